@@ -227,7 +227,9 @@ class Source(Protocol):
 
     info: ProviderInfo
 
-    def settlement_pages(self, door: Door, account: ExternalAccount, *, since: datetime | None) -> Iterator[list[SettlementListing]]: ...
+    def settlement_pages(
+        self, door: Door, account: ExternalAccount, *, since: datetime | None
+    ) -> Iterator[list[SettlementListing]]: ...
 
     def download_settlement(self, door: Door, account: ExternalAccount, listing: SettlementListing) -> Download: ...
 
@@ -340,9 +342,13 @@ class Target(Protocol):
 
     def read(self, door: Door, account: ExternalAccount, document_type: str, external_id: str) -> Found | None: ...
 
-    def remove(self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str) -> Outcome: ...
+    def remove(
+        self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str
+    ) -> Outcome: ...
 
-    def create_account(self, door: Door, account: ExternalAccount, spec: Mapping[str, str], *, request_id: str) -> ReferenceItem: ...
+    def create_account(
+        self, door: Door, account: ExternalAccount, spec: Mapping[str, str], *, request_id: str
+    ) -> ReferenceItem: ...
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
         """Where a person sees the document in the ledger."""

@@ -33,7 +33,9 @@ class Decision:
     wait: timedelta = timedelta(0)
 
 
-def decide(status: int | None, headers: Mapping[str, str], *, writes: bool, attempt: int, limits: Limits, now: datetime) -> Decision:
+def decide(
+    status: int | None, headers: Mapping[str, str], *, writes: bool, attempt: int, limits: Limits, now: datetime
+) -> Decision:
     """Judge an answer by its status alone; `status` None means that no answer came.
 
     A write without a clear answer has an unknown outcome, whatever the reason; a read is simply
