@@ -57,9 +57,8 @@ def recorded(environment: Path) -> set[str]:
 
 def create(environment: Path) -> None:
     uv = shutil.which("uv")
-    if uv:
-        if run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(environment)], tolerate=True):
-            return
+    if uv and run([uv, "venv", "--quiet", "--seed", "--python", sys.executable, str(environment)], tolerate=True):
+        return
     if importlib.util.find_spec("ensurepip") is None:
         raise Failed(NO_ENSUREPIP.format(python=sys.executable))
     run([sys.executable, "-m", "venv", "--clear", str(environment)])
