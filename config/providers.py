@@ -31,25 +31,27 @@ TWIN_CLIENT = ("tieout-twin-client", "tieout-twin-secret")
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
+    amazon, amazon_twin = ("application_id", "app_version"), f"{twins_url}/amazon"
+    intuit, intuit_twin = ("webhook_key",), f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(f"{twins_url}/amazon"), ("application_id", "app_version", "webhook_key"), *TWIN_CLIENT),
-            "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), ("application_id", "app_version")),
-            "production": _read("AMAZON_PRODUCTION", _amazon(""), ("application_id", "app_version")),
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), amazon, TWIN_CLIENT),
+            "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
+            "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },
         "quickbooks_online": {
-            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(f"{twins_url}/quickbooks_online"), ("webhook_key",), *TWIN_CLIENT),
-            "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), ("webhook_key",)),
-            "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), ("webhook_key",)),
+            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), intuit, TWIN_CLIENT),
+            "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), intuit),
+            "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), intuit),
         },
     }
 
 
-def _read(prefix: str, urls: dict[str, str], extra: tuple[str, ...], client_id: str = "", client_secret: str = "") -> Surroundings:
+def _read(prefix: str, urls: dict[str, str], extra: tuple[str, ...], client: tuple[str, str] = ("", "")) -> Surroundings:
     return {
         "urls": {name: env.str(f"{prefix}_URL_{name.upper()}", default=url).rstrip("/") for name, url in urls.items()},
-        "client_id": env.str(f"{prefix}_CLIENT_ID", default=client_id),
-        "client_secret": env.str(f"{prefix}_CLIENT_SECRET", default=client_secret),
+        "client_id": env.str(f"{prefix}_CLIENT_ID", default=client[0]),
+        "client_secret": env.str(f"{prefix}_CLIENT_SECRET", default=client[1]),
         "extra": {name: env.str(f"{prefix}_{name.upper()}", default="") for name in extra},
     }
 
