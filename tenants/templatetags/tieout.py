@@ -16,7 +16,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
@@ -144,18 +143,22 @@ def may(request: Any, permission: str) -> bool:
     return membership is not None and membership.allows(Permission(permission))
 
 
+_SELECTS = {"select", "selectmultiple", "nullbooleanselect"}
+_CHECKS = {"checkboxinput"}
+
+
+@register.filter
+def control(field: Any) -> Any:
+    """A form field's widget in the house's clothes, with what a screen reader needs to know of its errors."""
+    kind = type(field.field.widget).__name__.lower()
+    css = "form-select" if kind in _SELECTS else "form-check-input" if kind in _CHECKS else "form-control"
+    attributes = {"class": f"{css} {field.field.widget.attrs.get('class', '')}".strip()}
+    if field.errors:
+        attributes |= {"class": f"{attributes['class']} is-invalid", "aria-invalid": "true"}
+        attributes["aria-describedby"] = f"{field.auto_id}_error"
+    return field.as_widget(attrs=attributes)
+
+
 @register.filter
 def lookup(mapping: Mapping[Any, Any], key: Any) -> Any:
     return mapping.get(key)
-
-
-@register.simple_tag(takes_context=True)
-def current(context: Mapping[str, Any], *names: str) -> bool:
-    """Whether one of these views is being shown: marks the place in the sidebar."""
-    match = getattr(context.get("request"), "resolver_match", None)
-    return match is not None and any(match.view_name == n or match.view_name.startswith(f"{n}_") for n in names)
-
-
-@register.simple_tag
-def build_mark() -> str:
-    return "" if settings.IS_PRODUCTION else "dev"
