@@ -13,7 +13,8 @@ from config import data_dir, embedded
 from config.database_roles import ROLES
 
 env = environ.Env()
-environ.Env.read_env(data_dir.BASE_DIR / ".env")
+if env.bool("READ_DOTENV", default=True):
+    environ.Env.read_env(data_dir.BASE_DIR / ".env")
 
 PRODUCTION = "production"
 DEVELOPMENT = "development"

@@ -64,7 +64,6 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "tenants.middleware.TenantMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls_console" if TIEOUT_ROLE == "console" else "config.urls"

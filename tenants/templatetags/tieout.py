@@ -98,7 +98,7 @@ def _utc(moment: datetime) -> str:
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """One of the sprite's icons; decoration only, the words beside it carry the meaning."""
-    href = f"{static('vendor/icons/sprite.svg')}#{name}"
+    href = f"{static('vendor/tabler-icons.svg')}#{name}"
     return format_html(
         '<svg class="icon {}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
         'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
