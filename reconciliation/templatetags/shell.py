@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from reconciliation import selectors
+from reconciliation import selectors_pages
 from tenants.models import Membership
 from tenants.roles import Permission
 
@@ -21,7 +21,7 @@ register = template.Library()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the sidebar. `counts` names what waits there in `selectors.waiting()`."""
+    """One entry of the sidebar. `counts` names what waits there in `selectors_pages.waiting()`."""
 
     name: str
     label: Promise | str
@@ -52,7 +52,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
     (
         _("Company"),
         (
-            Place("connections", _("Connections"), "plug-connected", counts="connections", covers=("connection", "integration", "wizard")),
+            Place("connections:list", _("Connections"), "plug-connected", counts="connections", covers=("connections:",)),
             Place("team", _("Team"), "users", covers=("invitation", "member")),
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
         ),
@@ -67,9 +67,9 @@ def shell(context: Mapping[str, Any]) -> dict[str, Any]:
     memberships = _memberships(request)
     if getattr(request, "membership", None) is None:
         return {"groups": [], "memberships": memberships, "environments": []}
-    waiting = selectors.waiting()
+    waiting = selectors_pages.waiting()
     groups = [{"label": label, "links": _links(request, places, waiting)} for label, places in SIDEBAR]
-    return {"groups": groups, "memberships": memberships, "environments": selectors.test_environments()}
+    return {"groups": groups, "memberships": memberships, "environments": selectors_pages.test_environments()}
 
 
 def _memberships(request: Any) -> list[Membership]:
