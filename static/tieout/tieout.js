@@ -158,7 +158,24 @@
     select.parentNode.insertBefore(field, select);
   }
 
+  // --- a new company: the country proposes currency and zone, the browser knows its own zone
+  function proposePlaces(form) {
+    var places = JSON.parse(document.getElementById("places").textContent);
+    var country = form.elements.country, zone = form.elements.timezone;
+    var here = window.Intl ? Intl.DateTimeFormat().resolvedOptions().timeZone : "";
+    var codes = Object.keys(places).filter(function (code) { return places[code].zone === here; });
+    function take() {
+      var place = places[country.value];
+      if (place) { form.elements.home_currency.value = place.currency; zone.value = place.zone; }
+    }
+    country.addEventListener("change", take);
+    if (form.querySelector(".is-invalid")) { return; }
+    if (codes.length === 1) { country.value = codes[0]; take(); } else if (here) { zone.value = here; }
+    if (!zone.value) { take(); }
+  }
+
   function prepare(root) {
+    each(root, "form[data-places]", proposePlaces);
     each(root, "select[data-search]", searchable);
     each(root, "[data-drop]", listFiles);
     each(root, "progress[data-value]", function (bar) { bar.value = Number(bar.getAttribute("data-value")); });
