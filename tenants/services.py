@@ -210,5 +210,5 @@ def _set_tenant_state(tenant: Tenant, state: str, action: str) -> Tenant:
     before = tenant.state
     Tenant.objects.filter(pk=tenant.pk).update(state=state)
     tenant.state = state
-    record_about_tenant(action, tenant, before={"state": before}, after={"state": state})
+    audit(action, tenant, before={"state": before}, after={"state": state})
     return tenant
