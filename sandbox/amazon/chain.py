@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from sandbox.amazon.places import Marketplace, Seller
 from sandbox.amazon.rows import OTHER, ZERO, Order, Row, rounded
@@ -28,7 +29,7 @@ CLOSES_AT = time(22, 7, 18)
 RESERVE_SHARE = Decimal("0.12")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Settlement:
     """One closed period of one store. `total` is what the header says; `lines_total` what the rows sum to."""
 
@@ -48,7 +49,7 @@ class Settlement:
     def deposit(self) -> datetime:
         return self.end + DEPOSIT_AFTER
 
-    @property
+    @cached_property
     def lines_total(self) -> Decimal:
         return sum((row.amount for row in self.rows), ZERO)
 
@@ -113,7 +114,9 @@ class Chain:
         )  # fmt: skip
 
     def _id(self, number: int) -> str:
-        return str(10**10 + int(hashlib.sha256(f"{self._seed}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10))
+        return str(
+            10**10 + int(hashlib.sha256(f"{self._seed}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10)
+        )
 
 
 def digest(*parts: str) -> str:
