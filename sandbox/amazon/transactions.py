@@ -24,6 +24,7 @@ RANGE = timedelta(days=180)
 STATUSES = ("DEFERRED", "RELEASED", "DEFERRED_RELEASED")
 FILTERABLE = ("FINANCIAL_EVENT_GROUP_ID", "ORDER_ID")
 DEFERRAL = timedelta(days=7)
+DEFERRED_OF_256 = 80
 TYPES = {"Order": "Shipment", "Refund": "Refund", "ServiceFee": "ProductAdsPayment", "Transfer": "Adjustment"}
 DESCRIPTIONS = {"Shipment": "Order Payment", "Refund": "Refund Order"}
 GROUPS = {
@@ -122,7 +123,7 @@ def _transaction(
     number, first = numbered[0]
     kind = TYPES.get(first.transaction_type, "ServiceFee")
     mark = digest("transaction", settlement.id, str(number))
-    late = kind == "Shipment" and int(mark[:2], 16) < 40
+    late = kind == "Shipment" and int(mark[:2], 16) < DEFERRED_OF_256
     transaction: Transaction = {
         "sellingPartnerMetadata": {
             "sellingPartnerId": settlement.seller.id, "accountType": "PAYABLE", "marketplaceId": place.id,

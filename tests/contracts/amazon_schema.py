@@ -121,7 +121,9 @@ def _strict(schema: Any, definitions: dict[str, Any]) -> Any:
         return {"$ref": schema["$ref"]}
     if "allOf" in schema:
         schema = _merged(schema, definitions)
-    strict = {key: _strict(value, definitions) for key, value in schema.items() if key not in ("example", "default", "properties")}
+    strict = {
+        key: _strict(value, definitions) for key, value in schema.items() if key not in ("example", "default", "properties")
+    }
     if "properties" in schema:
         # By name, because a property may itself be called `example` or `default`.
         strict["properties"] = {name: _strict(value, definitions) for name, value in schema["properties"].items()}

@@ -11,7 +11,18 @@ from werkzeug.test import TestResponse
 from sandbox.app import App
 from tests.contracts.amazon_schema import AmazonModels
 from tests.sandbox.amazon.conftest import (
-    DOCUMENTS, GROUPS, HARBOUR, KOALA, LAKESIDE, PAYOUTS, REPORT_TYPE, REPORTS, THISTLE, TRANSACTIONS, Amazon, exact,
+    DOCUMENTS,
+    GROUPS,
+    HARBOUR,
+    KOALA,
+    LAKESIDE,
+    PAYOUTS,
+    REPORT_TYPE,
+    REPORTS,
+    THISTLE,
+    TRANSACTIONS,
+    Amazon,
+    exact,
 )  # fmt: skip
 
 pytestmark = pytest.mark.contracts
