@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -16,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from sandbox import pages
 from sandbox.amazon import reports
 from sandbox.amazon.api import Api
-from sandbox.amazon.central import HOSTS, LOG_IN, Central
+from sandbox.amazon.central import HOSTS, LOG_IN, REDIRECTS, Central
 from sandbox.amazon.grants import Grants
 from sandbox.amazon.login import Login
 from sandbox.amazon.payouts import payouts_of
@@ -25,7 +26,10 @@ from sandbox.amazon.shops import BULK, Shops, describe
 from sandbox.faults import Fault
 from sandbox.world import World
 
-SETTINGS = (BULK, reports.OVERRIDES, HOSTS, LOG_IN, "amazon.redirect_uris")
+FRESH: dict[str, Any] = {
+    BULK: {}, reports.OVERRIDES: {}, reports.REISSUES: [], HOSTS: [], LOG_IN: "", REDIRECTS: {},
+}  # fmt: skip
+"""The settings that commands may change, as they are in a new world."""
 
 
 class Twin:
@@ -47,6 +51,7 @@ class Twin:
             "expire": self._expire,
             "bulk": self._bulk,
             "report": self._report,
+            "reissue": self._reissue,
             "app": self._app,
         }
 
@@ -76,8 +81,8 @@ class Twin:
 
     def reset(self) -> None:
         self.grants.forget()
-        for setting in SETTINGS:
-            self.world.store.put(setting, [] if setting == HOSTS else "" if setting == LOG_IN else {})
+        for setting, value in FRESH.items():
+            self.world.store.put(setting, value)
         self.shops.draw()
         self.seed()
 
@@ -131,9 +136,12 @@ class Twin:
         return {"expired": params.get("token") or "all"}
 
     def _bulk(self, params: dict[str, Any]) -> dict[str, Any]:
-        """{"seller", "marketplace", "orders"}: how many orders that store ships in a fortnight; null: as usual."""
-        orders = params.get("orders")
-        self.shops.bulk(SELLERS[params["seller"]].id, str(params["marketplace"]), None if orders is None else int(orders))
+        """{"seller", "marketplace", "orders", "number"?}: how many orders that store ships in one fortnight, or in each."""
+        orders, number = params.get("orders"), params.get("number")
+        self.shops.bulk(
+            SELLERS[params["seller"]].id, str(params["marketplace"]),
+            None if orders is None else int(orders), None if number is None else int(number),
+        )  # fmt: skip
         return {"orders": orders}
 
     def _report(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -141,9 +149,17 @@ class Twin:
         reports.override(self.world, str(params["settlement_id"]), str(params["status"]))
         return dict(params)
 
+    def _reissue(self, params: dict[str, Any]) -> dict[str, Any]:
+        """{"settlement_id", "row", "delta"}: list it again, changed."""
+        settlement = self.shops.find(str(params["settlement_id"]))
+        if settlement is None:
+            raise ValueError(f"no such settlement: {params['settlement_id']}")
+        reports.reissue(self.world, settlement, int(params["row"]), Decimal(str(params["delta"])))
+        return dict(params)
+
     def _app(self, params: dict[str, Any]) -> dict[str, Any]:
         """{"redirect_hosts"?, "log_in_uri"?, "redirect_uris"?}: what the applications have registered."""
-        for name, setting in (("redirect_hosts", HOSTS), ("log_in_uri", LOG_IN), ("redirect_uris", "amazon.redirect_uris")):
+        for name, setting in (("redirect_hosts", HOSTS), ("log_in_uri", LOG_IN), ("redirect_uris", REDIRECTS)):
             if name in params:
                 self.world.store.put(setting, params[name])
         return dict(params)

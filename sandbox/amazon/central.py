@@ -22,7 +22,7 @@ from sandbox.world import World, origin
 COLOUR = "#232f3e"
 REGION_NAMES = {"na": "North America", "eu": "Europe", "fe": "Far East"}
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "testserver")
-HOSTS, LOG_IN = "amazon.redirect_hosts", "amazon.log_in_uri"
+HOSTS, LOG_IN, REDIRECTS = "amazon.redirect_hosts", "amazon.log_in_uri", "amazon.redirect_uris"
 
 
 class Central:
@@ -58,7 +58,7 @@ class Central:
 
     def _default_redirect(self, app: Application) -> str:
         """Where an application registered to be sent to, when it doesn't say."""
-        uris: dict[str, str] = self._world.store.get("amazon.redirect_uris", {})
+        uris: dict[str, str] = self._world.store.get(REDIRECTS, {})
         return uris.get(app.id, "")
 
     def _objection(self, app: Application, target: str, version: str | None) -> tuple[str, str] | None:
@@ -148,7 +148,7 @@ def _appstore_card(app: Application, region: str, log_in: str) -> str:
         "<p>Carries your settlements into your books. Authorising starts here and goes on at the application.</p>"
         f'<form method="post"><input type="hidden" name="application_id" value="{escape(app.id)}">'
         f"{_choices(sellers_of(region))}<fieldset><legend>Log-in URI of the application</legend>"
-        f'<input name="log_in_uri" type="url" required value="{escape(log_in)}" style="width:100%;font:inherit;padding:.5rem">'
+        f'<input name="log_in_uri" type="url" required value="{escape(log_in)}">'
         '</fieldset><div class="actions"><button class="primary">Authorise now</button></div></form></div>'
     )
 

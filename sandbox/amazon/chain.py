@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -62,10 +62,13 @@ class Settlement:
 class Chain:
     """All settlements of one store of one seller, drawn in order and remembered."""
 
-    def __init__(self, seed: int, anchor: date, seller: Seller, place: Marketplace, orders: int | None = None) -> None:
+    def __init__(
+        self, seed: int, anchor: date, seller: Seller, place: Marketplace, bulk: Sequence[int | None] | None = None
+    ) -> None:  # fmt: skip
+        """`bulk`: (orders in a period, number of that period or None for all), in place of the store's own size."""
         self.seller, self.place = seller, place
         self._seed, self._anchor = f"{seed}:{seller.id}", anchor
-        self._orders = max(2, int(place.orders * seller.share)) if orders is None else orders
+        self._bulk = bulk
         self._drawn: list[Settlement] = []
         self._lock = threading.Lock()
 
@@ -92,8 +95,7 @@ class Chain:
     def _draw(self, number: int) -> Settlement:
         before = self._drawn[-1] if self._drawn else None
         events = events_of(self.seller.id, self.place.code, number)
-        count = 2 if Event.NEGATIVE in events else self._orders
-        period = Period(self._seed, self.place, number, self.ends(number - 1), self.ends(number), count)
+        period = Period(self._seed, self.place, number, self.ends(number - 1), self.ends(number), self._count(number, events))
         orders = orders_of(period)
         rows = [
             *_brought_forward(before, period),
@@ -112,6 +114,14 @@ class Chain:
             self._id(number), self.seller, self.place, number, period.start, period.end, total, reserve,
             tuple(rows), tuple(orders), events,
         )  # fmt: skip
+
+    def _count(self, number: int, events: frozenset[Event]) -> int:
+        """How many orders are shipped in a period."""
+        if Event.NEGATIVE in events:
+            return 2
+        if self._bulk and self._bulk[0] and self._bulk[1] in (None, number):
+            return self._bulk[0]
+        return max(2, int(self.place.orders * self.seller.share))
 
     def _id(self, number: int) -> str:
         return str(

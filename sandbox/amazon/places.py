@@ -14,7 +14,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class FileStyle:
-    """How settlement files of a marketplace are written: dates and decimals vary independently."""
+    """How settlement files of a marketplace are written: dates and decimals vary independently.
+
+    `charset` is what the document's Content-Type says; empty where it says nothing, which sellers report of
+    settlement files (selling-partner-api-models, issue 3025).
+    """
 
     iso_dates: bool = True
     comma_decimals: bool = False
@@ -51,6 +55,7 @@ class Marketplace:
 
 _DOTS = FileStyle(iso_dates=False, newline="\r\n")
 _COMMAS = FileStyle(iso_dates=False, comma_decimals=True, encoding="cp1252", charset="Cp1252", newline="\r\n")
+_UNNAMED = FileStyle(iso_dates=False, comma_decimals=True, encoding="cp1252", charset="", newline="\r\n")
 _JAPAN = FileStyle(encoding="cp932", charset="Windows-31J")
 
 _ALL = (
@@ -58,13 +63,13 @@ _ALL = (
                 "112", 12, 3, "ACH"),
     Marketplace("CA", "A2EUQ1WTGCTBG2", "Amazon.ca", "CA", "en_CA", "www.amazon.ca", "CAD", FileStyle(trimmed=True),
                 "701", 6, 4, "EFT", Decimal("1.3")),
-    Marketplace("MX", "A1AM78C64UM0Y8", "Amazon.com.mx", "MX", "es_MX", "www.amazon.com.mx", "MXN", FileStyle(),
+    Marketplace("MX", "A1AM78C64UM0Y8", "Amazon.com.mx", "MX", "es_MX", "www.amazon.com.mx", "MXN", FileStyle(charset=""),
                 "702", 4, 3, "SPEI", Decimal("18")),
     Marketplace("UK", "A1F83G8C2ARO7P", "Amazon.co.uk", "GB", "en_GB", "www.amazon.co.uk", "GBP", _DOTS,
                 "203", 9, 3, "BACS", Decimal("0.8")),
     Marketplace("DE", "A1PA6795UKMFR9", "Amazon.de", "DE", "de_DE", "www.amazon.de", "EUR", _COMMAS,
                 "302", 7, 5, "SEPA", Decimal("0.9")),
-    Marketplace("ES", "A1RKKUPIHCS9HS", "Amazon.es", "ES", "es_ES", "www.amazon.es", "EUR", _COMMAS,
+    Marketplace("ES", "A1RKKUPIHCS9HS", "Amazon.es", "ES", "es_ES", "www.amazon.es", "EUR", _UNNAMED,
                 "404", 5, 5, "SEPA", Decimal("0.9")),
     Marketplace("JP", "A1VC38T7YXB528", "Amazon.co.jp", "JP", "ja_JP", "www.amazon.co.jp", "JPY", _JAPAN,
                 "503", 6, 4, "ZENGIN", Decimal("150"), decimals=0),

@@ -11,13 +11,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.amazon.calls import Call, Refusal, bad_input, not_found, pack, unpack, zulu
+from sandbox.amazon.calls import Call, bad_input, not_found, pack, unpack, zulu
 from sandbox.amazon.chain import Settlement, digest
 from sandbox.amazon.flatfile import REPORT_TYPE, document
 from sandbox.amazon.places import SELLERS, Marketplace, Seller
@@ -30,26 +31,27 @@ URL_LIFE = timedelta(minutes=5)
 STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 FILTERS = ("reportTypes", "processingStatuses", "marketplaceIds", "createdSince", "createdUntil", "pageSize")
 NEVER_REQUESTED = "GET_V2_SETTLEMENT_REPORT"
-OVERRIDES = "amazon.reports"
+OVERRIDES, REISSUES = "amazon.reports", "amazon.reissues"
 _KEY = b"the twin's own, worth nothing elsewhere"
 
 
 @dataclass(frozen=True)
 class Report:
-    """A settlement as one store of the account lists it."""
+    """A settlement as one store of the account lists it; `issue` 2 and up are later versions of its file."""
 
     settlement: Settlement
     place: Marketplace
     created: datetime
     status: str = "DONE"
+    issue: int = 1
 
     @property
     def id(self) -> str:
-        return str(5 * 10**10 + int(digest("report", self.settlement.id, self.place.code)[:12], 16) % 10**10)
+        return str(5 * 10**10 + int(digest("report", self.settlement.id, self.place.code, str(self.issue))[:12], 16) % 10**10)
 
     @property
     def document_id(self) -> str:
-        mark = digest("document", self.settlement.id, self.place.code)
+        mark = digest("document", self.settlement.id, self.place.code, str(self.issue))
         return f"amzn1.spdoc.1.4.{self.settlement.seller.region}.{mark[:8]}-{mark[8:12]}-{mark[12:16]}.T{mark[16:28].upper()}"
 
     def data(self) -> dict[str, Any]:
@@ -71,14 +73,24 @@ class Report:
 
 def reports_of(world: World, shops: Shops, seller: Seller) -> Iterator[Report]:
     """Every report of the seller that exists by now and is still kept."""
-    now, overrides = world.now(), world.store.get(OVERRIDES, {})
+    now, overrides, reissues = world.now(), world.store.get(OVERRIDES, {}), world.store.get(REISSUES, [])
     for settlement in shops.settlements(seller):
+        own = [again for again in reissues if again["settlement_id"] == settlement.id]
+        yield from (_reissued(settlement, again, turn) for turn, again in enumerate(own, 2))
         if settlement.end + READY_AFTER < now - RETENTION - timedelta(days=1):
             continue
         for turn, place in enumerate(seller.marketplaces):
             created = settlement.end + READY_AFTER + timedelta(minutes=11 * turn)
             if now - RETENTION <= created <= now:
                 yield Report(settlement, place, created, overrides.get(settlement.id, "DONE"))
+
+
+def _reissued(settlement: Settlement, again: dict[str, Any], issue: int) -> Report:
+    """A later version: one row and the header changed by the same amount, so that it foots like the first."""
+    rows, number, delta = list(settlement.rows), int(again["row"]), Decimal(again["delta"])
+    rows[number] = replace(rows[number], amount=rows[number].amount + delta)
+    altered = replace(settlement, rows=tuple(rows), total=settlement.total + delta)
+    return Report(altered, settlement.place, datetime.fromisoformat(again["at"]), issue=issue)
 
 
 def get_reports(call: Call) -> dict[str, Any]:
@@ -208,7 +220,8 @@ def serve_document(world: World, shops: Shops, request: Request, seller_id: str,
 
 def _file(settlement: Settlement, encoding: str) -> Response:
     data = document(settlement)
-    response = Response(data, content_type=f"text/plain;charset={settlement.place.style.charset}")
+    charset = settlement.place.style.charset
+    response = Response(data, content_type=f"text/plain; charset={charset}" if charset else "text/plain")
     response.set_etag(hashlib.md5(data, usedforsecurity=False).hexdigest())
     if encoding == "gzip":
         response.headers["Content-Encoding"] = "gzip"
@@ -223,5 +236,13 @@ def _store_error(status: int, code: str, message: str) -> Response:
 def override(world: World, settlement_id: str, status: str) -> None:
     """Let the reports of a settlement stand at a status (FATAL, IN_PROGRESS ...); DONE puts them right again."""
     if status not in STATUSES:
-        raise Refusal(400, "InvalidInput", f"no such status: {status}")
+        raise ValueError(f"no such status: {status}")
     world.store.put(OVERRIDES, {**world.store.get(OVERRIDES, {}), settlement_id: status})
+
+
+def reissue(world: World, settlement: Settlement, row: int, delta: Decimal) -> None:
+    """List the settlement once more from now on, with row `row` (from 0) and the header changed by `delta`."""
+    if not 0 <= row < len(settlement.rows):
+        raise ValueError(f"the settlement has {len(settlement.rows)} rows")
+    again = {"settlement_id": settlement.id, "row": row, "delta": str(delta), "at": world.now().isoformat()}
+    world.store.put(REISSUES, [*world.store.get(REISSUES, []), again])

@@ -24,7 +24,7 @@ class Shops:
 
     def draw(self) -> None:
         """Lay out all chains anew; settlements themselves are drawn when first asked for."""
-        bulk = self._world.store.get(BULK, {})
+        bulk: dict[str, list[int | None]] = self._world.store.get(BULK, {})
         self._chains = {
             (seller.id, place.code): Chain(
                 self._world.seed, self._world.anchor, seller, place, bulk.get(f"{seller.id}:{place.code}")
@@ -33,10 +33,10 @@ class Shops:
             for place in seller.marketplaces
         }
 
-    def bulk(self, seller_id: str, code: str, orders: int | None) -> None:
-        """From now on (and in the past) this store ships `orders` in a fortnight; None: its usual number."""
-        kept = {**self._world.store.get(BULK, {}), f"{seller_id}:{code}": orders}
-        self._world.store.put(BULK, {name: count for name, count in kept.items() if count is not None})
+    def bulk(self, seller_id: str, code: str, orders: int | None, number: int | None = None) -> None:
+        """This store ships `orders` in period `number`, or in every one; `orders` None: its usual number again."""
+        kept = {name: count for name, count in self._world.store.get(BULK, {}).items() if name != f"{seller_id}:{code}"}
+        self._world.store.put(BULK, kept if orders is None else {**kept, f"{seller_id}:{code}": [orders, number]})
         self.draw()
 
     def chains(self, seller: Seller) -> list[Chain]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sandbox.app import App
-from tests.sandbox.amazon.conftest import DOCUMENTS, REPORT_TYPE, REPORTS, Amazon
+from tests.sandbox.amazon.conftest import DOCUMENTS, LAKESIDE, REPORT_TYPE, REPORTS, Amazon
 from tests.sandbox.conftest import NOW
 
 LISTED = 63
@@ -106,16 +106,16 @@ def test_another_report_is_queued_and_ends_without_data(app: App, harbour: Amazo
     assert statuses == ["IN_QUEUE", "IN_PROGRESS", "CANCELLED"]
 
 
-def test_a_document_needs_no_headers_and_lapses_after_five_minutes(app: App, harbour: Amazon) -> None:
-    report = harbour.reports()[0]
-    url = harbour.get(f"{DOCUMENTS}/{report['reportDocumentId']}")["url"]
-    good = harbour.client.get(url)
+def test_a_document_needs_no_headers_and_lapses_after_five_minutes(app: App) -> None:
+    lakeside = Amazon(app, LAKESIDE)
+    url = lakeside.get(f"{DOCUMENTS}/{lakeside.reports()[0]['reportDocumentId']}")["url"]
+    good = lakeside.client.get(url)
     assert good.status_code == 200
-    assert good.headers["Content-Type"] == "text/plain;charset=UTF-8"
+    assert good.headers["Content-Type"] == "text/plain; charset=UTF-8"
     assert "Content-Encoding" not in good.headers
     assert gzip.decompress(good.get_data()).startswith(b"settlement-id\t")
     app.world.clock.shift(301)
-    lapsed = harbour.client.get(url)
+    lapsed = lakeside.client.get(url)
     assert lapsed.status_code == 403
     assert "Request has expired" in lapsed.text
 
@@ -153,6 +153,18 @@ def test_a_report_can_stand_at_fatal(app: App, harbour: Amazon) -> None:
     fatal = harbour.reports(processingStatuses="FATAL")
     assert len(fatal) == 3
     assert all("reportDocumentId" not in report for report in fatal)
+
+
+def test_a_settlement_can_be_issued_again_with_a_change(app: App, harbour: Amazon) -> None:
+    original = harbour.reports(marketplaceIds="A2EUQ1WTGCTBG2")[0]
+    before = gzip.decompress(harbour.file_of(original).get_data()).splitlines()
+    chosen = before[1].split(b"\t")[0].decode()
+    app.twins["amazon"].command("reissue", {"settlement_id": chosen, "row": 3, "delta": "0.05"})
+    again = harbour.reports(createdSince=NOW.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert len(again) == 1
+    assert again[0]["reportId"] not in {report["reportId"] for report in harbour.reports(createdUntil="2026-11-20T00:00:00Z")}
+    after = gzip.decompress(harbour.file_of(again[0]).get_data()).splitlines()
+    assert [number for number, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]] == [1, 5]
 
 
 def test_limits_are_the_models_rates_times_the_scale(app: App, harbour: Amazon) -> None:

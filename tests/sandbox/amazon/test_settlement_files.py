@@ -20,7 +20,7 @@ Lines = list[dict[str, str]]
 
 
 def lines_of(data: bytes, encoding: str = "utf-8") -> Lines:
-    text = data.decode("cp932" if encoding == "Windows-31J" else encoding)
+    text = data.decode({"Windows-31J": "cp932", "": "cp1252"}.get(encoding, encoding))
     return list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE, restval=""))
 
 
@@ -41,7 +41,7 @@ def files(app: App) -> dict[str, list[tuple[bytes, str]]]:
             answer = caller.file_of(report)
             data = gzip.decompress(answer.get_data())
             settlement_id = data.split(b"\n")[1].split(b"\t")[0].decode()
-            charset = answer.headers["Content-Type"].split("charset=")[1]
+            charset = answer.headers["Content-Type"].partition("charset=")[2]
             found.setdefault(stores[settlement_id], {})[settlement_id] = (data, charset)
     return {store: list(by_id.values()) for store, by_id in found.items()}
 
@@ -119,6 +119,7 @@ def test_british_files_hold_all_three_cases_of_vat(files: dict[str, list[tuple[b
         (f"{HARBOUR}:US", "UTF-8", r"-?\d+\.\d\d", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", b"\n"),
         (f"{THISTLE}:UK", "UTF-8", r"-?\d+\.\d\d", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d UTC", b"\r\n"),
         (f"{THISTLE}:DE", "Cp1252", r"-?\d+,\d\d", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d UTC", b"\r\n"),
+        (f"{THISTLE}:ES", "", r"-?\d+,\d\d", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d UTC", b"\r\n"),
         (f"{KOALA}:AU", "UTF-8", r"-?\d+\.\d\d", r"\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d UTC", b"\n"),
         (f"{KOALA}:JP", "Windows-31J", r"-?\d+", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", b"\n"),
     ],
@@ -204,6 +205,10 @@ def test_a_store_can_be_made_busy(app: App) -> None:
     caller = Amazon(app, LAKESIDE)
     head, *rows = lines_of(gzip.decompress(caller.file_of(caller.reports()[0]).get_data()))
     assert number(head["total-amount"]) == sum((number(row["amount"]) for row in rows), Decimal(0))
+    twin.command("bulk", {"seller": LAKESIDE, "marketplace": "US", "orders": 500, "number": 9})
+    sizes = [one["rows"] for one in twin.seeded()["settlements"] if one["seller_id"] == LAKESIDE]
+    assert sizes[8] > 2500
+    assert max(sizes[:8]) < 200
     twin.command("bulk", {"seller": LAKESIDE, "marketplace": "US", "orders": None})
     assert max(one["rows"] for one in twin.seeded()["settlements"] if one["seller_id"] == LAKESIDE) < 200
 
