@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from canonical.problems import Problem, Refused
-from config import clock
 from connections.models import Connection, ReferenceCopy
 from syncs.mapping.rules import Rule, Target
 from syncs.mapping.validate import KnownAccount, problems
 from syncs.models import MappingRule, MappingSet, MappingVersion
+from tenants import clock
 from tenants.news import audit, current_actor, publish
 
 

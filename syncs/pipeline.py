@@ -22,7 +22,6 @@ from django.db import transaction
 from django.db.models import Count, F, Min, Q
 
 from canonical.problems import Problem, Refused, declare
-from config import clock
 from connections.contracts import Door
 from connections.errors import Action, Failure
 from connections.http import door_for
@@ -31,6 +30,7 @@ from connections.retry import backoff
 from syncs import flows
 from syncs.models import Integration, SyncRun, Watermark, WorkItem
 from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome
+from tenants import clock
 from tenants.news import alert, publish
 
 log = logging.getLogger(__name__)
