@@ -139,7 +139,7 @@ class Company:
         self.conn.execute(
             "INSERT INTO qbo_object (realm, kind, id, number, active, label, doc_number, txn_date, created, updated, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.realm, kind, made, int(made), *_columns(kind, body), self.stamp, self.stamp, dumps(body)),
+            (self.realm, kind, made, int(made) if made.isdigit() else 0, *_columns(kind, body), self.stamp, self.stamp, dumps(body)),
         )
         self._news(kind, made, "Create")
         return self._again(kind, made)
@@ -256,6 +256,8 @@ class Company:
 
 def _columns(kind: str, body: Body) -> tuple[Any, ...]:
     label = body.get("FullyQualifiedName") if kind == "Account" else body.get(KINDS[kind].label)
+    if kind == "ExchangeRate":
+        label = f"{body['SourceCurrencyCode']}:{body['AsOfDate']}"
     named = KINDS[kind].family != TXN and label
     return (body.get("Active", True), str(label).casefold() if named else None, body.get("DocNumber"), body.get("TxnDate"))
 

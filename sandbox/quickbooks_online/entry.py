@@ -204,5 +204,5 @@ def check_open(company: Company, day: str) -> None:
 
 def rate_on(company: Company, currency: str, day: str) -> Decimal:
     """The company's own rate for a currency: the newest on or before the day, else 1."""
-    rates = [rate.body for rate in company.all("ExchangeRate", "AND label = ?", (currency.casefold(),)) if rate.body["AsOfDate"] <= day]
+    rates = [rate.body for rate in company.all("ExchangeRate") if rate.body["SourceCurrencyCode"] == currency and rate.body["AsOfDate"] <= day]
     return Decimal(max(rates, key=lambda rate: str(rate["AsOfDate"]))["Rate"]) if rates else Decimal(1)

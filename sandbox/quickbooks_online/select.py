@@ -180,9 +180,13 @@ def _instant(value: Any) -> datetime:
 def _ordered(kind: Kind, query: Query, bodies: list[Body]) -> list[Body]:
     """By the wanted properties, empty values first; otherwise as the store gave them (by id)."""
     for name, descending in reversed(query.order):
-        read = _reader(kind, name) if name != "Id" else int
+        read = _reader(kind, name) if name != "Id" else _by_number
         bodies.sort(key=lambda body: _sort_key(value_of(body, name), read), reverse=descending)  # noqa: B023 - used at once
     return bodies
+
+
+def _by_number(object_id: str) -> tuple[int, str]:
+    return (int(object_id) if object_id.isdigit() else 0, object_id)
 
 
 def _sort_key(value: Any, read: Callable[[Any], Any]) -> tuple[bool, Any]:
