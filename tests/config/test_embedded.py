@@ -52,7 +52,8 @@ def forget_and_recall(where: embedded.Place) -> list[tuple[str]]:
 def test_the_three_users_exist_without_special_rights(server: embedded.Place) -> None:
     with psycopg.connect(server.url(embedded.SUPERUSER)) as admin:
         rows = admin.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'tieout%' ORDER BY 1"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"
+            " WHERE rolname LIKE 'tieout%' ORDER BY rolname"
         ).fetchall()
     assert rows == [
         ("tieout_app", False, False, False, False),
