@@ -42,6 +42,7 @@ class Child:
     started: float = 0.0
     restart_at: float = 0.0
     pause: float = 1.0
+    asked: bool = False
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -73,12 +74,16 @@ class Child:
             self.restart_at = 0.0
             self.start()
 
+    def ask(self) -> None:
+        if self.alive() and not self.asked:
+            self.asked = True
+            self._signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """Ask, wait, then insist."""
         if self.process is None:
             return
-        if self.alive():
-            self._signal(signal.SIGTERM)
+        self.ask()
         try:
             self.process.wait(self.grace)
         except subprocess.TimeoutExpired:
@@ -124,6 +129,9 @@ class Supervisor:
             time.sleep(0.3)
 
     def stop(self) -> None:
+        """All are asked at once; each is waited for in the reverse order of its start."""
+        for child in self.children:
+            child.ask()
         for child in reversed(self.children):
             child.stop()
         self.children.clear()

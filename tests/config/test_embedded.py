@@ -168,6 +168,12 @@ def test_the_last_of_its_users_stops_it(data: Path) -> None:
     assert not embedded.running(data)
 
 
+def test_a_user_that_fails_still_leaves(data: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), embedded.leased(data, disposable=True):
+        raise KeyboardInterrupt
+    assert not embedded.running(data)
+
+
 def test_a_long_path_gets_a_socket_elsewhere(tmp_path: Path) -> None:
     """A Unix socket's address holds 107 bytes."""
     where = embedded.place(tmp_path / ("long" * 30))
