@@ -159,7 +159,7 @@ def prepare_database() -> None:
 
 
 def twins(data: Path, port: int) -> Child:
-    return Child("twins", [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data / "twins")])
+    return Child("twins", [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data / "twins")], outlives=True)
 
 
 def web(name: str, port: int, role: str, workers: int) -> Child:

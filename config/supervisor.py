@@ -1,7 +1,7 @@
 """Several long-running processes as one: prefixed output, restart with growing pauses, one clean end.
 
 Each child leads a session of its own, so that Ctrl-C reaches only the supervisor, which then stops
-the children in the reverse order of their start, and whatever they started with them.
+the children and whatever they started.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Child:
     started: float = 0.0
     restart_at: float = 0.0
     pause: float = 1.0
+    outlives: bool = False  # others depend on it until they have ended
     asked: bool = False
 
     def start(self) -> None:
@@ -129,9 +130,11 @@ class Supervisor:
             time.sleep(0.3)
 
     def stop(self) -> None:
-        """All are asked at once; each is waited for in the reverse order of its start."""
-        for child in self.children:
-            child.ask()
-        for child in reversed(self.children):
-            child.stop()
+        """First those who use the others, all at once, then those they used (a task being finished may need them)."""
+        for wave in (False, True):
+            ending = [child for child in self.children if child.outlives is wave]
+            for child in ending:
+                child.ask()
+            for child in ending:
+                child.stop()
         self.children.clear()
