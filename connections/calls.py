@@ -73,7 +73,9 @@ def _body(content: bytes, content_type: str, origin: str) -> RawBlob | None:
     kept = mask(content if len(content) <= _WHOLE else content[:_HEAD])
     media_type, _, _rest = content_type.partition(";")
     try:
-        return blobs.keep(kept, media_type=media_type or "application/octet-stream", origin=origin, delete_after=now() + retention())
+        return blobs.keep(
+            kept, media_type=media_type or "application/octet-stream", origin=origin, delete_after=now() + retention()
+        )
     except OSError:
         logger.exception("an exchange's body could not be kept")
         return None

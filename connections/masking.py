@@ -13,7 +13,9 @@ _FORM_NAMES = rb"access_token|refresh_token|id_token|client_secret|password|asse
 _IN_JSON = re.compile(rb'"(' + _JSON_NAMES + rb')"(\s*:\s*)"(?:[^"\\]|\\.)*"?', re.IGNORECASE)
 _IN_FORM = re.compile(rb"(^|[?&])(" + _FORM_NAMES + rb")=[^&\s\"]*", re.IGNORECASE)
 # Pre-signed storage addresses open the file for whoever holds them.
-_SIGNED = re.compile(rb"((?:X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|sig)=)[^&\s\"\\]+", re.IGNORECASE)
+_SIGNED = re.compile(
+    rb"((?:X-Amz-(?:Signature|Credential|Security-Token)|AWSAccessKeyId|Signature|sig)=)[^&\s\"\\]+", re.IGNORECASE
+)
 _SHAPES = re.compile(rb"Atz[ar]\|[\w|+/=-]+|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|(?<=Bearer )\S+|(?<=Basic )\S+")
 
 

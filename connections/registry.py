@@ -89,5 +89,3 @@ def _opened(path: str) -> Provider:
     module = import_module(path)
     optional: dict[str, Any] = {name: getattr(module, name, None) for name in ("source", "target", "receiver", "judge")}
     return Provider(info=module.info, authoriser=module.authoriser, **optional)
-
-

@@ -28,8 +28,8 @@ def reason_text(reason: str) -> str:
 
 
 def reconnect_problem(connection: Connection, reason: str) -> Problem:
-    name = registry.provider(connection.provider).info.name
-    return Problem(errors.NEEDS_RECONNECT, {"provider": f"{name} ({connection.name})", "reason": reason_text(reason), "code": reason})
+    name = f"{registry.provider(connection.provider).info.name} ({connection.name})"
+    return Problem(errors.NEEDS_RECONNECT, {"provider": name, "reason": reason_text(reason), "code": reason})
 
 
 def reconnect_fingerprint(connection: Connection) -> str:

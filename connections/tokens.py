@@ -20,16 +20,16 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
 from canonical.problems import Problem
-from connections import errors, jsontext, standing, vault
+from connections import errors, jsontext, registry, standing, vault
 from connections.contracts import TokenSet
 from connections.errors import Failure, FailureKind
 from connections.models import Grant, GrantSecret
@@ -53,10 +53,7 @@ class Held:
     proven: bool = True
 
 
-class Refresh(Protocol):
-    """Asks the provider for new tokens. Raises Failure."""
-
-    def __call__(self, tokens: TokenSet) -> TokenSet: ...
+Refresh = Callable[[TokenSet], TokenSet]  # asks the provider for new tokens; raises Failure
 
 
 def store(grant: Grant, tokens: TokenSet, *, answers: dict[str, str] | None = None, keep_previous: bool = False) -> Held:
@@ -300,10 +297,8 @@ def _copy(row: Grant, grant: Grant) -> None:
         setattr(grant, name, getattr(row, name))
 
 
-def _problem(grant: Grant, code: str, **params: str) -> Problem:
-    from connections import registry
-
-    return Problem(code, {"provider": registry.provider(grant.provider).info.name, **params})
+def _problem(grant: Grant, problem: str, **params: str) -> Problem:
+    return Problem(problem, {"provider": registry.provider(grant.provider).info.name, **params})
 
 
 def _busy(grant: Grant, wait: timedelta) -> Failure:
