@@ -6,7 +6,7 @@ theirs to mend and ours to retry; an archived account is the tenant's to mend an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -69,11 +69,12 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: Python itself writes __traceback__ on an exception that crosses a context manager
 class Failure(Exception):
     """One failed call: its kind, the problem in words, and how long to leave it alone.
 
-    `trace_id` is the provider's own (intuit_tid, x-amzn-RequestId), for their support desk.
+    `trace_id` is the provider's own (intuit_tid, x-amzn-RequestId), for their support desk; `content`
+    is the refusing answer's body, if there was one.
     """
 
     kind: FailureKind
@@ -82,6 +83,7 @@ class Failure(Exception):
     status: int | None = None
     provider_code: str = ""
     trace_id: str = ""
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def blame(self) -> Blame:
