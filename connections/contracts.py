@@ -83,8 +83,8 @@ class ProviderInfo:
     budgets: tuple[Budget, ...] = ()
     throttle_floor: timedelta = timedelta(seconds=1)  # the least wait after a 429, whatever the header says
     statuses_of_refusal: tuple[int, ...] = (401, 403)
-    trace_header: str = ""  # the answer's header that names the exchange for their support desk
-    rate_header: str = ""  # the answer's header that tells the applied rate in calls a second
+    trace_header: str = ""  # the answer header their support desk asks for
+    rate_header: str = ""  # an answer header that tells the applied rate, in calls a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,8 @@ class Door(Protocol):
 
     Counts against budgets, honours breakers, logs the exchange, and raises `errors.Failure`
     for every answer that is not a success. In any run mode but live it refuses writes.
+    `expects` says what a success looks like: "json", "bytes", or "" for JSON on signed calls and
+    writes and anything but a page of HTML otherwise.
     """
 
     endpoints: Endpoints

@@ -52,7 +52,8 @@ def decide(
     if status == 401:
         return Decision(FailureKind.TOKEN_EXPIRED)
     if status == 403:
-        return Decision(FailureKind.NEEDS_RECONNECT)
+        # Some say "expired" or "revoked" this way; for others it is one missing permission among many.
+        return Decision(FailureKind.NEEDS_RECONNECT if status in limits.refusals else FailureKind.REJECTED)
     if status == 404:
         return Decision(FailureKind.NOT_FOUND)
     if status >= 400:
