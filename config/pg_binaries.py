@@ -47,7 +47,7 @@ class Binaries:
         )  # fmt: skip
         if answer.returncode != 0:
             raise ServerProblem(f"{program} failed: {answer.stderr.strip() or answer.stdout.strip()}")
-        return answer.stdout
+        return str(answer.stdout)
 
 
 def as_user(user: str | None) -> dict[str, Any]:
@@ -66,7 +66,9 @@ def unprivileged_user() -> str:
                 return name
         except KeyError:
             continue
-    raise ServerProblem(f"PostgreSQL refuses to run as root, and none of the users {', '.join(USERS)} exists; run as another user")
+    raise ServerProblem(
+        f"PostgreSQL refuses to run as root, and none of the users {', '.join(USERS)} exists; run as another user"
+    )
 
 
 @lru_cache
@@ -80,7 +82,9 @@ def find_binaries(user: str | None) -> Binaries:
         return Binaries(shipped, user)
     copied = Binaries(_copy(shipped), user)
     if not _runs(copied):
-        raise ServerProblem(f"user {user} cannot run programs in {copied.folder}; is it mounted noexec? Set TMPDIR to another place")
+        raise ServerProblem(
+            f"user {user} cannot run programs in {copied.folder}; is it mounted noexec? Set TMPDIR to another place"
+        )
     return copied
 
 
