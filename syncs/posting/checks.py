@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 
+from canonical.accounting import Deposit, Document
 from canonical.plain import as_text, content
-from canonical.problems import Problem, declare
-from connections.models import ReferenceCopy
+from canonical.problems import Problem, Severity, declare
+from connections.contracts import ReferenceItem
+from connections.models import Connection, ReferenceCopy
 from syncs.documents import payload_of, said_by
-from syncs.models import DocumentLine, DocumentRevision, LedgerDocument, PeriodLock
+from syncs.models import DocumentRevision, LedgerDocument, PeriodLock
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.results import Result, Verdict, result
 
@@ -37,21 +39,6 @@ PERIOD_LOCKED = declare(
     "posting.period_locked",
     "%(number)s is dated %(date)s, and the books are locked up to %(through)s.",
     "Unlock the period under Settings, or leave it out. Nothing is ever dated otherwise on its own.",
-)
-PERIOD_CLOSED = declare(
-    "posting.period_closed",
-    "%(number)s is dated %(date)s, and %(company)s closed its books up to %(through)s.",
-    "Move the closing date in the ledger and refresh, or leave it out. Nothing is ever dated otherwise on its own.",
-)
-ACCOUNT_GONE = declare(
-    "posting.account_gone",
-    "%(number)s uses the account %(account)s, which the ledger no longer has or no longer uses.",
-    "Make the account active again in the ledger and refresh, or map these rows to another account.",
-)
-CURRENCY_OFF = declare(
-    "posting.currency_off",
-    "%(number)s is in %(currency)s, and %(company)s keeps its books in %(home)s only.",
-    "Switch on multicurrency in the ledger and refresh, or leave it out: nothing is converted.",
 )
 PAYLOAD_CHANGED = declare(
     "posting.payload_changed",
@@ -84,9 +71,7 @@ def obstacle(document: LedgerDocument, revision: DocumentRevision, ledger: OpenL
     """What stands in the way of writing this revision into these books today, or None."""
     return (
         period_problem(document, revision.date)
-        or _closed_problem(document, revision, ledger)
-        or _currency_problem(document, revision, ledger)
-        or _account_problem(document, revision, ledger)
+        or _ledger_problem(revision, ledger)
         or _payload_problem(document, revision, ledger)
     )
 
@@ -100,30 +85,25 @@ def period_problem(document: LedgerDocument, on: date) -> Problem | None:
     return Problem(PERIOD_LOCKED, params)
 
 
-def _closed_problem(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
-    closed = ledger.company.close_date
-    if closed is None or revision.date > closed:
-        return None
-    params = {"number": document.number, "date": revision.date.isoformat(), "through": closed.isoformat()}
-    return Problem(PERIOD_CLOSED, {**params, "company": ledger.connection.name})
+def _ledger_problem(revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
+    """The first thing the ledger would refuse, by its own rules and our copy of its reference data."""
+    said = said_by(revision)
+    found = ledger.target.problems(said, company=ledger.company, references=_references(said, ledger.connection))
+    return next((problem for problem in found if problem.severity is Severity.BLOCKS), None)
 
 
-def _currency_problem(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
-    company = ledger.company
-    if company.multicurrency or not company.home_currency or revision.currency == company.home_currency:
-        return None
-    params = {"number": document.number, "currency": revision.currency, "home": company.home_currency}
-    return Problem(CURRENCY_OFF, {**params, "company": ledger.connection.name})
+def _references(said: Document, ledger: Connection) -> dict[tuple[str, str], ReferenceItem]:
+    """Our copies of what the document names, by (kind, external id)."""
+    named = {line.account.key for line in said.lines} | {line.tax.key for line in said.lines if line.tax}
+    named |= {key for line in said.lines for _name, key in line.dimensions}
+    if isinstance(said, Deposit):
+        named.add(said.account.key)
+    copies = ReferenceCopy.objects.filter(connection=ledger, external_id__in=named)
+    return {(row.kind, row.external_id): _item(row) for row in copies}
 
 
-def _account_problem(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
-    used = dict(DocumentLine.objects.filter(revision=revision).values_list("account_id", "account_name"))
-    copies = ReferenceCopy.objects.filter(connection=ledger.connection, kind="account")
-    active = set(copies.filter(active=True, external_id__in=used).values_list("external_id", flat=True))
-    gone = sorted(used.keys() - active)
-    if not gone or not copies.exists():
-        return None
-    return Problem(ACCOUNT_GONE, {"number": document.number, "account": used[gone[0]] or gone[0]})
+def _item(row: ReferenceCopy) -> ReferenceItem:
+    return ReferenceItem(row.kind, row.external_id, row.name, row.active, row.facts, row.body)
 
 
 def _payload_problem(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
