@@ -46,8 +46,8 @@ SERVER_OPTIONS = {
     "jit": "off",
     "logging_collector": "off",
 }
-# A database that may be thrown away (tests) need not survive a power cut.
-DISPOSABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A database that may be thrown away (tests) need not survive a power cut; a killed server still keeps every commit.
+DISPOSABLE_OPTIONS = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -179,12 +179,15 @@ def _make_home(where: Place) -> None:
 
 
 def _initialise(where: Place, binaries: Binaries) -> None:
-    """Make the cluster in a draft folder and rename it: a killed initdb leaves nothing half made."""
+    """Make the cluster in a draft folder of its own and rename it: a killed initdb leaves nothing half made.
+
+    An initdb whose parent was killed may still be writing into an older draft; it fails when that is deleted.
+    """
     if (where.pgdata / "PG_VERSION").is_file():
         return
-    draft = where.home / "pgdata.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
+    for left in where.home.glob("pgdata.draft.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix="pgdata.draft.", dir=where.home))
     if where.user is not None:
         shutil.chown(draft, where.user)
     binaries.run(

@@ -25,12 +25,14 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from config import data_dir, embedded
-from config.database_roles import grant_statements
-from config.env import database_url
+from config.database_roles import ROLES, grant_statements
+from config.env import database_url, with_user
 from config.pg_process import locked
 from tests.support.urls import database_of, with_database
 
 SHAPING_FILES = ("tenants/rls.py", "tenants/fields.py", "config/database_roles.py")
+_CREATE = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+OWNER = sql.Identifier(ROLES["owner"])
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 TEST_PREFIX = "tieout_test_"
 TEMPLATE_PREFIX = "tieout_template_"
@@ -71,7 +73,7 @@ class TestDatabase:
             template = template_name()
             if template not in names:
                 self._build(server, template)
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(self.name), sql.Identifier(template)))
+            server.execute(_CREATE.format(sql.Identifier(self.name), sql.Identifier(template), OWNER))
 
     def drop(self) -> None:
         connections.close_all()
@@ -80,13 +82,15 @@ class TestDatabase:
 
     @contextlib.contextmanager
     def _maintenance(self) -> Iterator[psycopg.Connection[Any]]:
-        with psycopg.connect(with_database(self.owner_url, "postgres"), autocommit=True) as server:
+        """Any owner may drop his database; dropping it under a live session takes more, which only our own server gives."""
+        url = with_user(self.owner_url, embedded.SUPERUSER) if os.environ.get("TIEOUT_TEST_EMBEDDED") else self.owner_url
+        with psycopg.connect(with_database(url, "postgres"), autocommit=True) as server:
             yield server
 
     def _build(self, server: psycopg.Connection[Any], template: str) -> None:
         draft = "tieout_draft"
         _drop(server, draft)
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+        server.execute(_CREATE.format(sql.Identifier(draft), sql.Identifier("template1"), OWNER))
         draft_url = with_database(self.owner_url, draft)
         with psycopg.connect(draft_url, autocommit=True) as inside:
             for statement in grant_statements(draft):
