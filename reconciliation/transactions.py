@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BufferedReader
 from typing import Any, BinaryIO, cast
 
 from django.db.models import Q, QuerySet
@@ -96,11 +97,9 @@ def as_cells(line: SettlementLine, currency: str) -> Sequence[Any]:
 
 def plain_stream(settlement: Settlement, stack: ExitStack) -> BinaryIO:
     """The file's bytes as the marketplace wrote them, unpacked if they came packed."""
-    stream = stack.enter_context(closing(blobs.open_stream(settlement.document.blob)))
-    first = stream.read(2)
-    stream.close()
-    stream = stack.enter_context(closing(blobs.open_stream(settlement.document.blob)))
-    return cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=stream))) if first == GZIP else stream
+    stream = stack.enter_context(blobs.open_stream(settlement.document.blob))
+    packed = cast(BufferedReader, stream).peek(2)[:2] == GZIP
+    return cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=stream))) if packed else stream
 
 
 def raw_line(settlement: Settlement, line_no: int) -> tuple[bytes, bytes]:
@@ -118,6 +117,6 @@ def raw_line(settlement: Settlement, line_no: int) -> tuple[bytes, bytes]:
 
 def raw_chunks(settlement: Settlement) -> Iterator[bytes]:
     """The file as kept, piece by piece, for a download."""
-    with closing(blobs.open_stream(settlement.document.blob)) as stream:
+    with blobs.open_stream(settlement.document.blob) as stream:
         while piece := stream.read(1 << 16):
             yield piece
