@@ -50,7 +50,8 @@ def admit(circuit: Circuit) -> timedelta:
     pauses = [row.probe_at - at for row in closed_to_us if row.probe_at is not None and row.probe_at > at]
     if pauses:
         return max(pauses)
-    if all([_claim_probe(row, at) for row in closed_to_us]):
+    claimed = [_claim_probe(row, at) for row in closed_to_us]  # each, not up to the first lost
+    if all(claimed):
         return timedelta(0)
     return timedelta(seconds=1)
 

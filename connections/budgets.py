@@ -97,8 +97,8 @@ def block(buckets: Iterable[Bucket], wait: timedelta) -> None:
         _row(bucket)
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE connections_ratebudget SET blocked_until = GREATEST(blocked_until, %s), throttled = throttled + 1, tokens = 0"
-                " WHERE scope = %s",
+                "UPDATE connections_ratebudget SET blocked_until = GREATEST(blocked_until, %s),"
+                " throttled = throttled + 1, tokens = 0 WHERE scope = %s",
                 [until, bucket.scope],
             )
 

@@ -71,6 +71,14 @@ class _Door:
             sent.setdefault("content-type", "application/json")
         return exchange.build(method, url, params=params, headers=sent, data=data, content=content)
 
+    def client(self, name: Naming) -> httpx.Client:
+        """An httpx client for a provider's own library; `name` turns (method, path) into (operation, writes)."""
+        return exchange.new_client(_Seam(self, name))
+
+    def carry(self, operation: str, request: httpx.Request, *, writes: bool, signed: bool, expects: str) -> Answer:
+        """One request from permission to answer."""
+        raise NotImplementedError
+
     def _budgets(self, operation: str) -> list[budgets.Bucket]:
         raise NotImplementedError
 
@@ -161,6 +169,9 @@ class EntryDoor(_Door):
     ) -> Answer:
         """As contracts.Door; `signed` changes nothing, since there is nothing to sign with."""
         request = self._build(method, url, params, headers, json, data, content)
+        return self.carry(operation, request, writes=writes, signed=signed, expects=expects)
+
+    def carry(self, operation: str, request: httpx.Request, *, writes: bool, signed: bool, expects: str) -> Answer:
         _refuse_cleartext(self.endpoints, str(request.url))
         return self._send(operation, request, writes=writes, expects=expects)
 
@@ -227,10 +238,6 @@ class ConnectionDoor(_Door):
         request = self._build(method, url, params, headers, json, data, content)
         expects = expects or ("json" if signed or writes else "bytes")
         return self.carry(operation, request, writes=writes, signed=signed, expects=expects)
-
-    def client(self, name: Naming) -> httpx.Client:
-        """An httpx client for a provider's own library; `name` turns (method, path) into (operation, writes)."""
-        return exchange.new_client(_Seam(self, name))
 
     def carry(self, operation: str, request: httpx.Request, *, writes: bool, signed: bool, expects: str) -> Answer:
         """One request from permission to answer; a refused token is renewed once and the request sent once more."""
@@ -330,7 +337,7 @@ class ConnectionDoor(_Door):
 class _Seam(httpx.BaseTransport):
     """What a client library takes for the network: the door, with the library's own credentials left out."""
 
-    def __init__(self, door: ConnectionDoor, name: Naming) -> None:
+    def __init__(self, door: _Door, name: Naming) -> None:
         self._door, self._name = door, name
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -191,3 +191,24 @@ def _acting_user() -> User:
 
 def _open(tenant: Tenant) -> QuerySet[Invitation]:
     return Invitation.objects.filter(tenant=tenant, accepted_at=None, withdrawn_at=None)
+
+
+# ---------------------------------------------------------------- pausing a tenant (operator console)
+
+
+def pause_tenant(*, tenant: Tenant) -> Tenant:
+    """Stop the tenant's scheduled work. Nothing is lost; what is being posted is finished."""
+    return _set_tenant_state(tenant, Tenant.State.PAUSED, "tenant.paused")
+
+
+def resume_tenant(*, tenant: Tenant) -> Tenant:
+    """Let scheduled work begin again; missed slots are caught up once."""
+    return _set_tenant_state(tenant, Tenant.State.ACTIVE, "tenant.resumed")
+
+
+def _set_tenant_state(tenant: Tenant, state: str, action: str) -> Tenant:
+    before = tenant.state
+    Tenant.objects.filter(pk=tenant.pk).update(state=state)
+    tenant.state = state
+    audit(action, tenant, before={"state": before}, after={"state": state})
+    return tenant
