@@ -54,6 +54,7 @@ CREATE TEMP TABLE settlement_load (
 """
 _NULL = "\\N"
 _CHUNK = 2000
+_MOMENTS = 50_000  # remembered texts of moments: most repeat, and memory stays flat
 
 # Orders filled from Amazon's stock for other shops; they are not the settlement's own marketplace.
 _FOREIGN = ("non-amazon", "si ")
@@ -164,6 +165,8 @@ def _chunks(components: Iterable[Component]) -> Iterator[str]:
     for c in components:
         moment = moments.get(c.posted_at)
         if moment is None:
+            if len(moments) > _MOMENTS:
+                moments = {None: _NULL}
             moment = moments[c.posted_at] = str(c.posted_at)
         order = c.order_id or c.merchant_order_id
         quantity = _NULL if c.quantity is None else c.quantity
