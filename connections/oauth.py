@@ -265,14 +265,14 @@ def _require_permission(user: User, tenant: Tenant) -> None:
 
 
 def _grant(provider: str, environment: str, application: str, provider_user: str, given: TokenSet) -> Grant:
-    grant, _made = Grant.objects.get_or_create(
+    known, _made = Grant.objects.get_or_create(
         tenant_id=require_tenant_id(),
         provider=provider,
         environment=environment,
         application=application,
         provider_user=provider_user,
     )
-    grant = Grant.objects.select_for_update().get(pk=grant.pk)
+    grant: Grant = Grant.objects.select_for_update().get(pk=known.pk)
     grant.state, grant.reason, grant.hard_expires = Grant.State.ACTIVE, "", None
     tokens.store(grant, given)
     return grant
