@@ -150,10 +150,12 @@ def leased(data: Path | None = None, *, disposable: bool = False) -> Iterator[Pl
     where = place(folder)
     _make_home(where)
     with locked(where.home / "users", shared=True) as lease:
-        yield start(folder, disposable=disposable)
-        with locked(where.home / "lock"):
-            if lease.becomes_exclusive():
-                _stop(where)
+        try:
+            yield start(folder, disposable=disposable)
+        finally:
+            with locked(where.home / "lock"):
+                if lease.becomes_exclusive():
+                    _stop(where)
 
 
 def forget(data: Path | None = None) -> None:

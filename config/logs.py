@@ -25,6 +25,8 @@ SECRET_SHAPES = re.compile(
     re.IGNORECASE,
 )
 BLANK = "[hidden]"
+# kombu announces at WARNING that the folder queue has no host name.
+SILENT = ("kombu.connection",)
 QUIET = ("sp_api", "httpx", "httpcore", "urllib3", "botocore", "kombu", "amqp", "parso", "asyncio", "faker")
 
 
@@ -81,6 +83,7 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             **{name: {"level": "WARNING"} for name in QUIET},
+            **{name: {"level": "ERROR"} for name in SILENT},
             "django_structlog": {"level": "WARNING"},
             "django.server": {"handlers": [], "propagate": True},
         },

@@ -159,7 +159,7 @@ def prepare_database() -> None:
 
 
 def twins(data: Path, port: int) -> Child:
-    return Child("twins", [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data / "twins")])
+    return Child("twins", [sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(data / "twins")], outlives=True)
 
 
 def web(name: str, port: int, role: str, workers: int) -> Child:
@@ -172,7 +172,7 @@ def web(name: str, port: int, role: str, workers: int) -> Child:
 
 def celery(name: str, temporary: Path, *words: str) -> Child:
     """The queue's folder transport moves files through the temporary folder: on one disk that is a rename."""
-    command = [sys.executable, "-m", "celery", "-A", "config", name, "--loglevel", "WARNING", *words]
+    command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", name, "--loglevel", "WARNING", *words]
     return Child(name, command, {"TMPDIR": str(temporary), "C_FORCE_ROOT": "1", "TIEOUT_ROLE": "app"})
 
 
@@ -270,6 +270,14 @@ def _already(register: Register) -> int:
     return 1
 
 
+def _listen_to_signals() -> None:
+    """Ctrl-C even when a shell started us in the background; a hang-up unless nohup told us to ignore it."""
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _interrupt)
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -284,8 +292,7 @@ def main(arguments: list[str] | None = None) -> int:
     data = data_dir.data_dir()
     if given.stop or given.forget:
         return stop_serving(data) or (forget(data) if given.forget else 0)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    _listen_to_signals()
     try:
         return run(data_dir.ensure(data), once=given.once, with_demo=not given.no_demo)
     except (Trouble, ServerProblem) as trouble:

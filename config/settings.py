@@ -148,7 +148,8 @@ CLOCK_OFFSET = env.float("CLOCK_OFFSET", default=0.0)  # seconds; see config/clo
 # ------------------------------------------------------------------ files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Development serves from the source folders; production from what collectstatic gathered, under hashed names.
+STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "blobs"
 STORAGES = {

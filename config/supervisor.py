@@ -1,7 +1,7 @@
 """Several long-running processes as one: prefixed output, restart with growing pauses, one clean end.
 
 Each child leads a session of its own, so that Ctrl-C reaches only the supervisor, which then stops
-the children in the reverse order of their start, and whatever they started with them.
+the children and whatever they started.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Child:
     started: float = 0.0
     restart_at: float = 0.0
     pause: float = 1.0
+    outlives: bool = False  # others depend on it until they have ended
+    asked: bool = False
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -73,12 +75,16 @@ class Child:
             self.restart_at = 0.0
             self.start()
 
+    def ask(self) -> None:
+        if self.alive() and not self.asked:
+            self.asked = True
+            self._signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """Ask, wait, then insist."""
         if self.process is None:
             return
-        if self.alive():
-            self._signal(signal.SIGTERM)
+        self.ask()
         try:
             self.process.wait(self.grace)
         except subprocess.TimeoutExpired:
@@ -124,6 +130,11 @@ class Supervisor:
             time.sleep(0.3)
 
     def stop(self) -> None:
-        for child in reversed(self.children):
-            child.stop()
+        """First those who use the others, all at once, then those they used (a task being finished may need them)."""
+        for wave in (False, True):
+            ending = [child for child in self.children if child.outlives is wave]
+            for child in ending:
+                child.ask()
+            for child in ending:
+                child.stop()
         self.children.clear()

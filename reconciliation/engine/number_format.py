@@ -119,7 +119,8 @@ def parse(text: str, style: NumberStyle) -> Decimal:
         raise NotANumber(text)
     if fraction and not fraction.isdigit():
         raise NotANumber(text)
-    return Decimal(f"{sign}{_ungrouped(text, whole, style)}.{fraction or '0'}").normalize() + 0
+    digits = _ungrouped(text, whole, style)
+    return Decimal(f"{sign}{digits}.{fraction}" if fraction else f"{sign}{digits}")
 
 
 def _ungrouped(text: str, whole: str, style: NumberStyle) -> str:

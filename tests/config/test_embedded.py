@@ -52,7 +52,8 @@ def forget_and_recall(where: embedded.Place) -> list[tuple[str]]:
 def test_the_three_users_exist_without_special_rights(server: embedded.Place) -> None:
     with psycopg.connect(server.url(embedded.SUPERUSER)) as admin:
         rows = admin.execute(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'tieout%' ORDER BY 1"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles"
+            " WHERE rolname LIKE 'tieout%' ORDER BY rolname"
         ).fetchall()
     assert rows == [
         ("tieout_app", False, False, False, False),
@@ -164,6 +165,12 @@ def test_the_last_of_its_users_stops_it(data: Path) -> None:
         with embedded.leased(data, disposable=True):
             assert embedded.running(data)
         assert embedded.running(data)
+    assert not embedded.running(data)
+
+
+def test_a_user_that_fails_still_leaves(data: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), embedded.leased(data, disposable=True):
+        raise KeyboardInterrupt
     assert not embedded.running(data)
 
 
