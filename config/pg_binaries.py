@@ -114,12 +114,20 @@ def _copy(package: Path) -> Path:
     for folder in (package, package.with_name(f"{PACKAGE}.libs")):
         if folder.is_dir():
             shutil.copytree(folder, draft / folder.name, symlinks=True, ignore=unneeded)
-    draft.chmod(0o755)
+    _let_others_read(draft)
     try:
         draft.rename(target)
     except OSError:  # another process was quicker
         shutil.rmtree(draft)
     return target
+
+
+def _let_others_read(tree: Path) -> None:
+    """Our own copy only: whatever the umask was at installation, the server's user must read and run it."""
+    for path in (tree, *tree.rglob("*")):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) | (0o055 if stat.S_ISDIR(mode) or mode & 0o100 else 0o044))
 
 
 def owned_by(folder: Path, uid: int) -> bool:
