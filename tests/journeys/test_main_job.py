@@ -67,7 +67,7 @@ def test_a_second_run_posts_nothing(demo):
 
 
 def test_exactly_the_deliberate_trouble_is_held(demo):
-    verdict, twins, _told = demo
+    _verdict, twins, _told = demo
     with tenant_scope(people.tenant()):
         held = {
             s.settlement_id
