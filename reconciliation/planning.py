@@ -21,7 +21,15 @@ from tenants.news import publish
 _State = Settlement.State
 
 # Problems that end by choosing an account or saying what a row is; all others need a look.
-MAPPING_CODES = frozenset({"compose.unknown_rows", "compose.unmapped", "compose.no_payout_account"})
+MAPPING_CODES = frozenset(
+    {
+        "settlement.unknown_triple",
+        "compose.needs_account",
+        "compose.payout_account_missing",
+        "compose.tax_unknown",
+        "compose.tax_code_missing",
+    }
+)
 
 
 def plan(settlement: Settlement) -> Settlement:
