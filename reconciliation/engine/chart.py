@@ -85,7 +85,9 @@ class ChartAccount:
         return AccountRef(self.role.value, self.name)
 
 
-def _income(role: Role, name: str, subtype: str, codes: tuple[str, str], kinds: tuple[K, ...], treatment: Treatment) -> ChartAccount:
+def _income(
+    role: Role, name: str, subtype: str, codes: tuple[str, str], kinds: tuple[K, ...], treatment: Treatment
+) -> ChartAccount:
     return ChartAccount(role, name, "Income", subtype, "REVENUE", codes[0], codes[1], "Income", treatment, kinds)
 
 
@@ -112,7 +114,16 @@ def _expense(
 def _asset(role: Role, name: str, codes: tuple[str, str], kinds: tuple[K, ...] = ()) -> ChartAccount:
     outside = Treatment.OUTSIDE
     return ChartAccount(
-        role, name, "Other Current Asset", "OtherCurrentAssets", "CURRENT", codes[0], codes[1], "OtherCurrentAsset", outside, kinds
+        role,
+        name,
+        "Other Current Asset",
+        "OtherCurrentAssets",
+        "CURRENT",
+        codes[0],
+        codes[1],
+        "OtherCurrentAsset",
+        outside,
+        kinds,
     )
 
 

@@ -32,7 +32,17 @@ __all__ = ["ANY", "CATALOGUE", "Catalogue", "Fact", "Rule", "Sign"]
 
 _VAGUE_TRANSACTIONS = frozenset(
     fold(name)
-    for name in ("", "other-transaction", "Other", "Other transactions", "ServiceFee", "Service Fee", "Adjustment", "Transfer", "Transfers")
+    for name in (
+        "",
+        "other-transaction",
+        "Other",
+        "Other transactions",
+        "ServiceFee",
+        "Service Fee",
+        "Adjustment",
+        "Transfer",
+        "Transfers",
+    )
 )
 _VAGUE_AMOUNTS = frozenset(fold(name) for name in ("", "other-transaction", "Other", "Other transactions", "Other amount"))
 _SELF_EXPLAINING = frozenset(
@@ -47,9 +57,7 @@ Folded = tuple[str, str, str]
 class Catalogue:
     """Rules indexed for look-up. Build one with `overrides` to add a tenant's own decisions."""
 
-    def __init__(
-        self, rules: Iterable[Rule] | None = None, *, overrides: Mapping[Triple, LineCategory] | None = None
-    ) -> None:
+    def __init__(self, rules: Iterable[Rule] | None = None, *, overrides: Mapping[Triple, LineCategory] | None = None) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules) if rules is not None else _BUILT_IN
         self._overrides = {triple.folded: _decided(triple, kind) for triple, kind in (overrides or {}).items()}
         self._exact: dict[Folded, Rule] = {}

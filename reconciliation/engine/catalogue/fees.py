@@ -201,7 +201,9 @@ def _claim_fees(transaction: str, kind: K) -> Iterator[Rule]:
 
 
 def _fee_corrections() -> Iterator[Rule]:
-    given_back = [(d, K.REFUND_FBA_FULFILLMENT_FEE, "+", Fact.FEE_LIST) for d, k, _, _ in ORDER_FEES if k is K.FBA_FULFILLMENT_FEE]
+    given_back = [
+        (d, K.REFUND_FBA_FULFILLMENT_FEE, "+", Fact.FEE_LIST) for d, k, _, _ in ORDER_FEES if k is K.FBA_FULFILLMENT_FEE
+    ]
     for amount_type in ("ItemFees", "Item Fee Adjustment"):
         yield from rules("Fulfillment Fee Refund", amount_type, given_back)
     closing = [

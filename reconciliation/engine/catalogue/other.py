@@ -166,7 +166,9 @@ def _plain() -> Iterator[Rule]:
 def _reimbursements() -> Iterator[Rule]:
     for amount_type in ("FBA Inventory Reimbursement", "MCF Inventory Reimbursement"):
         yield from rules("other-transaction", amount_type, REIMBURSEMENTS)
-    yield from rules("SAFE-T Reimbursement", "Other Transactions", [("SAFE-T Reimbursement", K.REIMBURSEMENT_SAFE_T, "+", Fact.REAL_JP)])
+    yield from rules(
+        "SAFE-T Reimbursement", "Other Transactions", [("SAFE-T Reimbursement", K.REIMBURSEMENT_SAFE_T, "+", Fact.REAL_JP)]
+    )
     lost = ("Reimbursement for Lost packages", K.REIMBURSEMENT, "+", Fact.REAL_JP)
     yield from rules("Other", "Other Transactions", [lost])
 
@@ -189,7 +191,10 @@ def _deals() -> Iterator[Rule]:
     for transaction, amount_type in (("Promotion Fee", "Deals"), ("Promotion Fee", "PromotionFee"), ("ServiceFee", "Deals")):
         for description in ("Promotion Fee", "Promotion Fee Special"):
             yield from rules(transaction, amount_type, [(description, K.DEAL_FEE, "-", Fact.AU_CONFIG)])
-    lightning = [("LightningDealFee", K.DEAL_FEE, "-", Fact.SELLER_TABLE), ("LightningDealFee Special", K.DEAL_FEE, "-", Fact.SELLER_TABLE)]
+    lightning = [
+        ("LightningDealFee", K.DEAL_FEE, "-", Fact.SELLER_TABLE),
+        ("LightningDealFee Special", K.DEAL_FEE, "-", Fact.SELLER_TABLE),
+    ]
     yield from rules("Lightning Deal Fee", "LightningDealFee", lightning)
     yield from rules("CouponRedemptionFee", "CouponRedemptionFee", [(ANY, K.COUPON_FEE, "-", Fact.SELLER_TABLE)])
     yield from rules("Vine Enrollment Fee", "Vine Enrollment Fee", [("Vine Enrollment Fee", K.VINE_FEE, "-", Fact.SELLER_TABLE)])
@@ -224,7 +229,9 @@ def _transfers() -> Iterator[Rule]:
     debt: tuple[Row, ...] = tuple(row for row in BALANCE_PREFIXES if row[1] is K.DEBT_CROSS_ACCOUNT)
     for transaction in ("Debt Adjustment", "other-transaction"):
         yield from rules(transaction, "Debt Adjustment", debt, prefix=True)
-    yield from rules("Income Tax Charged", "other-transaction", [(ANY, K.INCOME_TAX_WITHHELD_RECOVERABLE, "-", Fact.SELLER_TABLE)])
+    yield from rules(
+        "Income Tax Charged", "other-transaction", [(ANY, K.INCOME_TAX_WITHHELD_RECOVERABLE, "-", Fact.SELLER_TABLE)]
+    )
     yield from rules("Commingling VAT", "other-transaction", [("Commingling VAT", K.COMMINGLING_VAT, "+/-", Fact.AU_CONFIG)])
     easy_ship = ("Amazon Easy Ship Charges", K.POSTAGE_PURCHASE, "-", Fact.REAL_JP)
     yield from rules("Amazon Easy Ship Charges", "ItemFees", [easy_ship])

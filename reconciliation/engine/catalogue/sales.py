@@ -103,7 +103,6 @@ RECOVERABLE: Mapping[str, K] = {
 }
 
 
-
 def _orders(transaction: str, inferred: Fact | None = None) -> Iterator[Rule]:
     """Order rows; `inferred` replaces the sources where the transaction type itself is the analogy."""
     yield from rules(transaction, "ItemPrice", [(d, k, s, inferred or f) for d, k, s, f in ORDER_PRICES])
