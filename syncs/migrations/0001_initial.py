@@ -250,6 +250,7 @@ class Migration(migrations.Migration):
                 ('not_before', models.DateTimeField(blank=True, null=True)),
                 ('locked_by', models.CharField(blank=True, max_length=60)),
                 ('locked_until', models.DateTimeField(blank=True, null=True)),
+                ('discovered_at', models.DateTimeField(blank=True, null=True)),
                 ('started_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
             ],
