@@ -25,7 +25,12 @@ _TITLES = {
 
 
 def title(rung: Rung) -> str:
-    return str(_TITLES.get(rung.name, rung.name))
+    return named(rung.name)
+
+
+def named(name: str) -> str:
+    """What a rung is called on pages."""
+    return str(_TITLES.get(name, name))
 
 
 def ladder(settlement: Settlement) -> Ladder:
