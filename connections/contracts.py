@@ -7,15 +7,18 @@ and `Receiver` (who calls us). Nothing else in the product knows a provider by n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from canonical.accounting import Document
 from canonical.problems import Problem
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class Environment(StrEnum):
@@ -80,6 +83,8 @@ class ProviderInfo:
     budgets: tuple[Budget, ...] = ()
     throttle_floor: timedelta = timedelta(seconds=1)  # the least wait after a 429, whatever the header says
     statuses_of_refusal: tuple[int, ...] = (401, 403)
+    trace_header: str = ""  # the answer header their support desk asks for
+    rate_header: str = ""  # an answer header that tells the applied rate, in calls a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,8 @@ class Door(Protocol):
 
     Counts against budgets, honours breakers, logs the exchange, and raises `errors.Failure`
     for every answer that is not a success. In any run mode but live it refuses writes.
+    `expects` says what a success looks like: "json", "bytes", or "" for JSON on signed calls and
+    writes and anything but a page of HTML otherwise.
     """
 
     endpoints: Endpoints
@@ -139,7 +146,14 @@ class Door(Protocol):
         content: bytes | None = None,
         writes: bool = False,
         signed: bool = True,
-    ) -> Answer: ...
+        expects: str = "",
+    ) -> Answer:
+        """One exchange. `expects`: "json" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
+        ...
+
+    def client(self, name: Callable[[str, str], tuple[str, bool]]) -> httpx.Client:
+        """The same door as an httpx client, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +224,8 @@ class PayoutFact:
     account_tail: str = ""
     converted_amount: Decimal | None = None
     converted_currency: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +333,7 @@ class Target(Protocol):
     """Where books are kept."""
 
     info: ProviderInfo
+    reference_kinds: tuple[str, ...]
 
     def company(self, door: Door, account: ExternalAccount) -> CompanyFacts: ...
 
@@ -328,6 +345,12 @@ class Target(Protocol):
 
     def payload(self, document: Document, *, number: str, marker: str, company: CompanyFacts) -> Mapping[str, Any]:
         """The very body that will be sent. Pure."""
+        ...
+
+    def problems(
+        self, document: Document, *, company: CompanyFacts, references: Mapping[tuple[str, str], ReferenceItem]
+    ) -> list[Problem]:
+        """What the ledger would refuse, found before anything is sent. Pure; `references` by (kind, external id)."""
         ...
 
     def number(self, source_ref: str, part: str) -> str:

@@ -6,7 +6,7 @@ theirs to mend and ours to retry; an archived account is the tenant's to mend an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
@@ -69,11 +69,12 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: contextlib sets __traceback__ on what passes through it
 class Failure(Exception):
     """One failed call: its kind, the problem in words, and how long to leave it alone.
 
     `trace_id` is the provider's own (intuit_tid, x-amzn-RequestId), for their support desk.
+    `content` is the body of the refusal as received, for whoever reads the provider's codes.
     """
 
     kind: FailureKind
@@ -82,6 +83,7 @@ class Failure(Exception):
     status: int | None = None
     provider_code: str = ""
     trace_id: str = ""
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def blame(self) -> Blame:
@@ -114,6 +116,36 @@ NEEDS_RECONNECT = declare(
     "connection.needs_reconnect",
     "%(provider)s no longer lets us in: %(reason)s.",
     "Open Connections and press Reconnect. Waiting work is kept and goes on by itself afterwards.",
+)
+NOT_ALLOWED = declare(
+    "connection.not_allowed",
+    "%(provider)s lets us in, but not to this (%(operation)s).",
+    "Reconnect and grant everything that is asked for; if it was all granted, ask %(provider)s which role it takes.",
+)
+NOT_FOUND = declare(
+    "connection.not_found",
+    "%(provider)s does not have it any more (%(operation)s).",
+    "Refresh the reference data, then choose again.",
+)
+BREAKER_OPEN = declare(
+    "connection.breaker_open",
+    "%(provider)s has been failing, so we leave it alone for a moment.",
+    "Nothing to do: one call at a time tries whether it is back, and the work goes on by itself.",
+)
+BUDGET_SPENT = declare(
+    "connection.budget_spent",
+    "The calls that %(provider)s allows us are used up for the moment.",
+    "Nothing to do: the work goes on by itself.",
+)
+WRITES_REFUSED = declare(
+    "connection.writes_refused",
+    "A run in mode %(mode)s may not write to %(provider)s.",
+    "Run it live to write.",
+)
+INACTIVE = declare(
+    "connection.inactive",
+    "%(name)s is %(state)s, so it is not called.",
+    "Resume or reconnect it under Connections.",
 )
 REJECTED = declare(
     "connection.rejected",

@@ -52,7 +52,8 @@ def decide(
     if status == 401:
         return Decision(FailureKind.TOKEN_EXPIRED)
     if status == 403:
-        return Decision(FailureKind.NEEDS_RECONNECT)
+        # Some say "expired" or "revoked" this way; for others it is one missing permission among many.
+        return Decision(FailureKind.NEEDS_RECONNECT if status in limits.refusals else FailureKind.REJECTED)
     if status == 404:
         return Decision(FailureKind.NOT_FOUND)
     if status >= 400:
@@ -85,4 +86,5 @@ def backoff(attempt: int) -> timedelta:
 
 
 def jitter(span: timedelta) -> timedelta:
-    return span * random.random()  # noqa: S311 - spreads load, guards nothing
+    part: timedelta = span * random.random()  # noqa: S311 - spreads load, guards nothing
+    return part

@@ -41,6 +41,8 @@ class Connection(TenantOwned):
     last_tested_at = models.DateTimeField(null=True, blank=True)
     last_latency_ms = models.PositiveIntegerField(null=True, blank=True)
     reference_synced_at = models.DateTimeField(null=True, blank=True)
+    # Set by a webhook: somebody changed reference data over there after we last read it.
+    reference_stale_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -81,6 +83,7 @@ class OAuthState(Shared):
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="+")
     provider = models.CharField(max_length=40)
     environment = models.CharField(max_length=20)
+    region = models.CharField(max_length=20, blank=True)
     answers = models.JSONField(default=dict)
     # The connection being reconnected: consent for another company than its own is refused.
     reconnects = models.CharField(max_length=40, blank=True)

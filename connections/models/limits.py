@@ -31,7 +31,7 @@ class RateBudget(Shared):
 class Breaker(Shared):
     """Stops calls to what keeps failing: per connection, and per provider and environment.
 
-    `scope` is "connection:<id>" or "provider:<key>:<environment>".
+    `scope` is "connection:<provider>:<environment>:<id>" or "provider:<provider>:<environment>".
     """
 
     scope = models.CharField(max_length=80, unique=True)
@@ -39,3 +39,4 @@ class Breaker(Shared):
     failures = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True, blank=True)
     probe_at = models.DateTimeField(null=True, blank=True)
+    succeeded_at = models.DateTimeField(null=True, blank=True)

@@ -22,9 +22,11 @@ class RawBlob(TenantOwned):
     storage_key = models.CharField(max_length=200)
     origin = models.CharField(max_length=40)  # provider key, or "upload": which rules of keeping apply
     delete_after = models.DateTimeField(null=True, blank=True)
+    data_key = TenantKey("connections.TenantDataKey", null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "sha256"], name="raw_blob_once")]
+        indexes = [models.Index(fields=["tenant", "delete_after"], name="raw_blob_retention")]
 
 
 class SourceDocument(TenantOwned):

@@ -36,6 +36,10 @@ class Grant(TenantOwned):
     scopes = models.JSONField(default=list)
     state = models.CharField(max_length=20, choices=State.choices, default=State.ACTIVE)
     reason = models.CharField(max_length=80, blank=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    # Who renews the tokens just now, and until when nobody else may try (connections/tokens.py).
+    refreshing_by = models.CharField(max_length=32, blank=True)
+    refreshing_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -55,6 +59,7 @@ class GrantSecret(TenantOwned):
     ciphertext = models.BinaryField()
     # The pair before, kept until the new one has worked once: a lost answer must not lose the account.
     previous_ciphertext = models.BinaryField(null=True, blank=True)
+    previous_generation = models.PositiveIntegerField(null=True, blank=True)
     data_key = TenantKey("connections.TenantDataKey")
 
     class Meta:
