@@ -27,11 +27,8 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         """Send strangers to the common login, staff without a second factor to set one up, others away."""
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=reverse("account_login"))
-        if not request.user.is_staff:
+        if not getattr(request.user, "is_staff", False):
             raise PermissionDenied
         if not is_mfa_enabled(request.user):
             return redirect("mfa_activate_totp")
         return redirect("admin:index")
-
-
-console = ConsoleSite(name="admin")

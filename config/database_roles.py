@@ -25,7 +25,8 @@ END $$"""
 def role_statements() -> list[str]:
     """Cluster-wide: the three roles. CREATEDB is the owner's for the sake of test databases."""
     return [
-        _CREATE_ROLE.format(role=role, extra="CREATEDB" if name == "owner" else "NOCREATEDB").strip() for name, role in ROLES.items()
+        _CREATE_ROLE.format(role=role, extra="CREATEDB" if name == "owner" else "NOCREATEDB").strip()
+        for name, role in ROLES.items()
     ]
 
 

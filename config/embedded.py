@@ -46,8 +46,8 @@ SERVER_OPTIONS = {
     "jit": "off",
     "logging_collector": "off",
 }
-# A database that may be thrown away (tests) need not survive a power cut.
-DISPOSABLE_OPTIONS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A database that may be thrown away (tests) need not survive a power cut; a killed server still keeps every commit.
+DISPOSABLE_OPTIONS = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _others_may_pass(folder: Path) -> bool:
 
 
 def _shared_temporary() -> Path:
-    """/var/tmp survives a restart of the machine, /tmp often does not."""
+    """A folder everybody can reach, preferably the one that survives a restart of the machine."""
     kept = Path("/var/tmp")  # noqa: S108 - ownership of everything below it is checked
     return kept if kept.is_dir() and kept.stat().st_mode & 0o001 else Path(tempfile.gettempdir())
 
@@ -150,10 +150,20 @@ def leased(data: Path | None = None, *, disposable: bool = False) -> Iterator[Pl
     where = place(folder)
     _make_home(where)
     with locked(where.home / "users", shared=True) as lease:
-        yield start(folder, disposable=disposable)
-        with locked(where.home / "lock"):
-            if lease.becomes_exclusive():
-                _stop(where)
+        try:
+            yield start(folder, disposable=disposable)
+        finally:
+            with locked(where.home / "lock"):
+                if lease.becomes_exclusive():
+                    _stop(where)
+
+
+def forget(data: Path | None = None) -> None:
+    """Stop the server and delete its cluster, wherever that is."""
+    where = place(data)
+    stop(data)
+    for folder in (where.home, where.socket):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_home(where: Place) -> None:
@@ -171,12 +181,15 @@ def _make_home(where: Place) -> None:
 
 
 def _initialise(where: Place, binaries: Binaries) -> None:
-    """Make the cluster in a draft folder and rename it: a killed initdb leaves nothing half made."""
+    """Make the cluster in a draft folder of its own and rename it: a killed initdb leaves nothing half made.
+
+    An initdb whose parent was killed may still be writing into an older draft; it fails when that is deleted.
+    """
     if (where.pgdata / "PG_VERSION").is_file():
         return
-    draft = where.home / "pgdata.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700)
+    for left in where.home.glob("pgdata.draft.*"):
+        shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix="pgdata.draft.", dir=where.home))
     if where.user is not None:
         shutil.chown(draft, where.user)
     binaries.run(
@@ -251,10 +264,8 @@ def _clear_stale_locks(where: Place) -> None:
 
 
 def _ready(where: Place, binaries: Binaries) -> bool:
-    answer = subprocess.run(
-        [str(binaries.path("pg_isready")), "-q", "-h", str(where.socket), "-p", str(PORT), "-t", "2", "-d", "postgres", "-U", SUPERUSER],
-        check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
-    )  # fmt: skip
+    command = [str(binaries.path("pg_isready")), "-q", "-t", "2", "-h", str(where.socket), "-p", str(PORT), "-d", "postgres"]
+    answer = subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
     return answer.returncode == 0
 
 
@@ -305,9 +316,7 @@ def _obey(command: str, role: str) -> int:
     elif command == "stop":
         print("PostgreSQL has stopped" if stop() else "PostgreSQL was not running")
     elif command == "forget":
-        stop()
-        shutil.rmtree(place().home, ignore_errors=True)
-        shutil.rmtree(place().socket, ignore_errors=True)
+        forget()
     else:
         up = running()
         print(f"PostgreSQL is {'up' if up else 'down'} ({place().home})")

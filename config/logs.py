@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from structlog.types import EventDict, Processor
 
-SECRET_NAMES = re.compile(r"(token|secret|password|authori[sz]ation|cookie|api[_-]?key|^code$|^state$|refresh|totp|seed)", re.IGNORECASE)
+SECRET_NAMES = re.compile(
+    r"(token|secret|password|authori[sz]ation|cookie|api[_-]?key|^code$|^state$|refresh|totp|seed)", re.IGNORECASE
+)
 SECRET_SHAPES = re.compile(
     r"(Atz[ar]\|[^\s\"'&,;]+"  # Login with Amazon access and refresh tokens
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*"  # JSON web tokens (Intuit access tokens)
@@ -22,6 +25,8 @@ SECRET_SHAPES = re.compile(
     re.IGNORECASE,
 )
 BLANK = "[hidden]"
+# kombu announces at WARNING that the folder queue has no host name.
+SILENT = ("kombu.connection",)
 QUIET = ("sp_api", "httpx", "httpcore", "urllib3", "botocore", "kombu", "amqp", "parso", "asyncio", "faker")
 
 
@@ -36,9 +41,9 @@ def redact(value: Any) -> Any:
     return value
 
 
-def redact_event(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def redact_event(_logger: Any, _name: str, event: EventDict) -> EventDict:
     """A structlog processor."""
-    blanked: dict[str, Any] = redact(event)
+    blanked: EventDict = redact(event)
     return blanked
 
 
@@ -55,7 +60,7 @@ class Redaction(logging.Filter):
 
 def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
     """Django's LOGGING; structlog is configured beside it, once."""
-    shared = [
+    shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
@@ -78,6 +83,7 @@ def logging_settings(*, level: str, as_json: bool) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             **{name: {"level": "WARNING"} for name in QUIET},
+            **{name: {"level": "ERROR"} for name in SILENT},
             "django_structlog": {"level": "WARNING"},
             "django.server": {"handlers": [], "propagate": True},
         },

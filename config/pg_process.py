@@ -38,8 +38,12 @@ class Process:
 
     def serves(self, pgdata: Path) -> bool:
         """Whether this is a living server of exactly this cluster: not dead, not a zombie, not a stranger."""
+        return self.runs("postgres") and self.runs(f" -D {pgdata} ")
+
+    def runs(self, words: str) -> bool:
+        """Whether it is alive and its command line contains `words`."""
         state, command = self._look()
-        return state not in ("", "Z", "X") and "postgres" in command and f" -D {pgdata} " in f"{command} "
+        return state not in ("", "Z", "X") and words in f"{command} "
 
     def send(self, sign: signal.Signals) -> None:
         try:
@@ -89,10 +93,24 @@ class Lock:
 
 @contextmanager
 def locked(path: Path, *, shared: bool = False) -> Iterator[Lock]:
-    """Hold a lock file. The system drops the lock when its holder dies, however it dies."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Hold a lock file, waiting for it. The system drops the lock when its holder dies, however it dies."""
+    descriptor = _open(path)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
         yield Lock(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock file if nobody else does; yields whether we do."""
+    descriptor = _open(path)
+    try:
+        yield Lock(descriptor).becomes_exclusive()
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

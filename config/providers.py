@@ -26,31 +26,37 @@ class Surroundings(TypedDict):
 
 
 # What the twins accept; they are ours and hold no real data, so these are no secrets.
-TWIN_CLIENT = ("tieout-twin-client", "tieout-twin-secret")
+AMAZON_TWIN_CLIENT = ("amzn1.application-oa2-client.tieout-twin", "amzn1.oa2-cs.v1.tieout-twin-secret")
+INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
+
+_AMAZON_TWIN_EXTRA = {"application_id": "amzn1.sp.solution.tieout-twin", "app_version": ""}
+_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
 
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
+    amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
+    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(f"{twins_url}/amazon"), ("application_id", "app_version", "webhook_key"), *TWIN_CLIENT),
-            "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), ("application_id", "app_version")),
-            "production": _read("AMAZON_PRODUCTION", _amazon(""), ("application_id", "app_version")),
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, AMAZON_TWIN_CLIENT),
+            "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
+            "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },
         "quickbooks_online": {
-            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(f"{twins_url}/quickbooks_online"), ("webhook_key",), *TWIN_CLIENT),
-            "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), ("webhook_key",)),
-            "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), ("webhook_key",)),
+            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, INTUIT_TWIN_CLIENT),
+            "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), intuit),
+            "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), intuit),
         },
     }
 
 
-def _read(prefix: str, urls: dict[str, str], extra: tuple[str, ...], client_id: str = "", client_secret: str = "") -> Surroundings:
+def _read(prefix: str, urls: dict[str, str], extra: dict[str, str], client: tuple[str, str] = ("", "")) -> Surroundings:
     return {
         "urls": {name: env.str(f"{prefix}_URL_{name.upper()}", default=url).rstrip("/") for name, url in urls.items()},
-        "client_id": env.str(f"{prefix}_CLIENT_ID", default=client_id),
-        "client_secret": env.str(f"{prefix}_CLIENT_SECRET", default=client_secret),
-        "extra": {name: env.str(f"{prefix}_{name.upper()}", default="") for name in extra},
+        "client_id": env.str(f"{prefix}_CLIENT_ID", default=client[0]),
+        "client_secret": env.str(f"{prefix}_CLIENT_SECRET", default=client[1]),
+        "extra": {name: env.str(f"{prefix}_{name.upper()}", default=value) for name, value in extra.items()},
     }
 
 
@@ -70,7 +76,7 @@ def _amazon_twin(twin: str) -> dict[str, str]:
     regions = ("na", "eu", "fe")
     return {
         **{f"api_{region}": f"{twin}/{region}" for region in regions},
-        **{f"consent_{region}": f"{twin}/{region}" for region in regions},
+        **{f"consent_{region}": f"{twin}/{region}/sellercentral" for region in regions},
         "token": f"{twin}/auth/o2/token",
     }
 
@@ -79,6 +85,7 @@ def _intuit(*, sandbox: bool) -> dict[str, str]:
     accounts = "sandbox-accounts" if sandbox else "accounts"
     return {
         "api": f"https://{'sandbox-' if sandbox else ''}quickbooks.api.intuit.com",
+        "discovery": f"https://developer.intuit.com/.well-known/openid_{'sandbox_' if sandbox else ''}configuration/",
         "authorize": "https://appcenter.intuit.com/connect/oauth2",
         "token": "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
         "revoke": "https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
@@ -90,6 +97,7 @@ def _intuit(*, sandbox: bool) -> dict[str, str]:
 def _intuit_twin(twin: str) -> dict[str, str]:
     return {
         "api": twin,
+        "discovery": f"{twin}/.well-known/openid_sandbox_configuration/",
         "authorize": f"{twin}/connect/oauth2",
         "token": f"{twin}/oauth2/v1/tokens/bearer",
         "revoke": f"{twin}/v2/oauth2/tokens/revoke",

@@ -31,6 +31,11 @@ def today(zone: str) -> date:
     return now().astimezone(ZoneInfo(zone)).date()
 
 
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar date of a moment in a named zone."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
 @contextmanager
 def shifted(by: timedelta) -> Iterator[None]:
     """Live `by` later (or earlier) for a while; shifts add up."""

@@ -15,7 +15,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from canonical.problems import Problem
-from tenants.models import Alert, AuditEvent, Event, TenantOwned
+from tenants.models import Alert, AuditEvent, Event, Invitation, Tenant, TenantOwned
 from tenants.scope import require_tenant_id
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Actor:
 
 
 SYSTEM = Actor()
+Subject = TenantOwned | Tenant | Invitation
 _actor: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
 
 
@@ -53,11 +54,11 @@ def acting(actor: Actor) -> Iterator[None]:
         _actor.reset(token)
 
 
-def subject_of(row: TenantOwned) -> tuple[str, str]:
+def subject_of(row: Subject) -> tuple[str, str]:
     return row._meta.model_name or "", row.public_id
 
 
-def publish(type_: str, subject: TenantOwned, **payload: Any) -> Event:
+def publish(type_: str, subject: Subject, **payload: Any) -> Event:
     """Put an event into the outbox. Payload: ids, codes and decimal strings; nothing secret, no buyer data."""
     subject_type, subject_id = subject_of(subject)
     return Event.objects.create(type=type_, subject_type=subject_type, subject_id=subject_id, payload=payload)
@@ -65,7 +66,7 @@ def publish(type_: str, subject: TenantOwned, **payload: Any) -> Event:
 
 def audit(
     action: str,
-    subject: TenantOwned,
+    subject: Subject,
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
@@ -88,7 +89,7 @@ def audit(
     )
 
 
-def alert(problem: Problem, subject: TenantOwned, *, fingerprint: str = "") -> Alert:
+def alert(problem: Problem, subject: Subject, *, fingerprint: str = "") -> Alert:
     """Raise an alert, or count it on the one already open with the same fingerprint."""
     subject_type, subject_id = subject_of(subject)
     mark = fingerprint or f"{problem.code}:{subject_id}"

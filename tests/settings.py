@@ -17,7 +17,8 @@ if "pytest" in sys.modules:  # a process started by a test keeps what it inherit
     from config import embedded
     from tests.support.urls import with_database
 
-    os.environ["TIEOUT_TEST_EMBEDDED"] = "" if os.environ.get("DATABASE_URL") and not os.environ.get("TIEOUT_TEST_EMBEDDED") else "yes"
+    # Without a server of their own, tests start the embedded one; a worker inherits its controller's answer.
+    os.environ.setdefault("TIEOUT_TEST_EMBEDDED", "" if os.environ.get("DATABASE_URL") else "yes")
     os.environ["TIEOUT_DATA"] = str(TEST_DATA / f"{WORKER}-{os.getpid()}")
     base = os.environ.get("DATABASE_URL") or embedded.place(TEST_DATA).url("app")
     for name in ("DATABASE_URL", "DATABASE_URL_OWNER", "DATABASE_URL_CONSOLE"):

@@ -36,6 +36,9 @@ class ApiCall(TenantOwned):
             models.Index(fields=["tenant", "connection", "-at"], name="api_call_by_connection"),
             models.Index(fields=["tenant", "correlation_id"], name="api_call_by_correlation"),
             models.Index(fields=["tenant", "delete_after"], name="api_call_retention"),
+            # Deleting a blob asks who refers to it.
+            models.Index(fields=["tenant", "request_blob"], name="api_call_request_blob"),
+            models.Index(fields=["tenant", "response_blob"], name="api_call_response_blob"),
         ]
 
 

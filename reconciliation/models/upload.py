@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -33,3 +35,11 @@ class Upload(TenantOwned):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     problems = models.JSONField(default=list)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def accept(self, settlement: Settlement) -> None:
+        self.settlement, self.state, self.problems = settlement, self.State.READ, []
+        self.save(update_fields=["settlement", "state", "problems"])
+
+    def refuse(self, problems: list[dict[str, Any]]) -> None:
+        self.state, self.problems = self.State.REFUSED, problems
+        self.save(update_fields=["state", "problems"])

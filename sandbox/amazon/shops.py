@@ -58,7 +58,7 @@ class Shops:
 
 def describe(settlement: Settlement, listed_since: datetime) -> dict[str, Any]:
     """A settlement for `/world/seeded`: what it should come to, and what was done to it on purpose."""
-    trouble = {event: TROUBLE[event] for event in settlement.events if event in TROUBLE}
+    trouble = sorted(event for event in settlement.events if event in TROUBLE)
     return {
         "settlement_id": settlement.id,
         "seller_id": settlement.seller.id,
@@ -71,6 +71,7 @@ def describe(settlement: Settlement, listed_since: datetime) -> dict[str, Any]:
         "line_total": str(settlement.lines_total),
         "rows": len(settlement.rows),
         "listed": settlement.end >= listed_since,
-        "trouble": [{"code": event.value, "reason": reason} for event, reason in sorted(trouble.items())],
+        "trouble": [TROUBLE[event] for event in trouble],
+        "trouble_codes": [event.value for event in trouble],
         "events": [{"code": event.value, "meaning": TOLD[event]} for event in sorted(settlement.events) if event in TOLD],
     }

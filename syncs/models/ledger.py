@@ -44,6 +44,8 @@ class LedgerDocument(TenantOwned):
     external_id = models.CharField(max_length=120, blank=True)
     external_version = models.CharField(max_length=40, blank=True)
     number = models.CharField(max_length=40, blank=True)
+    # Nothing is asked of the ledger for this document before this moment.
+    not_before = models.DateTimeField(null=True, blank=True)
     posted_on = models.DateField(null=True, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -72,7 +74,15 @@ class LedgerDocument(TenantOwned):
                 name="ledger_document_external_once",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "source", "source_ref"], name="ledger_document_by_source")]
+        indexes = [
+            models.Index(fields=["tenant", "source", "source_ref"], name="ledger_document_by_source"),
+            # What was begun and is not finished; the sweeper asks every tenant for it.
+            models.Index(
+                fields=["tenant", "not_before"],
+                condition=models.Q(state__in=["posting", "unknown", "undoing"]),
+                name="ledger_document_unfinished",
+            ),
+        ]
 
 
 class DocumentRevision(TenantOwned):
@@ -155,6 +165,7 @@ class PostingAttempt(TenantOwned):
         FOUND = "found", _("Found")
         DONE = "done", _("Done")
         REJECTED = "rejected", _("Rejected")
+        LOST = "lost", _("Never arrived")
 
     document = TenantKey(LedgerDocument)
     revision = TenantKey(DocumentRevision)

@@ -25,14 +25,17 @@ from django.test import TransactionTestCase
 from psycopg import sql
 
 from config import data_dir, embedded
-from config.database_roles import grant_statements
-from config.env import database_url
+from config.database_roles import ROLES, grant_statements
+from config.env import database_url, with_user
 from config.pg_process import locked
 from tests.support.urls import database_of, with_database
 
 SHAPING_FILES = ("tenants/rls.py", "tenants/fields.py", "config/database_roles.py")
+_CREATE = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+OWNER = sql.Identifier(ROLES["owner"])
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 TEST_PREFIX = "tieout_test_"
+TEMPLATE_PREFIX = "tieout_template_"
 
 
 def urls() -> dict[str, str]:
@@ -49,7 +52,7 @@ def template_name() -> str:
     for file in files:
         if file.is_file():
             digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return f"tieout_template_{digest.hexdigest()[:16]}"
+    return f"{TEMPLATE_PREFIX}{digest.hexdigest()[:16]}"
 
 
 class TestDatabase:
@@ -70,7 +73,7 @@ class TestDatabase:
             template = template_name()
             if template not in names:
                 self._build(server, template)
-            server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(self.name), sql.Identifier(template)))
+            server.execute(_CREATE.format(sql.Identifier(self.name), sql.Identifier(template), OWNER))
 
     def drop(self) -> None:
         connections.close_all()
@@ -79,29 +82,39 @@ class TestDatabase:
 
     @contextlib.contextmanager
     def _maintenance(self) -> Iterator[psycopg.Connection[Any]]:
-        with psycopg.connect(with_database(self.owner_url, "postgres"), autocommit=True) as server:
+        """Any owner may drop his database; dropping it under a live session takes more, which only our own server gives."""
+        url = with_user(self.owner_url, embedded.SUPERUSER) if os.environ.get("TIEOUT_TEST_EMBEDDED") else self.owner_url
+        with psycopg.connect(with_database(url, "postgres"), autocommit=True) as server:
             yield server
 
     def _build(self, server: psycopg.Connection[Any], template: str) -> None:
-        draft = "tieout_template_draft"
+        draft = "tieout_draft"
         _drop(server, draft)
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+        server.execute(_CREATE.format(sql.Identifier(draft), sql.Identifier("template1"), OWNER))
         draft_url = with_database(self.owner_url, draft)
         with psycopg.connect(draft_url, autocommit=True) as inside:
             for statement in grant_statements(draft):
                 inside.execute(statement)
         for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
-            environment = {**os.environ, "DATABASE_URL_OWNER": draft_url, "TIEOUT_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "config.settings"}
-            subprocess.run([sys.executable, str(data_dir.BASE_DIR / "manage.py"), *command], env=environment, check=True)
+            _manage(draft_url, command)
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
 
     def _sweep(self, server: psycopg.Connection[Any], names: set[str]) -> None:
         """Drop what killed test runs left behind, and templates of other schemas."""
         for name in names:
-            if name.startswith(TEST_PREFIX) and not Path(f"/proc/{name.rsplit('_', 1)[1]}").exists() and Path("/proc/self").exists():
+            if _orphaned(name) or (name.startswith(TEMPLATE_PREFIX) and name != template_name()):
                 _drop(server, name)
-            elif name.startswith("tieout_template_") and name != template_name():
-                _drop(server, name)
+
+
+def _orphaned(name: str) -> bool:
+    """A clone is named after its process; /proc tells whether that still lives, elsewhere clones are kept."""
+    processes = Path("/proc")
+    return name.startswith(TEST_PREFIX) and (processes / "self").exists() and not (processes / name.rsplit("_", 1)[1]).exists()
+
+
+def _manage(owner_url: str, command: list[str]) -> None:
+    own = {"DATABASE_URL_OWNER": owner_url, "TIEOUT_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, str(data_dir.BASE_DIR / "manage.py"), *command], env={**os.environ, **own}, check=True)
 
 
 def _drop(server: psycopg.Connection[Any], name: str) -> None:

@@ -56,7 +56,9 @@ class Twins:
 
     @staticmethod
     def _answer(response: httpx.Response) -> Any:
-        assert response.is_success, f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:500]}"
+        assert response.is_success, (
+            f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:500]}"
+        )
         return response.json()
 
 
