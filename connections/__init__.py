@@ -1,0 +1,1 @@
+"""What we are plugged into: accounts at providers, the vault of their credentials, and the one door to the network."""

@@ -37,6 +37,8 @@ button, .button { font: inherit; font-weight: 600; border-radius: 8px; padding: 
 button.primary, .button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent) }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .2rem 1rem; margin: 0 } dt { color: var(--soft) } dd { margin: 0 }
+input[type=url] { font: inherit; width: 100%; padding: .55rem .7rem; border: 1px solid var(--line); border-radius: 8px;
+  background: var(--ground); color: var(--ink) }
 @media (max-width: 480px) { main { margin: 1rem auto } .actions > * { flex: 1 1 100%; text-align: center }
   dl { grid-template-columns: 1fr } dd { margin-bottom: .4rem } }
 """

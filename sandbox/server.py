@@ -145,7 +145,7 @@ class Handler(BaseHTTPRequestHandler):
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        for name in set(self.headers):
+        for name in set(self.headers) - {"Transfer-Encoding", "transfer-encoding"}:  # the body is whole by now
             key = name.upper().replace("-", "_")
             value = ", ".join(self.headers.get_all(name) or ())
             environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value

@@ -1,0 +1,1 @@
+"""Who: people, tenants, what each may do, and the walls between them."""

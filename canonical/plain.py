@@ -1,0 +1,104 @@
+"""Documents as plain JSON values and back, exactly; and the hash of what they say.
+
+Every Decimal becomes text with all its digits and comes back as the same Decimal. The content
+leaves out which rows of the source a line carries: that is proof, kept beside it, and does not
+change what the books say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .accounting import AccountRef, Deposit, Document, DocumentLine, DocumentType, JournalEntry, Side, TaxRef
+
+Plain = dict[str, Any]
+
+
+def plain_document(document: Document) -> Plain:
+    """The document as JSON values, rows included."""
+    result: Plain = {
+        "document_type": document.document_type.value,
+        "date": document.date.isoformat(),
+        "currency": document.currency,
+        "memo": document.memo,
+        "lines": [_plain_line(line) for line in document.lines],
+    }
+    if isinstance(document, Deposit):
+        result["account"] = {"key": document.account.key, "name": document.account.name}
+    return result
+
+
+def document_of(plain: Mapping[str, Any]) -> Document:
+    """The very document `plain_document` was given; raises Unbalanced if the text was tampered with."""
+    on, currency, memo = date.fromisoformat(plain["date"]), str(plain["currency"]), str(plain["memo"])
+    lines = tuple(_line_of(line) for line in plain["lines"])
+    if DocumentType(plain["document_type"]) is DocumentType.DEPOSIT:
+        return Deposit(on, currency, AccountRef(**plain["account"]), lines, memo)
+    return JournalEntry(on, currency, lines, memo)
+
+
+def content(plain: Mapping[str, Any]) -> Plain:
+    """What the document says in the books: without the rows its lines carry."""
+    said = [{key: value for key, value in line.items() if key not in ("rows", "row_count")} for line in plain["lines"]]
+    return {**plain, "lines": said}
+
+
+def as_text(value: Any) -> Any:
+    """A provider's payload with every Decimal as text; floats are refused with TypeError."""
+    if isinstance(value, float):
+        raise TypeError("a payload holds no floats: give a Decimal")
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Mapping):
+        return {str(key): as_text(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_text(item) for item in value]
+    return value
+
+
+def content_hash(plain: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
+    """SHA-256 over what the document says and what will be sent, in one canonical spelling."""
+    text = json.dumps([content(plain), as_text(payload)], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain_line(line: DocumentLine) -> Plain:
+    return {
+        "account": {"key": line.account.key, "name": line.account.name},
+        "side": line.side.value,
+        "gross": f"{line.gross:f}",
+        "description": line.description,
+        "kind": line.kind,
+        "tax": None if line.tax is None else _plain_tax(line.tax),
+        "tax_amount": f"{line.tax_amount:f}",
+        "dimensions": [list(pair) for pair in line.dimensions],
+        "rows": [list(span) for span in line.rows],
+        "row_count": line.row_count,
+        "settling": line.settling,
+    }
+
+
+def _plain_tax(tax: TaxRef) -> Plain:
+    return {"key": tax.key, "name": tax.name, "rate": f"{tax.rate:f}", "applies_on": tax.applies_on}
+
+
+def _line_of(plain: Mapping[str, Any]) -> DocumentLine:
+    tax = plain["tax"]
+    return DocumentLine(
+        account=AccountRef(**plain["account"]),
+        side=Side(plain["side"]),
+        gross=Decimal(plain["gross"]),
+        description=plain["description"],
+        kind=plain["kind"],
+        tax=None if tax is None else TaxRef(tax["key"], tax["name"], Decimal(tax["rate"]), tax["applies_on"]),
+        tax_amount=Decimal(plain["tax_amount"]),
+        dimensions=tuple((name, key) for name, key in plain["dimensions"]),
+        rows=tuple((first, last) for first, last in plain["rows"]),
+        row_count=plain["row_count"],
+        settling=plain["settling"],
+    )

@@ -1,0 +1,10 @@
+"""ASGI entry, for hosts that want one. Every view is synchronous, so WSGI is the faster choice."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_asgi_application()

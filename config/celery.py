@@ -1,0 +1,17 @@
+"""The Celery application. A message is only a wake-up: the row it names is the truth."""
+
+from __future__ import annotations
+
+import os
+import warnings
+
+from celery import Celery
+from celery.exceptions import SecurityWarning
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+if os.environ.get("C_FORCE_ROOT"):  # the supervisor runs as whoever typed make; it said yes to this
+    warnings.simplefilter("ignore", SecurityWarning)
+
+app = Celery("tieout")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

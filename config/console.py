@@ -1,0 +1,34 @@
+"""The operator console: Django's admin with Unfold, for staff who have passed a second factor.
+
+It runs with TIEOUT_ROLE=console. Staff sign in on the same pages as everybody else (with the same
+limits on guesses); the admin's own login form is not used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+
+class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
+    """Staff only, second factor required."""
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(super().has_permission(request)) and is_mfa_enabled(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Send strangers to the common login, staff without a second factor to set one up, others away."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=reverse("account_login"))
+        if not getattr(request.user, "is_staff", False):
+            raise PermissionDenied
+        if not is_mfa_enabled(request.user):
+            return redirect("mfa_activate_totp")
+        return redirect("admin:index")

@@ -1,0 +1,23 @@
+"""Every address of the product. Each room brings its own; this file only gives them a front door."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import health, mailbox
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz/live", health.live, name="health_live"),
+    path("healthz/ready", health.ready, name="health_ready"),
+    path("accounts/", include("allauth.urls")),
+]
+
+if settings.MAILBOX_SHOWN:
+    urlpatterns.append(path("mailbox/", mailbox.mailbox, name="mailbox"))
+
+for room in ("tenants", "connections", "syncs", "reconciliation"):
+    if find_spec(f"{room}.urls") is not None:
+        urlpatterns.append(path("", include(f"{room}.urls")))

@@ -1,0 +1,400 @@
+"""What a provider is to the rest of the house: four small protocols and the values they exchange.
+
+Pure. A provider folder under `connections/providers/` implements what its roles ask for:
+`Authoriser` (how we are let in), `Source` (where things are sold), `Target` (where books are kept)
+and `Receiver` (who calls us). Nothing else in the product knows a provider by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+from canonical.accounting import Document
+from canonical.problems import Problem
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Environment(StrEnum):
+    """Where an account lives: our own simulator, the vendor's sandbox, or real money."""
+
+    TWIN = "twin"
+    VENDOR_SANDBOX = "vendor_sandbox"
+    PRODUCTION = "production"
+
+
+class ProviderRole(StrEnum):
+    SOURCE = "source"
+    LEDGER = "ledger"
+
+
+class Entrance(StrEnum):
+    """How a customer lets us in."""
+
+    OAUTH_CODE = "oauth_code"
+    PASTED_TOKEN = "pasted_token"  # noqa: S105 - a way in, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One question of the generated connect form. `secret` values go to the vault and are never shown again."""
+
+    name: str
+    label: str
+    help: str = ""
+    required: bool = True
+    secret: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    entrances: tuple[Entrance, ...] = (Entrance.OAUTH_CODE,)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
+
+    `operation` "*" covers every operation of the provider that has no budget of its own.
+    """
+
+    operation: str
+    rate: float
+    burst: int
+    scope: str = "account"  # or "application"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """The declaration of a provider: everything pages, forms and limits need, as data."""
+
+    key: str
+    name: str
+    summary: str
+    roles: tuple[ProviderRole, ...]
+    entrances: tuple[Entrance, ...]
+    fields: tuple[FormField, ...] = ()
+    scopes: tuple[tuple[str, str], ...] = ()  # (scope, what it allows in words)
+    regions: tuple[tuple[str, str], ...] = ()
+    account_word: str = "account"  # what they call the thing we connect: "company", "seller account"
+    budgets: tuple[Budget, ...] = ()
+    throttle_floor: timedelta = timedelta(seconds=1)  # the least wait after a 429, whatever the header says
+    statuses_of_refusal: tuple[int, ...] = (401, 403)
+    trace_header: str = ""  # the answer header their support desk asks for
+    rate_header: str = ""  # an answer header that tells the applied rate, in calls a second
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Base URLs and client of a provider in one environment; all are settings, so that a proxy can stand between."""
+
+    environment: Environment
+    urls: Mapping[str, str]
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSet:
+    """Tokens and every expiry the provider states (aware UTC, None where it states none)."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_expires: datetime | None = None
+    refresh_expires: datetime | None = None
+    hard_expires: datetime | None = None
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalAccount:
+    """The company or seller account that consent opened: their id, a name for people, region and facts."""
+
+    external_id: str
+    name: str
+    region: str = ""
+    country: str = ""
+    currency: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Door(Protocol):
+    """The one door to the network as a provider sees it (connections/http.py implements it).
+
+    Counts against budgets, honours breakers, logs the exchange, and raises `errors.Failure`
+    for every answer that is not a success. In any run mode but live it refuses writes.
+    `expects` says what a success looks like: "json", "bytes", or "" for JSON on signed calls and
+    writes and anything but a page of HTML otherwise.
+    """
+
+    endpoints: Endpoints
+
+    def call(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | Sequence[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        writes: bool = False,
+        signed: bool = True,
+        expects: str = "",
+    ) -> Answer:
+        """One exchange. `expects`: "json" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
+        ...
+
+    def client(self, name: Callable[[str, str], tuple[str, bool]]) -> httpx.Client:
+        """The same door as an httpx client, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A successful answer: status, headers (lower-case names), raw body, and the provider's trace id."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    trace_id: str = ""
+    api_call_id: int | None = None
+
+
+class Authoriser(Protocol):
+    """How we are let in, stay in, and leave."""
+
+    info: ProviderInfo
+
+    def consent_url(self, endpoints: Endpoints, *, state: str, redirect_uri: str, answers: Mapping[str, str]) -> str: ...
+
+    def exchange(
+        self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]
+    ) -> tuple[TokenSet, ExternalAccount]: ...
+
+    def adopt(self, door: Door, *, answers: Mapping[str, str]) -> tuple[TokenSet, ExternalAccount]:
+        """Let in by a pasted token or password instead of a consent page."""
+        ...
+
+    def refresh(self, door: Door, tokens: TokenSet) -> TokenSet: ...
+
+    def revoke(self, door: Door, tokens: TokenSet) -> None: ...
+
+    def sign(self, tokens: TokenSet) -> Mapping[str, str]:
+        """Headers that carry the credential on an API call."""
+        ...
+
+    def ping(self, door: Door, account: ExternalAccount) -> ExternalAccount:
+        """One harmless read that proves the connection; returns the account as it now describes itself."""
+        ...
+
+
+# ------------------------------------------------------------------ sources
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementListing:
+    """One settlement report as listed, before it is downloaded. `revision` is the provider's report id."""
+
+    report_id: str
+    document_id: str
+    created_at: datetime
+    period_start: datetime | None
+    period_end: datetime | None
+    marketplaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutFact:
+    """A transfer to the seller's bank as the marketplace reports it."""
+
+    payout_id: str
+    status: str
+    amount: Decimal
+    currency: str
+    initiated_at: datetime | None
+    settlement_ids: tuple[str, ...] = ()
+    trace_id: str = ""
+    account_tail: str = ""
+    converted_amount: Decimal | None = None
+    converted_currency: str = ""
+    period_start: datetime | None = None
+    period_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Bytes as received (decompressed or not is told by `encoding`), with the charset the server named."""
+
+    content: bytes
+    media_type: str
+    charset: str = ""
+    encoding: str = ""  # "gzip" when `content` is still compressed
+
+
+class Source(Protocol):
+    """Where things are sold. Read only: financial data is never written back."""
+
+    info: ProviderInfo
+
+    def settlement_pages(
+        self, door: Door, account: ExternalAccount, *, since: datetime | None
+    ) -> Iterator[list[SettlementListing]]: ...
+
+    def download_settlement(self, door: Door, account: ExternalAccount, listing: SettlementListing) -> Download: ...
+
+    def payout_pages(self, door: Door, account: ExternalAccount, *, since: datetime | None) -> Iterator[list[PayoutFact]]: ...
+
+
+# ------------------------------------------------------------------ targets
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyFacts:
+    """What a ledger says of itself that decides how documents are written."""
+
+    home_currency: str
+    country: str
+    multicurrency: bool
+    custom_numbers: bool
+    close_date: date | None
+    sales_tax: str = ""  # "us", "codes" or ""
+    classes: bool = False
+    departments: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceItem:
+    """One object of the ledger's reference data (account, tax code, class ...), raw body included."""
+
+    kind: str
+    external_id: str
+    name: str
+    active: bool
+    facts: Mapping[str, Any]  # account: type, subtype, currency; tax_code: rates ...
+    body: Mapping[str, Any]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    """One document to write: its canonical form, the payload exactly as shown, and how to find it again."""
+
+    marker: str
+    request_id: str
+    document: Document
+    payload: Mapping[str, Any]
+    number: str
+    action: str = "create"
+    external_id: str = ""
+    external_version: str = ""
+
+
+class OutcomeKind(StrEnum):
+    CREATED = "created"
+    EXISTS = "exists"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document. UNKNOWN means the ledger must be asked before anything is sent again."""
+
+    kind: OutcomeKind
+    external_id: str = ""
+    external_version: str = ""
+    number: str = ""
+    problem: Problem | None = None
+    trace_id: str = ""
+    body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document as the ledger holds it now, read back into canonical lines."""
+
+    external_id: str
+    external_version: str
+    number: str
+    marker: str
+    document: Document
+    body: Mapping[str, Any]
+
+
+class Target(Protocol):
+    """Where books are kept."""
+
+    info: ProviderInfo
+    reference_kinds: tuple[str, ...]
+
+    def company(self, door: Door, account: ExternalAccount) -> CompanyFacts: ...
+
+    def reference_pages(
+        self, door: Door, account: ExternalAccount, kinds: Sequence[str], *, since: datetime | None
+    ) -> Iterator[list[ReferenceItem]]:
+        """All objects of `kinds`, or only what changed since (change data capture where the provider has it)."""
+        ...
+
+    def payload(self, document: Document, *, number: str, marker: str, company: CompanyFacts) -> Mapping[str, Any]:
+        """The very body that will be sent. Pure."""
+        ...
+
+    def problems(
+        self, document: Document, *, company: CompanyFacts, references: Mapping[tuple[str, str], ReferenceItem]
+    ) -> list[Problem]:
+        """What the ledger would refuse, found before anything is sent. Pure; `references` by (kind, external id)."""
+        ...
+
+    def number(self, source_ref: str, part: str) -> str:
+        """The document number we ask for, within the provider's length. Pure."""
+        ...
+
+    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]: ...
+
+    def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
+        """Which of these documents the ledger already has, by marker; one query for a whole lost batch."""
+        ...
+
+    def read(self, door: Door, account: ExternalAccount, document_type: str, external_id: str) -> Found | None: ...
+
+    def remove(
+        self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str
+    ) -> Outcome: ...
+
+    def create_account(
+        self, door: Door, account: ExternalAccount, spec: Mapping[str, str], *, request_id: str
+    ) -> ReferenceItem: ...
+
+    def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
+        """Where a person sees the document in the ledger."""
+        ...
+
+
+class Receiver(Protocol):
+    """Who calls us: verifies a signature and splits a delivery into notices."""
+
+    info: ProviderInfo
+
+    def verify(self, endpoints: Endpoints, headers: Mapping[str, str], body: bytes) -> bool: ...
+
+    def notices(self, body: bytes) -> list[Notice]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A hint that something changed over there; always followed by a read."""
+
+    event_id: str
+    external_account: str
+    kind: str
+    external_id: str
+    operation: str
+    at: datetime | None = None

@@ -1,0 +1,22 @@
+from .calls import ApiCall, InboundNotice
+from .connection import AccountRoute, Connection, OAuthState
+from .limits import Breaker, RateBudget
+from .raw import RawBlob, SourceDocument
+from .reference import ReferenceCopy
+from .vault import Grant, GrantSecret, TenantDataKey
+
+__all__ = [
+    "AccountRoute",
+    "ApiCall",
+    "Breaker",
+    "Connection",
+    "Grant",
+    "GrantSecret",
+    "InboundNotice",
+    "OAuthState",
+    "RateBudget",
+    "RawBlob",
+    "ReferenceCopy",
+    "SourceDocument",
+    "TenantDataKey",
+]

@@ -1,0 +1,101 @@
+"""A seller's settlements in one marketplace follow each other without a gap: who comes before, who after.
+
+Amazon names no predecessor. Neighbours are found by period: a settlement begins when the one
+before ends (to the second in every real file seen), in the same account, currency and marketplace.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from canonical.problems import Problem, Severity, declare
+from reconciliation.engine import Opening
+from reconciliation.models import Settlement
+
+# Periods are stated in UTC and meet to the second; a day allows for files that state dates only.
+_SEAM = timedelta(days=1)
+
+MISSING = declare(
+    "chain.missing_settlement",
+    "Between %(before)s and this settlement, from %(from)s to %(until)s, a settlement seems to be missing.",
+    "Download it from Seller Central and upload it here; Amazon's interface lists only the last 90 days.",
+    Severity.WARNS,
+)
+BEFORE_OPENING = declare(
+    "chain.before_opening",
+    "A later settlement (%(after)s) was posted first and took its opening reserve from the opening balance.",
+    "Undo that settlement, post this one, then post it again; or exclude this one.",
+)
+
+# Those that will never be posted leave no balance for the next one to take up.
+_NEVER_POSTED = (Settlement.State.EXCLUDED, Settlement.State.SUPERSEDED, Settlement.State.REFUSED)
+
+
+def before(settlement: Settlement) -> Settlement | None:
+    """The settlement this one follows, None for the first we know of."""
+    if settlement.period_start is None:
+        return None
+    earlier = _alike(settlement).filter(period_end__lte=settlement.period_start + _SEAM, period_start__lt=settlement.period_start)
+    return earlier.order_by("-period_end").first()
+
+
+def after(settlement: Settlement) -> Settlement | None:
+    """The settlement that follows this one, None when it is the latest."""
+    if settlement.period_end is None or settlement.period_start is None:
+        return None
+    later = _alike(settlement).filter(period_start__gte=settlement.period_end - _SEAM, period_start__gt=settlement.period_start)
+    return later.order_by("period_start").first()
+
+
+def opening(settlement: Settlement) -> Opening:
+    """What the books hold when this settlement begins: nothing for the first, else its neighbour's reserve."""
+    previous = before(settlement)
+    if previous is None or previous.state in _NEVER_POSTED or _missing(settlement, previous):
+        return Opening(first=True)
+    return Opening(first=False, previous_reserve=previous.reserve_closing or Decimal(0))
+
+
+def problems(settlement: Settlement) -> list[Problem]:
+    """What the neighbours say against posting this one."""
+    found: list[Problem] = []
+    previous, following = before(settlement), after(settlement)
+    if previous is not None and _missing(settlement, previous):
+        found.append(
+            Problem(
+                MISSING,
+                {
+                    "before": previous.settlement_id,
+                    "from": f"{previous.period_end:%Y-%m-%d}",
+                    "until": f"{settlement.period_start:%Y-%m-%d}",
+                },
+            )
+        )
+    if following is not None and settlement.reserve_closing and _took_opening_balance(following):
+        found.append(Problem(BEFORE_OPENING, {"after": following.settlement_id}))
+    return found
+
+
+def _missing(settlement: Settlement, previous: Settlement) -> bool:
+    if previous.period_end is None or settlement.period_start is None:
+        return False
+    return settlement.period_start - previous.period_end > _SEAM
+
+
+def _took_opening_balance(settlement: Settlement) -> bool:
+    from reconciliation.state import documents_of
+
+    return any(
+        document.state == document.State.POSTED and document.current_revision.totals.get("opening_balance")
+        for document in documents_of(settlement)
+    )
+
+
+def _alike(settlement: Settlement) -> QuerySet[Settlement]:
+    others = Settlement.objects.filter(source_id=settlement.source_id, currency=settlement.currency).exclude(pk=settlement.pk)
+    others = others.exclude(state=Settlement.State.SUPERSEDED).exclude(settlement_id=settlement.settlement_id)
+    if settlement.marketplace:
+        others = others.filter(Q(marketplace="") | Q(marketplace__iexact=settlement.marketplace))
+    return others

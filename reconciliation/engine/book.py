@@ -1,0 +1,149 @@
+"""The tenant's bookkeeping decisions, as one frozen value: which account, which tax, which shape.
+
+`compose` takes a `Book` and a `Summary` and needs nothing else, so that the same settlement and the
+same book always give the same documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from canonical.accounting import AccountRef, TaxRef
+
+from .triple import Triple
+
+Dimensions = tuple[tuple[str, str], ...]
+
+
+class Shape(StrEnum):
+    """How a settlement is posted (accounting.md 3 a and b)."""
+
+    SUMMARY_JOURNAL = "summary_journal"
+    ONE_DEPOSIT = "one_deposit"
+
+
+class PayoutState(StrEnum):
+    """What became of the money: EXPECTED or paid goes to the bank, FAILED stays in transit."""
+
+    EXPECTED = "expected"
+    FAILED = "failed"
+
+
+class Registration(StrEnum):
+    """The seller's standing with the tax authority of a marketplace."""
+
+    OUTSIDE = "outside"  # no VAT there (United States): nothing is taken out of amounts
+    NOT_REGISTERED = "not_registered"  # gross is income, gross is cost
+    REGISTERED = "registered"  # registered and established: fees carry input VAT
+    REGISTERED_ABROAD = "registered_abroad"  # registered, not established: fees are reverse charge
+    FLAT_RATE = "flat_rate"  # VAT is a share of turnover, outside this entry
+
+
+@dataclass(frozen=True, slots=True)
+class TaxScheme:
+    """How one marketplace is taxed from `starts_on` (inclusive) until `ends_on` (inclusive, None = open).
+
+    `sales` and `purchases` carry the rate that is contained in gross amounts; `zero` is the code of a
+    supply on which the marketplace itself accounts for the VAT; `none` is "not on the return at all"
+    (None: the line carries no code); `reverse` is the reverse-charge code for fees from abroad.
+    """
+
+    marketplace: str
+    registration: Registration
+    starts_on: date = date.min
+    ends_on: date | None = None
+    sales: TaxRef | None = None
+    purchases: TaxRef | None = None
+    zero: TaxRef | None = None
+    none: TaxRef | None = None
+    reverse: TaxRef | None = None
+
+    def covers(self, marketplace: str, day: date) -> bool:
+        return (
+            self.marketplace.casefold() == marketplace.casefold()
+            and self.starts_on <= day
+            and (self.ends_on is None or day <= self.ends_on)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRule:
+    """One decision: rows of this role, kind or triple (and marketplace) go to `account`.
+
+    Blank fields match everything. `tax` overrides the scheme's code for the line; `dimensions` are
+    (name, external id) pairs such as ("class", "5000").
+    """
+
+    account: AccountRef
+    role: str = ""
+    kind: str = ""
+    triple: Triple | None = None
+    marketplace: str = ""
+    tax: TaxRef | None = None
+    dimensions: Dimensions = ()
+
+    @property
+    def specificity(self) -> int:
+        """Triple beats kind beats role; a named marketplace decides between equals."""
+        base = 6 if self.triple else 4 if self.kind else 2 if self.role else 0
+        return base + (1 if self.marketplace else 0)
+
+    def matches(self, role: str, kind: str, triple: Triple | None, marketplace: str) -> bool:
+        return (
+            (not self.role or self.role == role)
+            and (not self.kind or self.kind == kind)
+            and (self.triple is None or self.triple == triple)
+            and (not self.marketplace or self.marketplace.casefold() == marketplace.casefold())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands in the books from the settlement before: `first` when none was ever posted.
+
+    `previous_reserve` is the current reserve of the last posted settlement, as a positive amount
+    held back; None when it is not known and therefore not compared.
+    """
+
+    first: bool = False
+    previous_reserve: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything `compose` needs to know about the tenant.
+
+    `accounts` are tried from the most specific; `payout_accounts` is one bank account per currency.
+    `tax_schemes` None means the ledger keeps no VAT; a tuple means it does, and a marketplace or day
+    outside of it holds the settlement. `ledger_currencies` are the currencies the ledger can post in
+    (empty: not checked). `per_marketplace` keeps a line per marketplace even where the account is one.
+    `card_on_own_date` gives a card charge a journal of its own, dated as on the card statement.
+    """
+
+    accounts: tuple[AccountRule, ...] = ()
+    payout_accounts: Mapping[str, AccountRef] = field(default_factory=dict)
+    shape: Shape = Shape.SUMMARY_JOURNAL
+    month_split: bool = True
+    timezone: str = "UTC"
+    tax_schemes: tuple[TaxScheme, ...] | None = None
+    opening: Opening = Opening()
+    payout_state: PayoutState = PayoutState.EXPECTED
+    home_currency: str = ""
+    ledger_currencies: frozenset[str] = frozenset()
+    per_marketplace: bool = False
+    dimensions: Mapping[str, Dimensions] = field(default_factory=dict)
+    card_on_own_date: bool = False
+    line_limit: int = 750
+
+    def account_rule(self, role: str, kind: str = "", triple: Triple | None = None, marketplace: str = "") -> AccountRule | None:
+        """The most specific rule that matches, None when nobody has decided yet."""
+        matching = [rule for rule in self.accounts if rule.matches(role, kind, triple, marketplace)]
+        return max(matching, key=lambda rule: rule.specificity, default=None)
+
+    def scheme(self, marketplace: str, day: date) -> TaxScheme | None:
+        """The scheme in force, None when the tenant has not said."""
+        return next((scheme for scheme in self.tax_schemes or () if scheme.covers(marketplace, day)), None)

@@ -1,0 +1,28 @@
+"""`manage.py demo`: the main job once on the demo tenant; exit code 0 only if every rung ties."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from reconciliation.demo import job, people, show, twins
+
+
+class Command(BaseCommand):
+    help = "Connect the demo tenant to the twins, run the main job once and prove it to the penny."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            verdict = job.run(self.stdout.write)
+        except twins.TwinsMissing as missing:
+            raise CommandError(str(missing)) from missing
+        show.table(self.stdout.write)
+        show.logins(self.stdout.write, people.logins(people.tenant()), settings.PUBLIC_URL)
+        posted = f"{verdict.posted_now} documents posted now, {verdict.posted_before} stood there before"
+        if not verdict.ties:
+            for line in verdict.wrong:
+                self.stderr.write(self.style.ERROR(line))
+            raise CommandError(f"It does not tie out ({posted}).")
+        self.stdout.write(self.style.SUCCESS(f"Every rung ties. {posted}."))

@@ -1,0 +1,5 @@
+from .payout import Payout, PayoutSettlement
+from .settlement import Settlement, SettlementLine
+from .upload import Upload
+
+__all__ = ["Payout", "PayoutSettlement", "Settlement", "SettlementLine", "Upload"]

@@ -1,0 +1,150 @@
+"""From a stored settlement to the documents that should exist: compose, check, plan. Run again whenever
+anything it depends on has changed; the same inputs give the same documents, byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from canonical.problems import CATALOGUE, Problem, Severity
+from connections import selectors as connection_selectors
+from connections.registry import provider
+from reconciliation import books, chain, files
+from reconciliation.engine import Composition, Summary, compose, summarise
+from reconciliation.models import Settlement
+from reconciliation.state import documents_of
+from syncs import documents, mappings
+from syncs.models import Integration, LedgerDocument, MappingVersion
+from tenants.news import publish
+
+_State = Settlement.State
+
+# Problems that end by choosing an account or saying what a row is; all others need a look.
+MAPPING_CODES = frozenset({"compose.unknown_rows", "compose.unmapped", "compose.no_payout_account"})
+
+
+def plan(settlement: Settlement) -> Settlement:
+    """Compose the settlement under the published mapping and keep the documents; says in `state` and
+    `problems` what stands in the way. Documents already in the ledger are never touched."""
+    integration = settlement.integration
+    if integration is None or settlement.state in (_State.EXCLUDED, _State.SUPERSEDED, _State.REFUSED):
+        return settlement
+    version = mappings.published_version(integration.mapping_set)
+    summary = summary_of(settlement, version)
+    composition = compose(summary, books.book_for(settlement, integration, version))
+    problems = [*composition.problems, *chain.problems(settlement)]
+    if not blocking(problems):
+        problems += preflight(integration, composition)
+    _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
+    return _say(settlement, summary, problems)
+
+
+def summary_of(settlement: Settlement, version: MappingVersion | None) -> Summary:
+    """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
+    with files.opened(settlement.document) as source:
+        return summarise(
+            source,
+            zone=settlement.integration.timezone if settlement.integration else "UTC",
+            charset=settlement.document.blob.charset or None,
+            catalogue=books.catalogue_for(version),
+        )
+
+
+def preflight(integration: Integration, composition: Composition) -> list[Problem]:
+    """What the ledger would refuse, found before anything is sent."""
+    target = provider(integration.ledger.provider).target
+    if target is None:
+        return []
+    company = connection_selectors.company(integration.ledger)
+    references = list(connection_selectors.references(connection=integration.ledger, kind="account", active_only=False))
+    references += connection_selectors.references(connection=integration.ledger, kind="tax_code", active_only=False)
+    found: list[Problem] = []
+    for part in composition.documents:
+        found += target.problems(part.document, company, references)
+    return list(_once(found))
+
+
+def blocking(problems: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in problems if CATALOGUE[problem.code].severity is Severity.BLOCKS]
+
+
+def as_json(problem: Problem) -> dict[str, Any]:
+    where = {key: value for key, value in asdict(problem.where).items() if value}
+    return {"code": problem.code, "params": dict(problem.params), "where": where, "severity": problem.severity.value}
+
+
+def from_json(row: dict[str, Any]) -> Problem:
+    from canonical.problems import Where
+
+    return Problem(row["code"], row["params"], Where(**row["where"]))
+
+
+def _keep_documents(
+    settlement: Settlement, integration: Integration, version: MappingVersion | None, composition: Composition, *, blocked: bool
+) -> None:
+    target = provider(integration.ledger.provider).target
+    if target is None:
+        return
+    parts = [
+        documents.PlannedPart(part=part.part, document=part.document, settlement_id=settlement.pk)
+        for part in composition.documents
+    ]
+    if blocked:
+        # What was planned is no longer true; what is posted stays and is compared on the page.
+        if any(document.state != LedgerDocument.State.PLANNED for document in documents_of(settlement)):
+            return
+        parts = []
+    documents.plan(
+        ledger=integration.ledger,
+        source=settlement.source,
+        source_ref=settlement.settlement_id,
+        source_kind="settlement",
+        parts=parts,
+        mapping_version=version,
+        company=connection_selectors.company(integration.ledger),
+        target=target,
+    )
+
+
+def _say(settlement: Settlement, summary: Summary, problems: list[Problem]) -> Settlement:
+    before = settlement.state
+    settlement.categories = [
+        {"category": str(category), "rows": rows, "amount": str(amount)} for category, rows, amount in summary.categories()
+    ]
+    settlement.unclassified = [
+        {
+            "transaction_type": row.triple.transaction_type,
+            "amount_type": row.triple.amount_type,
+            "amount_description": row.triple.amount_description,
+            "rows": row.rows,
+            "amount": str(row.amount),
+            "first_line": row.first_line,
+        }
+        for row in summary.unclassified()
+    ]
+    settlement.problems = [as_json(problem) for problem in problems]
+    settlement.state = _state(summary, problems)
+    settlement.save(update_fields=["categories", "unclassified", "problems", "state"])
+    if settlement.state != before:
+        publish(f"settlement.{settlement.state}", settlement)
+    return settlement
+
+
+def _state(summary: Summary, problems: list[Problem]) -> str:
+    stopping = blocking(problems)
+    if any(problem.code in MAPPING_CODES for problem in stopping):
+        return _State.NEEDS_MAPPING
+    if stopping:
+        return _State.NEEDS_REVIEW
+    return _State.READY if summary.row_count else _State.NOTHING_TO_POST
+
+
+def _once(problems: Iterable[Problem]) -> Iterable[Problem]:
+    """The same finding of two parts is told once."""
+    seen: set[tuple[str, str]] = set()
+    for problem in problems:
+        key = (problem.code, str(sorted(problem.params.items())))
+        if key not in seen:
+            seen.add(key)
+            yield problem

@@ -1,0 +1,290 @@
+"""What people may do to settlements. Keyword-only, inside a tenant's scope; pages, API, commands and tasks all come here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO
+
+from django.db import IntegrityError, transaction
+
+from canonical.problems import Problem, Refused, declare
+from connections import blobs
+from connections.models import Connection, SourceDocument
+from reconciliation import planning, state
+from reconciliation.engine import LineCategory
+from reconciliation.models import Settlement, Upload
+from syncs import dispatch, flows, mappings, services
+from syncs.mapping.rules import Rule, Target
+from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
+from tenants import clock
+from tenants.news import audit, current_actor, publish
+
+UPLOADED_SETTLEMENT = "uploaded_settlement"
+MAX_UPLOAD = 512 * 1024 * 1024
+
+TOO_LARGE = declare(
+    "upload.too_large",
+    "%(file)s is larger than %(megabytes)s MB.",
+    "Upload the settlement's flat file as Amazon gives it; the largest seen are a quarter of that.",
+)
+NOT_POSTABLE = declare(
+    "settlement.not_postable",
+    "This settlement cannot be posted now: it is %(state)s.",
+    "Do what its list of open points says first.",
+)
+NOTHING_POSTED = declare(
+    "settlement.nothing_posted",
+    "Nothing of this settlement stands in the ledger, so there is nothing to undo.",
+    "Reload the page to see its present state.",
+)
+IN_LEDGER = declare(
+    "settlement.in_ledger",
+    "This settlement already stands in the ledger.",
+    "Undo its posting first.",
+)
+UNKNOWN_KIND = declare(
+    "mapping.unknown_kind",
+    "%(kind)s is not a kind of settlement row.",
+    "Choose one from the list.",
+)
+
+
+def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> SyncRun:
+    """Post the documents exactly as shown (`expected`: public id -> revision hash). Returns the run to watch.
+
+    Asked twice, the same open run is returned: a double click is harmless.
+    """
+    if state.shown(settlement) not in _POSTABLE:
+        raise Refused(Problem(NOT_POSTABLE, {"state": Settlement.State(state.shown(settlement)).label}))
+    return _ask(
+        settlement,
+        record=f"post:{settlement.public_id}",
+        step="ledger.post@1",
+        template=_template(settlement),
+        given={"settlement": settlement.pk, "shown": dict(expected)},
+        action="settlement.post_asked",
+    )
+
+
+_POSTABLE = frozenset({Settlement.State.READY, Settlement.State.PARTIALLY_POSTED, Settlement.State.FAILED})
+
+
+def undo_settlement(*, settlement: Settlement, reason: str = "") -> SyncRun:
+    """Take the settlement's documents out of the ledger; afterwards it is ready to post again."""
+    if not any(document.state == LedgerDocument.State.POSTED for document in state.documents_of(settlement)):
+        raise Refused(Problem(NOTHING_POSTED))
+    return _ask(
+        settlement,
+        record=f"undo:{settlement.public_id}",
+        step="ledger.undo@1",
+        template="settlement-undo",
+        given={"settlement": settlement.pk, "reason": reason},
+        action="settlement.undo_asked",
+    )
+
+
+def exclude(*, settlement: Settlement, reason: str) -> Settlement:
+    """Leave a settlement out of the books, with the reason; its planned documents go."""
+    if any(document.state != LedgerDocument.State.PLANNED for document in state.documents_of(settlement)):
+        raise Refused(Problem(IN_LEDGER))
+    with transaction.atomic():
+        LedgerDocument.objects.filter(pk__in=[document.pk for document in state.documents_of(settlement)]).update(
+            state=LedgerDocument.State.UNDONE
+        )
+        before, settlement.state, settlement.excluded_reason = settlement.state, Settlement.State.EXCLUDED, reason[:200]
+        settlement.save(update_fields=["state", "excluded_reason"])
+        _close_items(settlement)
+        audit("settlement.excluded", settlement, before={"state": before}, after={"state": settlement.state}, reason=reason)
+        publish("settlement.excluded", settlement)
+    return settlement
+
+
+def include(*, settlement: Settlement) -> Settlement:
+    """Take an excluded settlement back in and plan it."""
+    with transaction.atomic():
+        settlement.state, settlement.excluded_reason = Settlement.State.IMPORTING, ""
+        settlement.save(update_fields=["state", "excluded_reason"])
+        audit("settlement.included", settlement)
+    return planning.plan(settlement)
+
+
+def replan(*, settlement: Settlement) -> Settlement:
+    """Compose again from the kept file under the mapping as it is now."""
+    return planning.plan(settlement)
+
+
+def replan_all(*, ledger: Connection) -> SyncRun | None:
+    """After a change of mapping: everything not yet posted towards this ledger is composed again, by a worker.
+
+    Records that were held go on from where they stopped; nothing is listed or downloaded again.
+    """
+    waiting = state.with_state(
+        Settlement.objects.filter(integration__ledger=ledger).select_related("integration", "source")
+    ).filter(shown_state__in=[*_WAITING])
+    runs: dict[int, SyncRun] = {}
+    for settlement in waiting:
+        integration = settlement.integration
+        assert integration is not None  # noqa: S101 - filtered on above
+        run = runs.get(integration.pk) or services.open_run(integration=integration, trigger="mapping", discovers=False)
+        runs[integration.pk] = run
+        _queue(
+            run,
+            settlement,
+            record=f"plan:{settlement.public_id}",
+            step="settlement.compose@1",
+            given={"settlement": settlement.pk},
+        )
+    for run in runs.values():
+        dispatch.wake(run)
+    return next(iter(runs.values()), None)
+
+
+_WAITING = (Settlement.State.NEEDS_MAPPING, Settlement.State.NEEDS_REVIEW, Settlement.State.READY, Settlement.State.IMPORTING)
+
+
+def decide_row(
+    *, settlement: Settlement, triple: tuple[str, str, str], treat_as: str, account_id: str = "", tax_code_id: str = ""
+) -> SyncRun | None:
+    """Say what an unknown row is, for this and all future settlements, and compose again what waited for it.
+
+    `treat_as` is the kind whose treatment it gets; `account_id` overrides the kind's own account.
+    """
+    if treat_as not in LineCategory:
+        raise Refused(Problem(UNKNOWN_KIND, {"kind": treat_as}))
+    integration = _integration(settlement)
+    accounts = mappings.known_accounts(integration.ledger)
+    rule = Rule(
+        target=Target.triple(*triple),
+        account_id=account_id,
+        account_name=accounts[account_id].name if account_id in accounts else "",
+        tax_code_id=tax_code_id,
+        treat_as=treat_as,
+    )
+    mappings.set_rule(integration.mapping_set, rule)
+    mappings.publish_draft(integration.mapping_set, note=f"{' / '.join(triple)} is {treat_as}")
+    return replan_all(ledger=integration.ledger)
+
+
+def choose_account(
+    *, settlement: Settlement, target: str, account_id: str, tax_code_id: str = "", marketplace: str = ""
+) -> SyncRun | None:
+    """Give a role or kind its account in place ("role:loan", "kind:vine_fee") and compose again what waited for it."""
+    integration = _integration(settlement)
+    accounts = mappings.known_accounts(integration.ledger)
+    name = accounts[account_id].name if account_id in accounts else account_id
+    rule = Rule(Target.parse(target), account_id, name, marketplace=marketplace, tax_code_id=tax_code_id)
+    mappings.set_rule(integration.mapping_set, rule)
+    mappings.publish_draft(integration.mapping_set, note=f"{target} → {name}")
+    return replan_all(ledger=integration.ledger)
+
+
+def upload(*, integration: Integration, file_name: str, content: BinaryIO, size: int) -> Upload:
+    """Keep an uploaded settlement file and queue it for reading; the same file twice is read once."""
+    if size > MAX_UPLOAD:
+        raise Refused(Problem(TOO_LARGE, {"file": file_name, "megabytes": MAX_UPLOAD // 1024 // 1024}))
+    blob = blobs.keep(content, media_type="text/tab-separated-values", origin="upload")
+    with transaction.atomic():
+        document, _made = SourceDocument.objects.get_or_create(
+            connection=integration.source,
+            type=UPLOADED_SETTLEMENT,
+            external_id=blob.sha256,
+            revision="",
+            defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
+        )
+        run = services.open_run(integration=integration, trigger="upload", discovers=False)
+        kept = Upload.objects.create(
+            integration=integration,
+            file_name=file_name[:255],
+            size=size,
+            blob=blob,
+            run=run,
+            uploaded_by=current_actor().user,
+        )
+        WorkItem.objects.create(
+            run=run,
+            integration=integration,
+            record=f"upload:{kept.public_id}",
+            flow_key=flows.chain(run.flow_version.document).key,
+            title=file_name[:200],
+            step="settlement.classify@1",
+            input={"source_document": document.pk, "upload": kept.pk},
+        )
+        audit("settlement.uploaded", kept, after={"file": file_name, "sha256": blob.sha256})
+        dispatch.wake(run)
+    return kept
+
+
+def expected_of(documents: Iterable[LedgerDocument]) -> dict[str, str]:
+    """What a page that shows these documents must hand back when it posts them."""
+    return {document.public_id: document.current_revision.hash for document in documents}
+
+
+def page_hash(documents: Iterable[LedgerDocument]) -> str:
+    """One value for all documents of a page, for the form that posts them."""
+    return hashlib.sha256(str(sorted(expected_of(documents).items())).encode()).hexdigest()
+
+
+def _ask(settlement: Settlement, *, record: str, step: str, template: str, given: dict[str, Any], action: str) -> SyncRun:
+    integration = _integration(settlement)
+    open_item = WorkItem.objects.filter(integration=integration, record=record, state__in=_OPEN).select_related("run").first()
+    if open_item is not None and open_item.state != WorkItem.State.HELD:
+        return open_item.run
+    try:
+        with transaction.atomic():
+            if open_item is not None:  # asked again after it was held: with what is shown now
+                WorkItem.objects.filter(pk=open_item.pk).update(state=WorkItem.State.DONE, done_at=clock.now())
+            run = services.open_run(integration=integration, trigger="manual", discovers=False)
+            version = flows.install(template)
+            SyncRun.objects.filter(pk=run.pk).update(flow_version=version)
+            run.flow_version = version
+            _queue(run, settlement, record=record, step=step, given=given)
+            audit(action, settlement)
+            dispatch.wake(run)
+            return run
+    except IntegrityError:  # the other click was first
+        return WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN).run
+
+
+_OPEN = (WorkItem.State.READY, WorkItem.State.WAITING, WorkItem.State.HELD)
+
+
+def _queue(run: SyncRun, settlement: Settlement, *, record: str, step: str, given: dict[str, Any]) -> None:
+    held = WorkItem.objects.filter(
+        integration=run.integration, input__settlement=settlement.pk, state=WorkItem.State.HELD, step__in=_BEFORE_POSTING
+    )
+    held.update(state=WorkItem.State.DONE, done_at=clock.now())
+    WorkItem.objects.get_or_create(
+        integration=run.integration,
+        record=record,
+        flow_key=flows.chain(run.flow_version.document).key,
+        state__in=_OPEN,
+        defaults={
+            "run": run,
+            "title": f"Settlement {settlement.settlement_id}",
+            "step": step,
+            "input": given,
+            "state": WorkItem.State.READY,
+        },
+    )
+
+
+# Steps whose held record a new plan makes out of date.
+_BEFORE_POSTING = ("settlement.compose@1", "check.tie_out@1", "ledger.post@1")
+
+
+def _close_items(settlement: Settlement) -> None:
+    WorkItem.objects.filter(input__settlement=settlement.pk, state__in=_OPEN).update(
+        state=WorkItem.State.DONE, done_at=clock.now()
+    )
+
+
+def _integration(settlement: Settlement) -> Integration:
+    if settlement.integration is None:
+        raise LookupError(f"settlement {settlement.public_id} has no integration")
+    return settlement.integration
+
+
+def _template(settlement: Settlement) -> str:
+    integration = _integration(settlement)
+    return flows.template_for(integration.source.provider, integration.ledger.provider)

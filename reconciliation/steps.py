@@ -1,0 +1,173 @@
+"""The settlement's steps of a flow: list payouts, classify, compose, tie out, post, compare what was read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from canonical.problems import Problem, Refused, declare
+from connections.models import SourceDocument
+from reconciliation import ingest, ladders, planning, state
+from reconciliation.engine import RungState
+from reconciliation.models import Settlement, Upload
+from reconciliation.payouts import keep_payouts
+from syncs import posting
+from syncs.models import LedgerDocument
+from syncs.pipeline import Context
+from syncs.posting import Verdict
+from syncs.source_steps import source_of
+from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome, register
+from tenants.news import alert
+
+PAYOUTS = "payouts"
+# A payout's status changes for days after it was created (in transit, paid, failed).
+_OVERLAP = timedelta(days=14)
+
+DOES_NOT_TIE = declare(
+    "settlement.does_not_tie",
+    "%(rung)s is %(amount)s but %(compared)s is %(compared_amount)s: a difference of %(difference)s.",
+    "Open the settlement and follow the red rung down to its rows. A file that does not add up is never posted: "
+    "download it again from Seller Central and upload it.",
+)
+READ_BACK_DIFFERS = declare(
+    "settlement.read_back_differs",
+    "The ledger now holds something else than was posted for settlement %(settlement)s (difference %(difference)s).",
+    "Open the document in the ledger: somebody or some setting changed it. Undo and post again to restore it.",
+)
+
+
+def list_payouts(ctx: Context, cursor: str) -> Iterator[Page]:
+    """Keep what the source says of its transfers. Finds no work by itself: settlements look their payout up."""
+    connection = ctx.integration.source
+    since = datetime.fromisoformat(cursor) - _OVERLAP if cursor else None
+    latest = cursor
+    for page in source_of(connection).payout_pages(ctx.door(connection), connection.account(), since=since):
+        keep_payouts(connection, page)
+        dates = [fact.initiated_at.isoformat() for fact in page if fact.initiated_at]
+        latest = max([*dates, latest]) if dates else latest
+    yield Page(found=[], cursor=latest)
+
+
+def classify(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Read every row of the file and keep it, classified."""
+    return [_classify(ctx, item) for item in items]
+
+
+def _classify(ctx: Context, item: ItemView) -> StepOutcome:
+    document = SourceDocument.objects.select_related("blob").get(pk=item.input["source_document"])
+    upload = Upload.objects.filter(pk=item.input.get("upload")).first()
+    try:
+        stored = ingest.store(ctx.integration, document)
+    except Refused as refused:
+        if upload is None:
+            raise
+        upload.refuse([planning.as_json(problem) for problem in refused.problems])
+        return StepOutcome(Fate.FINISHED, note="refused")
+    if upload is not None:
+        upload.accept(stored.settlement)
+    if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:
+        return StepOutcome(Fate.FINISHED, made=document.blob.sha256, note="known already")
+    return StepOutcome(Fate.ONWARD, input={"settlement": stored.settlement.pk}, made=document.blob.sha256)
+
+
+def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Compose the documents under the published mapping; hold what cannot be."""
+    return [_compose(item) for item in items]
+
+
+def _compose(item: ItemView) -> StepOutcome:
+    settlement = planning.plan(_settlement(item))
+    stopping = planning.blocking([planning.from_json(row) for row in settlement.problems])
+    if stopping:
+        return StepOutcome(Fate.HELD, problem=stopping[0])
+    if settlement.state != Settlement.State.READY:
+        return StepOutcome(Fate.FINISHED, note=settlement.state)
+    hashes = ",".join(document.current_revision.hash for document in state.documents_of(settlement))
+    return StepOutcome(Fate.ONWARD, made=hashes)
+
+
+def tie_out(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Every rung that can be compared must be equal, to the penny, before anything is posted."""
+    return [_tie_out(item) for item in items]
+
+
+def _tie_out(item: ItemView) -> StepOutcome:
+    found = ladders.disagreement(ladders.ladder(_settlement(item)), DOES_NOT_TIE)
+    return StepOutcome(Fate.HELD, problem=found) if found else StepOutcome(Fate.ONWARD)
+
+
+def post(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Post where a person asked for it or the integration posts by itself; otherwise leave it ready."""
+    return [_post(ctx, item) for item in items]
+
+
+def _post(ctx: Context, item: ItemView) -> StepOutcome:
+    settlement = _settlement(item)
+    documents = list(state.documents_of(settlement))
+    shown = item.input.get("shown")
+    if shown is None and not ctx.integration.autopost:
+        return StepOutcome(Fate.FINISHED, note="ready for review")
+    if shown is None:
+        shown = {document.public_id: document.current_revision.hash for document in documents}
+    return _outcome(posting.post(documents=documents, shown=shown, by=ctx.run.started_by))
+
+
+def undo(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Take the settlement's documents out of the ledger again."""
+    outcomes = []
+    for item in items:
+        settlement = _settlement(item)
+        documents = [
+            document
+            for document in reversed(state.documents_of(settlement))
+            if document.state in (LedgerDocument.State.POSTED, LedgerDocument.State.UNDOING, LedgerDocument.State.UNKNOWN)
+        ]
+        outcome = _outcome(posting.undo(documents=documents, by=ctx.run.started_by, reason=item.input.get("reason", "")))
+        if outcome.fate is Fate.ONWARD:
+            planning.plan(settlement)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _outcome(result: posting.Posting) -> StepOutcome:
+    verdicts = {each.verdict for each in result.results}
+    if verdicts <= {Verdict.POSTED, Verdict.ALREADY, Verdict.UNDONE}:
+        return StepOutcome(Fate.ONWARD)
+    if verdicts & {Verdict.HELD, Verdict.REFUSED}:
+        return StepOutcome(Fate.HELD, problem=result.problem)
+    return StepOutcome(Fate.WAITING, problem=result.problem, not_before=result.not_before)
+
+
+def read_back(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Compare what the ledger holds now with what was planned; a difference is news for a person."""
+    return [_read_back(item) for item in items]
+
+
+def _read_back(item: ItemView) -> StepOutcome:
+    settlement = _settlement(item)
+    for rung in ladders.ladder(settlement).rungs:
+        if rung.name == "read_back" and rung.state is RungState.DIFFERS:
+            params = {"settlement": settlement.settlement_id, "difference": str(rung.difference)}
+            found = Problem(READ_BACK_DIFFERS, params)
+            alert(found, settlement)
+            return StepOutcome(Fate.HELD, problem=found)
+    return StepOutcome(Fate.FINISHED)
+
+
+def _settlement(item: ItemView) -> Settlement:
+    return Settlement.objects.select_related("integration", "source", "document__blob").get(pk=item.input["settlement"])
+
+
+def register_all() -> None:
+    """Called once from AppConfig.ready()."""
+    register(Lister(name="source.list_payouts@1", title="List payouts", makes="payout", stream=PAYOUTS, pages=list_payouts))
+    chain: list[tuple[str, str, str, str, Callable[..., list[StepOutcome]], bool]] = [
+        ("settlement.classify@1", "Read and classify", "source_document", "settlement", classify, False),
+        ("settlement.compose@1", "Compose the entry", "settlement", "documents", compose, False),
+        ("check.tie_out@1", "Tie out", "documents", "documents", tie_out, False),
+        ("ledger.post@1", "Post to the ledger", "documents", "posted_documents", post, True),
+        ("check.read_back@1", "Compare with the ledger", "posted_documents", "posted_documents", read_back, False),
+        ("ledger.undo@1", "Undo in the ledger", "posted_documents", "documents", undo, True),
+    ]
+    for name, title, takes, makes, run, writes in chain:
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes))

@@ -1,0 +1,77 @@
+"""Every store of every seller, and what may be set about them from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sandbox.amazon.chain import Chain, Settlement
+from sandbox.amazon.places import SELLERS, Seller
+from sandbox.amazon.story import TOLD, TROUBLE
+from sandbox.world import World
+
+BULK = "amazon.bulk"
+
+
+class Shops:
+    """Chains by seller and store. `bulk` makes a store's settlements as large as a test needs them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._chains: dict[tuple[str, str], Chain] = {}
+        self.draw()
+
+    def draw(self) -> None:
+        """Lay out all chains anew; settlements themselves are drawn when first asked for."""
+        bulk: dict[str, list[int | None]] = self._world.store.get(BULK, {})
+        self._chains = {
+            (seller.id, place.code): Chain(
+                self._world.seed, self._world.anchor, seller, place, bulk.get(f"{seller.id}:{place.code}")
+            )
+            for seller in SELLERS.values()
+            for place in seller.marketplaces
+        }
+
+    def bulk(self, seller_id: str, code: str, orders: int | None, number: int | None = None) -> None:
+        """This store ships `orders` in period `number`, or in every one; `orders` None: its usual number again."""
+        kept = {name: count for name, count in self._world.store.get(BULK, {}).items() if name != f"{seller_id}:{code}"}
+        self._world.store.put(BULK, kept if orders is None else {**kept, f"{seller_id}:{code}": [orders, number]})
+        self.draw()
+
+    def chains(self, seller: Seller) -> list[Chain]:
+        return [self._chains[seller.id, place.code] for place in seller.marketplaces]
+
+    def settlements(self, seller: Seller) -> Iterator[Settlement]:
+        """All closed ones of a seller, store by store, oldest first."""
+        now = self._world.now()
+        return (settlement for chain in self.chains(seller) for settlement in chain.closed(now))
+
+    def open(self, seller: Seller) -> Iterator[Settlement]:
+        """The period of each store that is running, as it will be when it closes."""
+        now = self._world.now()
+        return (chain.get(chain.current(now)) for chain in self.chains(seller))
+
+    def find(self, settlement_id: str) -> Settlement | None:
+        return next((s for seller in SELLERS.values() for s in self.settlements(seller) if s.id == settlement_id), None)
+
+
+def describe(settlement: Settlement, listed_since: datetime) -> dict[str, Any]:
+    """A settlement for `/world/seeded`: what it should come to, and what was done to it on purpose."""
+    trouble = sorted(event for event in settlement.events if event in TROUBLE)
+    return {
+        "settlement_id": settlement.id,
+        "seller_id": settlement.seller.id,
+        "marketplace": settlement.place.code,
+        "currency": settlement.place.currency,
+        "start": settlement.start.isoformat(),
+        "end": settlement.end.isoformat(),
+        "deposit": settlement.deposit.isoformat(),
+        "header_total": str(settlement.total),
+        "line_total": str(settlement.lines_total),
+        "rows": len(settlement.rows),
+        "listed": settlement.end >= listed_since,
+        "trouble": [TROUBLE[event] for event in trouble],
+        "trouble_codes": [event.value for event in trouble],
+        "events": [{"code": event.value, "meaning": TOLD[event]} for event in sorted(settlement.events) if event in TOLD],
+    }

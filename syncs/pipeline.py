@@ -1,0 +1,303 @@
+"""The straight line. Read this first.
+
+    discover   list what changed since the watermark; one work item a record; watermark in the same commit
+    carry      take each item through the chain: pull, canonicalise, map, validate, post, record
+    conclude   say what became of the run
+
+`execute` does all three for one run and may be called again at any time by any worker: what is done
+stays done, what another worker holds is left alone, what must wait keeps its time on its row.
+Nothing here sleeps, and no transaction is open while a step talks to the outside.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, F, Min, Q
+
+from canonical.problems import Problem, Refused, declare
+from connections.contracts import Door
+from connections.errors import Action, Failure
+from connections.http import door_for
+from connections.models import Connection
+from connections.retry import backoff
+from syncs import flows
+from syncs.models import Integration, SyncRun, Watermark, WorkItem
+from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome
+from tenants import clock
+from tenants.news import alert, publish
+
+log = logging.getLogger(__name__)
+
+# Longer than any single call may take (QuickBooks answers within 120 s), so that a lock outlives honest work.
+LEASE = timedelta(minutes=5)
+
+BUG = declare(
+    "pipeline.bug",
+    "Something went wrong on our side while working on %(title)s (%(error)s).",
+    "Nothing was posted for it. Retry it; if it comes back, send support the run's number.",
+)
+GIVEN_UP = declare(
+    "pipeline.given_up",
+    "%(title)s failed %(attempts)s times; the last time: %(last)s",
+    "Look at the last answer, mend its cause, then retry the record.",
+)
+
+Watch = Callable[[str, WorkItem, StepOutcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a step may know of where it runs. Its doors refuse writes in any mode but live."""
+
+    run: SyncRun
+    integration: Integration
+    chain: flows.Chain
+
+    @property
+    def mode(self) -> str:
+        return str(self.run.mode)
+
+    def door(self, connection: Connection) -> Door:
+        return door_for(connection, mode=self.mode, correlation_id=self.run.correlation_id)
+
+
+def execute(run: SyncRun, *, watch: Watch | None = None) -> SyncRun:
+    """Bring a run as far as it can go now. Safe to call twice, or from two workers at once."""
+    ctx = Context(run=run, integration=run.integration, chain=flows.chain(run.flow_version.document))
+    worker = f"wrk_{secrets.token_hex(6)}"
+    if run.discovered_at is None and not _discover(ctx, worker):
+        run.refresh_from_db()
+        return run
+    while _carry_some(ctx, worker, watch):
+        pass
+    return _conclude(ctx)
+
+
+# ---------------------------------------------------------------- discover
+
+
+def _discover(ctx: Context, worker: str) -> bool:
+    """List until nothing is new. False when another worker is listing, or listing must wait."""
+    if not _lease_run(ctx.run, worker):
+        return False
+    try:
+        for lister in ctx.chain.listers:
+            _list(ctx, lister)
+    except Failure as failure:
+        _postpone(ctx.run, failure)
+        return False
+    SyncRun.objects.filter(pk=ctx.run.pk).update(discovered_at=clock.now(), locked_by="", locked_until=None, not_before=None)
+    return True
+
+
+def _lease_run(run: SyncRun, worker: str) -> bool:
+    now = clock.now()
+    free = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
+    taken = SyncRun.objects.filter(free, pk=run.pk, discovered_at__isnull=True).exclude(state=SyncRun.State.CANCELLED)
+    started = run.started_at or now
+    return bool(taken.update(state=SyncRun.State.RUNNING, locked_by=worker, locked_until=now + LEASE, started_at=started))
+
+
+def _list(ctx: Context, lister: Lister) -> None:
+    mark = Watermark.objects.filter(integration=ctx.integration, stream=lister.stream).first()
+    for page in lister.pages(ctx, mark.cursor if mark else ""):
+        _keep(ctx, lister, page)
+
+
+@transaction.atomic
+def _keep(ctx: Context, lister: Lister, page: Page) -> None:
+    """One page: its new work items and the moved watermark, in one commit."""
+    records = [found.record for found in page.found]
+    known = set(WorkItem.objects.filter(integration=ctx.integration, record__in=records).values_list("record", flat=True))
+    first = ctx.chain.steps[0].name if ctx.chain.steps else ""
+    items = [
+        WorkItem(
+            run=ctx.run,
+            integration=ctx.integration,
+            record=found.record,
+            flow_key=ctx.chain.key,
+            title=found.title[:200],
+            step=first,
+            input=dict(found.input),
+        ).named()
+        for found in page.found
+        if found.record not in known
+    ]
+    WorkItem.objects.bulk_create(items, ignore_conflicts=True)
+    if page.cursor:
+        Watermark.objects.update_or_create(integration=ctx.integration, stream=lister.stream, defaults={"cursor": page.cursor})
+
+
+def _postpone(run: SyncRun, failure: Failure) -> None:
+    waits = failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH)
+    SyncRun.objects.filter(pk=run.pk).update(
+        state=SyncRun.State.WAITING if waits else SyncRun.State.FAILED,
+        not_before=clock.now() + max(failure.wait, backoff(1)) if waits else None,
+        note=failure.problem.text()[:300],
+        ended_at=None if waits else clock.now(),
+        locked_by="",
+        locked_until=None,
+    )
+    if not waits:
+        publish("run.failed", run, problem=failure.problem.code)
+
+
+# ---------------------------------------------------------------- carry
+
+
+def _carry_some(ctx: Context, worker: str, watch: Watch | None) -> bool:
+    """Take one page of items through one step. False when nothing is ready."""
+    items = _take(ctx, worker)
+    if not items:
+        return False
+    step = next(step for step in ctx.chain.steps if step.name == items[0].step)
+    for item, outcome in zip(items, _run_step(ctx, step, items), strict=True):
+        _record(ctx, step, item, outcome)
+        if watch is not None:
+            watch(step.title, item, outcome)
+    return True
+
+
+@transaction.atomic
+def _take(ctx: Context, worker: str) -> list[WorkItem]:
+    """Lock the oldest ready item, and its neighbours at the same step up to a page."""
+    now = clock.now()
+    free = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    ready = (
+        WorkItem.objects.select_for_update(skip_locked=True)
+        .filter(free, due, run=ctx.run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
+        .order_by("id")
+    )
+    first = ready.first()
+    if first is None:
+        return []
+    step = next((step for step in ctx.chain.steps if step.name == first.step), None)
+    page = step.page if step else 1
+    items = [first] if page == 1 else list(ready.filter(step=first.step)[:page])
+    for item in items:
+        item.locked_by, item.locked_until = worker, now + LEASE
+        item.attempts += 1
+    WorkItem.objects.filter(pk__in=[item.pk for item in items]).update(
+        locked_by=worker, locked_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    return items
+
+
+def _run_step(ctx: Context, step: Step, items: Sequence[WorkItem]) -> list[StepOutcome]:
+    views = [ItemView(id=item.pk, record=item.record, input=item.input, attempts=item.attempts) for item in items]
+    try:
+        return step.run(ctx, views)
+    except Failure as failure:
+        return [outcome_of(failure, attempts=item.attempts) for item in items]
+    except Refused as refused:
+        return [StepOutcome(Fate.HELD, problem=refused.problems[0]) for _item in items]
+    except Exception as error:  # a bug must hold its record and let the others pass, never loop
+        log.exception("step %s of run %s failed", step.name, ctx.run.public_id)
+        return [
+            StepOutcome(Fate.HELD, problem=Problem(BUG, {"title": item.title, "error": type(error).__name__})) for item in items
+        ]
+
+
+def outcome_of(failure: Failure, *, attempts: int) -> StepOutcome:
+    """What a failed call means for the item that needed it."""
+    if failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH):
+        return StepOutcome(
+            Fate.FAILED, problem=failure.problem, not_before=clock.now() + max(failure.wait, backoff(max(attempts, 1)))
+        )
+    return StepOutcome(Fate.HELD, problem=failure.problem)
+
+
+@transaction.atomic
+def _record(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> None:
+    """Write down what became of the item at this step; only by the worker that holds it."""
+    changes = _changes(ctx, step, item, outcome)
+    held = WorkItem.objects.filter(pk=item.pk, locked_by=item.locked_by)
+    if not held.update(**changes, locked_by="", locked_until=None):
+        return
+    for name, value in changes.items():
+        setattr(item, name, value)
+    if item.state in (WorkItem.State.HELD, WorkItem.State.DEAD):
+        publish("record.held", item, problem=item.problem_code)
+        if item.state == WorkItem.State.DEAD:
+            alert(Problem(item.problem_code, item.problem_params), item, fingerprint=item.fingerprint)
+
+
+def _changes(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> dict[str, Any]:
+    made = {**item.made, step.name: outcome.made or clock.now().isoformat()}
+    following = ctx.chain.after(step.name)
+    if outcome.fate is Fate.FINISHED or (outcome.fate is Fate.ONWARD and following is None):
+        return _cleared(state=WorkItem.State.DONE, made=made, done_at=clock.now())
+    if outcome.fate is Fate.ONWARD and following is not None:
+        kept = {**item.input, **outcome.input}
+        return _cleared(state=WorkItem.State.READY, step=following.name, input=kept, made=made, attempts=0)
+    problem = outcome.problem or Problem(BUG, {"title": item.title, "error": "no reason given"})
+    if outcome.fate is Fate.HELD:
+        return _blocked(WorkItem.State.HELD, item, problem)
+    if outcome.fate is Fate.FAILED and item.attempts >= ctx.chain.max_attempts:
+        given_up = Problem(GIVEN_UP, {"title": item.title, "attempts": item.attempts, "last": problem.text()})
+        return _blocked(WorkItem.State.DEAD, item, given_up)
+    return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before}
+
+
+def _cleared(**changes: Any) -> dict[str, Any]:
+    return {"problem_code": "", "problem_params": {}, "problem_where": {}, "fingerprint": "", "not_before": None, **changes}
+
+
+def _blocked(state: str, item: WorkItem, problem: Problem) -> dict[str, Any]:
+    where = {"file": problem.where.file, "line": problem.where.line, "field": problem.where.field}
+    return {
+        "state": state,
+        "problem_code": problem.code,
+        "problem_params": dict(problem.params),
+        "problem_where": {key: value for key, value in where.items() if value},
+        "fingerprint": fingerprint(problem),
+    }
+
+
+def fingerprint(problem: Problem) -> str:
+    """Problems that one act can mend share a fingerprint: the code and what it names, not where."""
+    named = ":".join(
+        str(value) for key, value in sorted(problem.params.items()) if key in ("provider", "triple", "account", "kind")
+    )
+    return f"{problem.code}:{named}"[:120]
+
+
+# ---------------------------------------------------------------- conclude
+
+
+def counts(run: SyncRun) -> dict[str, int]:
+    """How many items are in which state, and how many passed each step."""
+    items = WorkItem.objects.filter(run=run)
+    result = {row["state"]: row["n"] for row in items.values("state").annotate(n=Count("pk")).order_by()}
+    for made in items.values_list("made", flat=True):
+        for name in made:
+            result[name] = result.get(name, 0) + 1
+    result["listed"] = items.count()
+    return result
+
+
+def _conclude(ctx: Context) -> SyncRun:
+    run = ctx.run
+    open_items = WorkItem.objects.filter(run=run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
+    tally = counts(run)
+    if open_items.exists():
+        waits = open_items.aggregate(at=Min("not_before"))["at"]
+        changes: Mapping[str, Any] = {"state": SyncRun.State.WAITING, "not_before": waits or clock.now()}
+    else:
+        stuck = tally.get(WorkItem.State.HELD, 0) + tally.get(WorkItem.State.DEAD, 0)
+        state = SyncRun.State.PARTLY if stuck else SyncRun.State.SUCCEEDED
+        changes = {"state": state, "not_before": None, "ended_at": clock.now()}
+    with transaction.atomic():
+        still = SyncRun.objects.filter(pk=run.pk).exclude(state=SyncRun.State.CANCELLED)
+        if still.update(counts=tally, **changes) and "ended_at" in changes:
+            publish("run.finished", run, state=str(changes["state"]))
+    run.refresh_from_db()
+    return run

@@ -1,0 +1,26 @@
+"""The only place that writes to a ledger: claim, find, post, record.
+
+No ledger remembers our requests for long (Xero's idempotency keys live six minutes, QuickBooks does not
+say), so exactly once must be ours. A document's row says what should exist. Before a call goes out, an
+attempt row says `sent` and is committed; whatever happens to us or to the answer afterwards, that row is
+there, and the next worker asks the ledger "do you have it?" before it sends anything again. The provider's
+own idempotency key is sent as well, the same for every retry of one intent: belt and braces.
+
+    results.py   what became of each document
+    checks.py    is it what was shown, and may it be written today?
+    claims.py    one worker at a time
+    create.py    post()
+    undo.py      undo()
+    records.py   states, attempts, events and audit, in one commit; reading back
+    recover.py   resume(), verify(), look(), release()
+    ledgers.py   a ledger opened for work
+"""
+
+from __future__ import annotations
+
+from .create import post
+from .recover import look, release, resume, unfinished, verify
+from .results import Posting, Result, Verdict
+from .undo import undo
+
+__all__ = ["Posting", "Result", "Verdict", "look", "post", "release", "resume", "undo", "unfinished", "verify"]

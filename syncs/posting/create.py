@@ -1,0 +1,357 @@
+"""Posting: claim, find, post, record, read back; each step its own short commit, no call inside any of them.
+
+Documents of one source go part after part, because a settlement cut at a month end is one operation:
+the second part is not sent before the first stands in the ledger. Documents of different sources share calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from canonical.problems import Problem, declare
+from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
+from connections.errors import Action, Failure, FailureKind
+from connections.models import Connection
+from connections.retry import backoff
+from syncs import hooks
+from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
+from syncs.posting import checks, claims, ledgers, records
+from syncs.posting.ledgers import OpenLedger
+from syncs.posting.records import Claim
+from syncs.posting.results import Posting, Result, Verdict, result
+from tenants import clock
+from tenants.models import User
+
+State = LedgerDocument.State
+Phase = PostingAttempt.Phase
+
+# What one call carries: QuickBooks takes 30 objects in a batch, Xero 50 of one type in a request.
+CALLFUL = 25
+# A ledger that must be reconnected is looked at again this often; the reconnection itself wakes the work sooner.
+PARKED = timedelta(minutes=15)
+
+BUG = declare(
+    "posting.bug",
+    "Something went wrong on our side while posting %(number)s (%(error)s).",
+    "Nothing was posted by this. Release it to try again; if it comes back, send support the document's number.",
+)
+FOREIGN_DUPLICATE = declare(
+    "posting.foreign_duplicate",
+    "The ledger already has another document with the number %(number)s, and it is not ours.",
+    "Change that document's number in the ledger, then release this one.",
+)
+NOT_CONNECTED = declare(
+    "posting.not_connected",
+    "%(ledger)s is not connected at the moment (%(state)s).",
+    "Open Connections and reconnect or resume it. The posting goes on by itself afterwards.",
+)
+# Failures after which a document may stand in the ledger all the same.
+_IN_DOUBT = {
+    FailureKind.UNKNOWN_OUTCOME,
+    FailureKind.MALFORMED,
+    FailureKind.UNAVAILABLE,
+    FailureKind.STALE,
+}
+
+
+def post(
+    *, documents: Iterable[LedgerDocument], shown: Mapping[str, str], by: User | None = None, correlation_id: str = ""
+) -> Posting:
+    """Post documents, each exactly once however often this is called.
+
+    `shown` maps a document's public_id to the revision hash that was shown; a document that has changed
+    since is refused. Raises nothing for one document's sake: every document gets a Result.
+    """
+    given = list(documents)
+    results: dict[int, Result] = {}
+    for connection, group in by_ledger(given):
+        for wave in _waves(group):
+            ready = [document for document in wave if not _is_behind(document)]
+            results |= {document.pk: result(document, Verdict.BEHIND) for document in wave if document not in ready}
+            for start in range(0, len(ready), CALLFUL):
+                part = ready[start : start + CALLFUL]
+                results |= {each.document_id: each for each in _post_some(connection, part, shown, by, correlation_id)}
+    return Posting.of(results[document.pk] for document in given)
+
+
+def by_ledger(documents: Sequence[LedgerDocument]) -> list[tuple[Connection, list[LedgerDocument]]]:
+    """The documents by the connection of their ledger, as it is now."""
+    groups: dict[int, list[LedgerDocument]] = {}
+    for document in documents:
+        groups.setdefault(document.ledger_id, []).append(document)
+    fresh = {row.pk: row for row in Connection.objects.filter(pk__in=groups)}
+    return [(fresh[ledger_id], group) for ledger_id, group in groups.items()]
+
+
+def _source_of(document: LedgerDocument) -> tuple[int, str, str]:
+    return document.source_id, document.source_ref, document.source_kind
+
+
+def part_order(document: LedgerDocument) -> tuple[int, str]:
+    """Parts in their order: "" or "1" before "2" before "10"."""
+    return len(document.part), document.part
+
+
+def _waves(documents: Sequence[LedgerDocument]) -> list[list[LedgerDocument]]:
+    """First the first part of every source, then the second of every source, and so on."""
+    sources: dict[tuple[int, str, str], list[LedgerDocument]] = {}
+    for document in sorted(documents, key=part_order):
+        sources.setdefault(_source_of(document), []).append(document)
+    depth = max((len(parts) for parts in sources.values()), default=0)
+    return [[parts[turn] for parts in sources.values() if turn < len(parts)] for turn in range(depth)]
+
+
+def _is_behind(document: LedgerDocument) -> bool:
+    """Whether an earlier part of the same source does not stand in the ledger yet."""
+    siblings = LedgerDocument.objects.filter(
+        ledger=document.ledger_id, source=document.source_id, source_ref=document.source_ref, source_kind=document.source_kind
+    ).exclude(state__in=[State.POSTED, State.UNDONE])
+    return any(part_order(other) < part_order(document) for other in siblings.exclude(pk=document.pk))
+
+
+# ---------------------------------------------------------------- one call's worth
+
+
+def _post_some(
+    connection: Connection,
+    documents: Sequence[LedgerDocument],
+    shown: Mapping[str, str],
+    by: User | None,
+    correlation_id: str,
+) -> list[Result]:
+    if connection.state != Connection.State.ACTIVE:
+        return [_parked(document, connection) for document in documents]
+    ledger = ledgers.open_ledger(connection, correlation_id=correlation_id)
+    hooks.at("checked")
+    claimed, results = claims.claim(documents, shown=shown, by=by)
+    try:
+        results += _carry(ledger, claimed)
+    except Exception as error:
+        _hold_after_bug(claimed, error)
+        raise
+    posted = {each.document_id for each in results if each.verdict is Verdict.POSTED}
+    _read_back(ledger, [claim.document for claim in claimed if claim.document.pk in posted])
+    return results
+
+
+def _carry(ledger: OpenLedger, claimed: Sequence[Claim]) -> list[Result]:
+    """Ask for what is in doubt, send what is surely not there, ask once more for what got lost on the way."""
+    results, absent = _settle_doubtful(ledger, [claim for claim in claimed if claim.doubtful])
+    ready: list[Claim] = []
+    for claim in [*(claim for claim in claimed if not claim.doubtful), *absent]:
+        stopped = _stop_at_obstacle(ledger, claim)
+        results.append(stopped) if stopped else ready.append(claim)
+    in_doubt: list[Claim] = []
+    for claim, outcome in _send(ledger, ready):
+        settled = _record(claim, outcome)
+        results.append(settled) if settled else in_doubt.append(claim)
+    again, _absent = _settle_doubtful(ledger, in_doubt)
+    return results + again
+
+
+def _stop_at_obstacle(ledger: OpenLedger, claim: Claim) -> Result | None:
+    problem = checks.obstacle(claim.document, claim.attempt.revision, ledger)
+    if problem is None:
+        return None
+    with transaction.atomic(durable=True):
+        if not records.still_mine(claim):
+            return records.as_it_stands(claim.document)
+        return records.rejected(claim, problem, refused_there=False)
+
+
+# ---------------------------------------------------------------- ask
+
+
+def _settle_doubtful(ledger: OpenLedger, doubtful: Sequence[Claim]) -> tuple[list[Result], list[Claim]]:
+    """Ask the ledger for what may be there: one query for all of it. Returns what is settled, and the claims of which
+    the ledger, asked late enough after sending, knows nothing."""
+    if not doubtful:
+        return [], []
+    try:
+        found = ledger.find([ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in doubtful])
+    except Failure as failure:
+        return [_still_unknown(claim, failure) for claim in doubtful], []
+    hooks.at("looked")
+    results: list[Result] = []
+    absent: list[Claim] = []
+    for claim in doubtful:
+        here = found.get(ledgers.marker_of(claim.document))
+        settled = _adopt(claim, here) if here is not None else _not_there(claim)
+        results.append(settled) if isinstance(settled, Result) else absent.append(settled)
+    return results, absent
+
+
+def _still_unknown(claim: Claim, failure: Failure) -> Result:
+    """It could not even be asked for: nothing is sent, it is asked again later."""
+    with transaction.atomic(durable=True):
+        if not records.still_mine(claim):
+            return records.as_it_stands(claim.document)
+        return records.unknown(claim, _again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
+
+
+def _adopt(claim: Claim, found: Found) -> Result:
+    with transaction.atomic(durable=True):
+        if not records.still_mine(claim):
+            return records.as_it_stands(claim.document)
+        hooks.at("adopting")
+        claim.attempt.revision = _revision_sent_last(claim)
+        return records.posted(
+            claim, external_id=found.external_id, version=found.external_version, number=found.number, phase=Phase.FOUND
+        )
+
+
+def _revision_sent_last(claim: Claim) -> DocumentRevision:
+    """What stands in the ledger is what was sent last, which need not be the newest plan."""
+    sent = PostingAttempt.objects.filter(
+        document=claim.document, provider_key=claim.attempt.provider_key, sent_at__isnull=False
+    ).exclude(phase=Phase.REJECTED)
+    last: PostingAttempt | None = sent.select_related("revision").order_by("-number").first()
+    return claim.attempt.revision if last is None else last.revision
+
+
+def _not_there(claim: Claim) -> Result | Claim:
+    """Absent now. It may still turn up until the confirm window is over; after that it never arrived."""
+    with transaction.atomic(durable=True):
+        if not records.still_mine(claim):
+            return records.as_it_stands(claim.document)
+        if claim.sent_at is not None:
+            certain_at = claim.sent_at + claims.confirm_window()
+            if clock.now() < certain_at:
+                return records.unknown(claim, certain_at, claim.problem, trace_id=claim.trace_id)
+            records.lost(claim)
+            document, worker = claim.document, claim.attempt.claimed_by
+            attempt = claims.new_attempt(document, claim.attempt.action, claim.attempt.provider_key, worker)
+            document.state = State.POSTING
+            document.save(update_fields=["state"])
+            return Claim(document, attempt, doubtful=False)
+    return claim
+
+
+# ---------------------------------------------------------------- send
+
+
+def _send(ledger: OpenLedger, ready: Sequence[Claim]) -> list[tuple[Claim, Outcome | Failure | Result]]:
+    """The one place where a document leaves the house. `sent` is committed before, nothing is open during the call."""
+    if not ready:
+        return []
+    requests = {claim.attempt.pk: ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in ready}
+    going = _mark_sent(ready)
+    hooks.at("sent")
+    answers: list[tuple[Claim, Outcome | Failure | Result]] = [
+        (claim, records.as_it_stands(claim.document)) for claim in ready if claim not in going
+    ]
+    if going:
+        answers += zip(going, _call(ledger, [requests[claim.attempt.pk] for claim in going]), strict=True)
+    hooks.at("answered")
+    return answers
+
+
+def _call(ledger: OpenLedger, requests: Sequence[PostRequest]) -> Sequence[Outcome | Failure]:
+    try:
+        return ledger.post(requests)
+    except Failure as failure:
+        return [failure] * len(requests)
+
+
+def _mark_sent(ready: Sequence[Claim]) -> list[Claim]:
+    """Say `sent` for every claim that is still ours; a worker that slept through its lease sends nothing."""
+    going = []
+    with transaction.atomic(durable=True):
+        for claim in ready:
+            now = clock.now()
+            mine = PostingAttempt.objects.filter(pk=claim.attempt.pk, phase=Phase.CLAIMED, claimed_by=claim.attempt.claimed_by)
+            if mine.update(phase=Phase.SENT, sent_at=now, claimed_until=now + claims.lease()):
+                claim.attempt.phase, claim.attempt.sent_at = Phase.SENT, now
+                going.append(claim)
+        hooks.at("sending")
+    return going
+
+
+# ---------------------------------------------------------------- record
+
+
+def _record(claim: Claim, outcome: Outcome | Failure | Result) -> Result | None:
+    """Write down an outcome; None when it is unknown and the ledger is to be asked."""
+    if isinstance(outcome, Result):
+        return outcome
+    if _is_in_doubt(claim, outcome):
+        claim.problem, claim.trace_id = outcome.problem, outcome.trace_id
+        return None
+    with transaction.atomic(durable=True):
+        if not records.still_mine(claim):
+            return records.as_it_stands(claim.document)
+        hooks.at("recording")
+        settled = _record_failure(claim, outcome) if isinstance(outcome, Failure) else _record_outcome(claim, outcome)
+    hooks.at("recorded")
+    return settled
+
+
+def _is_in_doubt(claim: Claim, outcome: Outcome | Failure) -> bool:
+    if not isinstance(outcome, Failure):
+        return outcome.kind is OutcomeKind.UNKNOWN
+    if outcome.kind is FailureKind.DUPLICATE:
+        # The first time it may be our own, not visible yet; when it was looked for in vain before, it is not ours.
+        return not claims.times_lost(claim.document, claim.attempt.provider_key)
+    return outcome.kind in _IN_DOUBT
+
+
+def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
+    if outcome.kind is OutcomeKind.REJECTED:
+        problem = outcome.problem or Problem(FOREIGN_DUPLICATE, {"number": claim.document.number})
+        return records.rejected(claim, problem, trace_id=outcome.trace_id)
+    return records.posted(
+        claim,
+        external_id=outcome.external_id,
+        version=outcome.external_version,
+        number=outcome.number,
+        phase=Phase.DONE if outcome.kind is OutcomeKind.CREATED else Phase.FOUND,
+        trace_id=outcome.trace_id,
+    )
+
+
+def _record_failure(claim: Claim, failure: Failure) -> Result:
+    """The ledger, or our own door before it, said no for certain: nothing was taken."""
+    if failure.action in (Action.RETRY, Action.REFRESH):
+        return records.turned_away(claim, _again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
+    if failure.kind is FailureKind.DUPLICATE:
+        return records.rejected(claim, Problem(FOREIGN_DUPLICATE, {"number": claim.document.number}), trace_id=failure.trace_id)
+    if failure.action is Action.RECONNECT:
+        return records.turned_away(claim, clock.now() + PARKED, failure.problem, trace_id=failure.trace_id)
+    return records.rejected(claim, failure.problem, trace_id=failure.trace_id)
+
+
+def _again_at(claim: Claim, failure: Failure) -> datetime:
+    return clock.now() + max(failure.wait, backoff(claim.attempt.number))
+
+
+def _parked(document: LedgerDocument, connection: Connection) -> Result:
+    """Nothing is asked of a ledger that is paused or must be reconnected; what was begun waits."""
+    problem = Problem(NOT_CONNECTED, {"ledger": connection.name, "state": str(connection.get_state_display())})
+    return result(document, Verdict.WAITING, problem, clock.now() + PARKED)
+
+
+def _hold_after_bug(claimed: Sequence[Claim], error: Exception) -> None:
+    """Our own mistake must not loop: what was not sent is held; what was sent is in doubt and asked for later."""
+    for claim in claimed:
+        with transaction.atomic(durable=True):
+            if not records.still_mine(claim):
+                continue
+            problem = Problem(BUG, {"number": claim.document.number, "error": type(error).__name__})
+            if claim.sent_at is None:
+                records.rejected(claim, problem, refused_there=False)
+            else:
+                records.unknown(claim, claim.sent_at + claims.confirm_window(), problem)
+
+
+def _read_back(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> None:
+    """Read what was posted, for the ladder. It is posted whether this works or not; the sweeper reads what is missing."""
+    for document in documents:
+        try:
+            found = ledger.read(document)
+        except Failure:
+            return
+        hooks.at("read")
+        records.read_back(document, found)

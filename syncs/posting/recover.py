@@ -1,0 +1,129 @@
+"""Finishing what was begun: after a crash, a lost answer, a restore, or a wait that is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from connections.contracts import Found
+from connections.errors import Failure
+from connections.models import Connection
+from syncs.documents import OPEN_PHASES
+from syncs.models import LedgerDocument, PostingAttempt
+from syncs.posting import claims, create, ledgers, records
+from syncs.posting.results import Posting, Result, Verdict, result
+from syncs.posting.undo import undo
+from tenants import clock
+from tenants.models import User
+from tenants.news import audit
+
+State = LedgerDocument.State
+Phase = PostingAttempt.Phase
+BEGUN = (State.POSTING, State.UNKNOWN, State.UNDOING)
+
+# What was posted is read back at once; when that failed, the sweeper tries for this long.
+READ_BACK_FOR = timedelta(days=2)
+SOME = 200
+
+
+def unfinished(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+    """Documents whose posting or undoing was begun and may go on now: their wait is over, no worker has them."""
+    now = clock.now()
+    leased = PostingAttempt.objects.filter(document=OuterRef("pk"), phase__in=OPEN_PHASES, claimed_until__gt=now)
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    found = LedgerDocument.objects.filter(due, ~Exists(leased), state__in=BEGUN, ledger__state=Connection.State.ACTIVE)
+    if ledger is not None:
+        found = found.filter(ledger=ledger)
+    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+
+
+def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+    """Posted documents that have not been read back yet."""
+    found = LedgerDocument.objects.filter(
+        state=State.POSTED,
+        read_back_at__isnull=True,
+        posted_at__gt=clock.now() - READ_BACK_FOR,
+        ledger__state=Connection.State.ACTIVE,
+    )
+    if ledger is not None:
+        found = found.filter(ledger=ledger)
+    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+
+
+def resume(*, ledger: Connection | None = None) -> Posting:
+    """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
+    as it stands: a document cannot be planned otherwise while it is under way."""
+    begun = unfinished(ledger=ledger)
+    going_in = [document for document in begun if document.state != State.UNDOING]
+    coming_out = [document for document in begun if document.state == State.UNDOING]
+    shown = {each.public_id: each.current_revision.hash for each in going_in if each.current_revision is not None}
+    results = [*create.post(documents=going_in, shown=shown).results, *undo(documents=coming_out).results]
+    for document in unread(ledger=ledger):
+        verify(document=document)
+    return Posting.of(results)
+
+
+def verify(*, document: LedgerDocument) -> LedgerDocument:
+    """Read a posted document back from its ledger. A ledger that cannot be asked now changes nothing."""
+    connection = Connection.objects.get(pk=document.ledger_id)
+    ledger = ledgers.open_ledger(connection)
+    try:
+        found = ledger.read(document)
+    except Failure:
+        return document
+    return records.read_back(document, found)
+
+
+def look(*, documents: Iterable[LedgerDocument]) -> Posting:
+    """Ask the ledger whether it already has these, and take over what it has: after a restore, our tables may be
+    behind the ledger. Sends nothing."""
+    given = list(documents)
+    results: dict[int, Result] = {}
+    for connection, group in create.by_ledger(given):
+        ledger = ledgers.open_ledger(connection)
+        for start in range(0, len(group), create.CALLFUL):
+            results |= {each.document_id: each for each in _look_for(ledger, group[start : start + create.CALLFUL])}
+    return Posting.of(results[document.pk] for document in given)
+
+
+def _look_for(ledger: ledgers.OpenLedger, documents: list[LedgerDocument]) -> list[Result]:
+    asked = [document for document in documents if document.state in (State.PLANNED, State.HELD) and document.current_revision]
+    results = [result(document, Verdict.REFUSED) for document in documents if document not in asked]
+    if not asked:
+        return results
+    found = ledger.find([ledgers.request_for(document, document.current_revision, ledger) for document in asked])
+    for document in asked:
+        here = found.get(ledgers.marker_of(document))
+        results.append(result(document, Verdict.REFUSED) if here is None else _take_over(document, here))
+    return results
+
+
+def _take_over(document: LedgerDocument, here: Found) -> Result:
+    with transaction.atomic(durable=True):
+        locked = claims.lock([document]).get(document.pk)
+        if locked is None or locked.state not in (State.PLANNED, State.HELD):
+            return result(document, Verdict.BUSY)
+        key = ledgers.request_id(locked, PostingAttempt.Action.CREATE)
+        attempt = claims.new_attempt(locked, PostingAttempt.Action.CREATE, key, claims.worker_name())
+        return records.posted(
+            records.Claim(locked, attempt, doubtful=True),
+            external_id=here.external_id,
+            version=here.external_version,
+            number=here.number,
+            phase=Phase.FOUND,
+        )
+
+
+@transaction.atomic
+def release(*, document: LedgerDocument, by: User | None = None) -> LedgerDocument:
+    """Let a held document be posted again: a person says that its cause is mended."""
+    locked: LedgerDocument = LedgerDocument.objects.select_for_update().get(pk=document.pk)
+    if locked.state != State.HELD:
+        return locked
+    audit("document.released", locked, before={"problem": locked.problem_code}, after={"by": by.pk if by else None})
+    locked.state, locked.problem_code, locked.problem_params, locked.not_before = State.PLANNED, "", {}, None
+    locked.save(update_fields=["state", "problem_code", "problem_params", "not_before"])
+    return locked

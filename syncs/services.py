@@ -1,0 +1,167 @@
+"""What people and machines may do to integrations and their runs. Keyword-only, inside a tenant's scope."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from canonical.problems import Problem, Refused, declare
+from connections.contracts import ProviderRole
+from connections.models import Connection
+from connections.registry import provider
+from syncs import flows, mappings
+from syncs.models import Integration, SyncRun, SyncSchedule, WorkItem
+from syncs.source_steps import SETTLEMENTS
+from tenants import clock
+from tenants.news import audit, current_actor, publish
+
+NO_FLOW = declare(
+    "integration.no_flow",
+    "There is no shipped flow from %(source)s to %(ledger)s yet.",
+    "Connect one of the pairs listed in the gallery.",
+)
+WRONG_ROLE = declare(
+    "integration.wrong_role",
+    "%(name)s cannot be used as a %(role)s.",
+    "Choose an account of the right kind: sales channels are sources, accounting companies are ledgers.",
+)
+NOT_READY = declare(
+    "integration.not_ready",
+    "%(name)s cannot be switched on yet: its accounts are not mapped.",
+    "Finish the accounts-and-taxes wizard first.",
+)
+
+# Settlements close every two weeks; Amazon asks for two to four looks a day, not more.
+DEFAULT_CADENCE = {SETTLEMENTS: 6 * 3600}
+
+
+@transaction.atomic
+def create_integration(
+    *, source: Connection, ledger: Connection, name: str = "", timezone: str = "", marketplace_scope: str = "*"
+) -> Integration:
+    """Pair a source with a ledger. Comes with its flow, mapping set and schedules, switched off until mapped."""
+    _expect_role(source, ProviderRole.SOURCE)
+    _expect_role(ledger, ProviderRole.LEDGER)
+    template = flows.template_for(source.provider, ledger.provider)
+    if not (flows.TEMPLATES / f"{template}.json").exists():
+        raise Refused(Problem(NO_FLOW, {"source": source.provider, "ledger": ledger.provider}))
+    integration, made = Integration.objects.get_or_create(
+        source=source,
+        ledger=ledger,
+        marketplace_scope=marketplace_scope,
+        defaults={
+            "name": name or f"{source.name} → {ledger.name}",
+            "timezone": timezone or source.tenant.timezone,
+            "flow_version": flows.install(template),
+            "mapping_set": mappings.mapping_set_for(ledger),
+        },
+    )
+    if made:
+        for stream, every_s in DEFAULT_CADENCE.items():
+            SyncSchedule.objects.get_or_create(
+                integration=integration,
+                stream=stream,
+                defaults={"every_s": every_s, "timezone": integration.timezone, "enabled": False},
+            )
+        audit("integration.created", integration, after={"source": source.public_id, "ledger": ledger.public_id})
+        publish("integration.created", integration)
+    return integration
+
+
+@transaction.atomic
+def change_integration(*, integration: Integration, **changes: Any) -> Integration:
+    """Change how the books are kept: shape, month split, autopost, start date, options, time zone."""
+    allowed = {"name", "posting_shape", "split_months", "autopost", "starts_on", "timezone", "options", "wizard_step"}
+    unknown = changes.keys() - allowed
+    if unknown:
+        raise ValueError(f"an integration has no {sorted(unknown)}")
+    before = {key: _plain(getattr(integration, key)) for key in changes}
+    for key, value in changes.items():
+        setattr(integration, key, value)
+    integration.save(update_fields=list(changes))
+    after = {key: _plain(value) for key, value in changes.items()}
+    if before != after:
+        audit("integration.changed", integration, before=before, after=after)
+    return integration
+
+
+@transaction.atomic
+def activate(*, integration: Integration) -> Integration:
+    """Switch an integration on; its schedules begin to run."""
+    if mappings.published_version(integration.mapping_set) is None:
+        raise Refused(Problem(NOT_READY, {"name": integration.name}))
+    integration.state, integration.paused_reason = Integration.State.ACTIVE, ""
+    integration.save(update_fields=["state", "paused_reason"])
+    _enable_schedules(integration, enabled=True)
+    audit("integration.activated", integration)
+    publish("integration.activated", integration)
+    return integration
+
+
+@transaction.atomic
+def pause(*, integration: Integration, reason: str = "") -> Integration:
+    """Stop scheduled work; what is under way ends, nothing is lost."""
+    integration.state, integration.paused_reason = Integration.State.PAUSED, reason[:120]
+    integration.save(update_fields=["state", "paused_reason"])
+    _enable_schedules(integration, enabled=False)
+    audit("integration.paused", integration, reason=reason)
+    publish("integration.paused", integration)
+    return integration
+
+
+def open_run(*, integration: Integration, stream: str = SETTLEMENTS, trigger: str, discovers: bool = True) -> SyncRun:
+    """A run by hand (or by upload, or by the demo). The caller executes it, or wakes a worker."""
+    return SyncRun.objects.create(
+        integration=integration,
+        stream=stream,
+        flow_version=flows.install(flows.template_for(integration.source.provider, integration.ledger.provider)),
+        mapping_version=mappings.published_version(integration.mapping_set),
+        trigger=trigger,
+        correlation_id=f"cor_{secrets.token_hex(10)}",
+        discovered_at=None if discovers else clock.now(),
+        started_by=current_actor().user,
+    )
+
+
+def retry_items(*, items: Iterable[WorkItem]) -> list[SyncRun]:
+    """Put held or given-up records back to work at the step where they stopped. Returns their runs, to be woken."""
+    runs: dict[int, SyncRun] = {}
+    for item in items:
+        with transaction.atomic():
+            taken = WorkItem.objects.filter(
+                pk=item.pk, state__in=[WorkItem.State.HELD, WorkItem.State.DEAD, WorkItem.State.WAITING]
+            ).update(state=WorkItem.State.READY, attempts=0, not_before=None, locked_by="", locked_until=None)
+            if not taken:
+                continue
+            SyncRun.objects.filter(pk=item.run_id).update(state=SyncRun.State.QUEUED, ended_at=None, not_before=None)
+            audit("record.retried", item, before={"problem": item.problem_code})
+            runs[item.run_id] = item.run
+    return list(runs.values())
+
+
+def cancel_run(*, run: SyncRun) -> SyncRun:
+    """Stop a run: what is done stays done, what has not begun is not begun."""
+    with transaction.atomic():
+        SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.CANCELLED, ended_at=clock.now())
+        audit("run.cancelled", run)
+    run.refresh_from_db()
+    return run
+
+
+def _enable_schedules(integration: Integration, *, enabled: bool) -> None:
+    SyncSchedule.objects.filter(integration=integration).update(enabled=enabled)
+
+
+def _expect_role(connection: Connection, role: ProviderRole) -> None:
+    if role not in provider(connection.provider).info.roles:
+        raise Refused(Problem(WRONG_ROLE, {"name": connection.name, "role": role.value}))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return dict(value) if isinstance(value, Mapping) else value

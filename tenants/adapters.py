@@ -1,0 +1,32 @@
+"""How the login library behaves here: where people land, and whose address an invitation has already proven."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+from django.urls import reverse
+
+from canonical.problems import Refused
+from tenants import services
+
+INVITED = "invitation"  # session key: the token of the invitation being answered
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Sign-up and login lead to "/", which knows what comes next."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home")
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("home")
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """Whoever holds the mailed token reads that mailbox: no second letter is needed for the same address."""
+        token = request.session.get(INVITED, "") if request is not None else ""
+        if not token:
+            return bool(super().is_email_verified(request, email))
+        try:
+            return services.find_invitation(token=token).email == email.lower()
+        except Refused:
+            return False

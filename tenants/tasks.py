@@ -1,0 +1,35 @@
+"""What the worker does for every tenant, every minute: seal audit trails, mail alerts. Doors only."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+
+from tenants import alerts, sealing
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="tenants.seal_audit_trails")
+def seal_audit_trails() -> int:
+    """Seal what is old enough, tenant by tenant. Returns the number of seals made."""
+    made = 0
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant):
+            made += sealing.seal() is not None
+    return made
+
+
+@shared_task(name="tenants.mail_alerts")
+def mail_alerts() -> int:
+    """Mail open alerts. One tenant's mail trouble does not keep the others' letters back; it is tried again next time."""
+    sent = 0
+    for tenant in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk"):
+        with tenant_scope(tenant):
+            try:
+                sent += alerts.mail_open_alerts(tenant=tenant)
+            except OSError as error:
+                log.warning("alert_mail_failed", tenant=tenant.public_id, error=type(error).__name__)
+    return sent
