@@ -264,7 +264,9 @@ def open_work(settlement: Settlement) -> tuple[SyncRun | None, WorkItem | None]:
 
 def held_items(settlement: Settlement) -> list[WorkItem]:
     stuck = [WorkItem.State.HELD, WorkItem.State.DEAD]
-    return list(WorkItem.objects.filter(input__settlement=settlement.pk, state__in=stuck).select_related("run").order_by("-id")[:5])
+    return list(
+        WorkItem.objects.filter(input__settlement=settlement.pk, state__in=stuck).select_related("run").order_by("-id")[:5]
+    )
 
 
 def every_document(settlement: Settlement) -> list[LedgerDocument]:
