@@ -58,10 +58,10 @@ MAIN = (
 
 
 def title(rung: Rung) -> str:
-    return name_of(rung.name, rung.part)
+    return named(rung.name, rung.part)
 
 
-def name_of(name: RungName | None, part: str = "") -> str:
+def named(name: RungName | None, part: str = "") -> str:
     return "" if name is None else str(_TITLES[name]) % {"part": part}
 
 
@@ -93,7 +93,7 @@ def disagreement(found: Ladder, code: str) -> Problem | None:
             params = {
                 "rung": title(rung),
                 "amount": str(rung.amount),
-                "compared": name_of(rung.compared_to, rung.part),
+                "compared": named(rung.compared_to, rung.part),
                 "compared_amount": str(rung.compared_amount),
                 "difference": str(rung.difference),
             }
