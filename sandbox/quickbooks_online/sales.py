@@ -220,6 +220,7 @@ def _apply(entry: Entry, line: Body, customer: Stored) -> Decimal:
 def open_amount(entry: Entry, target: Stored) -> Decimal:
     """What others than this transaction have left open of it."""
     used = sum(
-        (amount for kind, txn, amount in entry.company.linked_to(target.kind, target.id) if not entry.old or txn != entry.old.id), ZERO
+        (amount for kind, txn, amount in entry.company.linked_to(target.kind, target.id) if not entry.old or txn != entry.old.id),
+        ZERO,
     )
     return Decimal(target.body["TotalAmt"]) - used

@@ -62,7 +62,9 @@ def test_a_journal_taxes_each_line_on_its_own_side(uk: Ledger, model: str) -> No
     details = [line["JournalEntryLineDetail"] for line in made["Line"]]
     assert [line["Amount"] for line in made["Line"]] == [Decimal(a) for a in ("100.00", "20.00", "15.30", "77.64")]
     assert [detail.get("TaxAmount") for detail in details] == [Decimal("20.00"), Decimal("4.00"), Decimal("3.06"), None]
-    assert [detail.get("TaxInclusiveAmt") for detail in details[:2]] == ([Decimal("120.00"), Decimal("24.00")] if gross else [None, None])
+    assert [detail.get("TaxInclusiveAmt") for detail in details[:2]] == (
+        [Decimal("120.00"), Decimal("24.00")] if gross else [None, None]
+    )
     assert made["TxnTaxDetail"]["TotalTax"] == Decimal("12.94")
     assert uk.trial() == {
         "Checking": Decimal("77.64"), "Sales of Product Income": Decimal("-80.00"), "Bank Charges": Decimal("15.30"),
