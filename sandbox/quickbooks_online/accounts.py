@@ -65,8 +65,8 @@ TYPES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "Expense",
         (
             "OtherMiscellaneousServiceCost", "AdvertisingPromotional", "Auto", "BadDebts", "BankCharges",
-            "CharitableContributions", "CostOfLabor", "DuesSubscriptions", "Entertainment", "EntertainmentMeals", "EquipmentRental",
-            "FinanceCosts", "GlobalTaxExpense", "Insurance", "InterestPaid", "LegalProfessionalFees",
+            "CharitableContributions", "CostOfLabor", "DuesSubscriptions", "Entertainment", "EntertainmentMeals",
+            "EquipmentRental", "FinanceCosts", "GlobalTaxExpense", "Insurance", "InterestPaid", "LegalProfessionalFees",
             "OfficeGeneralAdministrativeExpenses",
             "OtherBusinessExpenses", "PayrollExpenses", "PromotionalMeals", "RentOrLeaseOfBuildings", "RepairMaintenance",
             "ShippingFreightDelivery", "SuppliesMaterials", "TaxesPaid", "Travel", "TravelMeals",

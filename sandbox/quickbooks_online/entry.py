@@ -159,14 +159,15 @@ class Entry:
         if amount:
             self.post(accounts.special(self.company, "GlobalTaxPayable"), amount, memo="Tax")
 
-    def settle(self, rows: list[Row]) -> Decimal:
-        """Post the rows and their tax (credit positive) and show the tax; returns all tax."""
-        sums = tax.settle(self.company, [row.part for row in rows], self.body.pop("TxnTaxDetail", None), self.model)
+    def settle(self, rows: list[Row], direction: int = 1) -> Decimal:
+        """Post the rows and their tax, and show the tax in the document's own direction; returns all tax, credit positive."""
+        asked = self.body.pop("TxnTaxDetail", None)
+        sums = tax.settle(self.company, [row.part for row in rows], asked, self.model, direction)
         for row in rows:
             self.post(row.account, -row.part.sign * row.part.net, row.party, row.line.get("Description", ""))
         all_tax = sum((total.tax for total in sums.values()), ZERO)
         self.post_tax(-all_tax)
-        shown = tax.shown(sums)
+        shown = tax.shown(sums, direction)
         if shown:
             self.body["TxnTaxDetail"] = shown
         return all_tax

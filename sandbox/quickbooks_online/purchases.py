@@ -71,7 +71,7 @@ def _expense_rows(entry: Entry, sign: int, stock: int) -> Decimal:
         raise faults.missing("Line")
     entry.number_lines(first=1)
     rows = [_row(entry, line, sign, stock) for line in lines if line.get("DetailType") != "DescriptionOnly"]
-    all_tax = entry.settle(rows)
+    all_tax = entry.settle(rows, sign)
     return sum((sign * row.part.net for row in rows), ZERO) + all_tax
 
 

@@ -161,7 +161,7 @@ def _percentage(entry: Entry, detail: Body) -> Decimal:
 def _tax(entry: Entry, rows: list[Row], direction: int) -> Decimal:
     """Post the rows and the tax; returns the tax in the document's own direction."""
     if tax.applies(entry.company):
-        return direction * entry.settle(rows)
+        return direction * entry.settle(rows, direction)
     asked = entry.body.pop("TxnTaxDetail", None)
     taxable = sum((row.part.net for row in rows if _taxable(row.line)), ZERO)
     amount = tax.us_sale({**entry.body, "TxnTaxDetail": asked}, taxable, entry.currency)

@@ -15,9 +15,11 @@ pytestmark = pytest.mark.contracts
 # The twin's name of a part -> the published type.
 PART_TYPES = {
     "MetaData": "ModificationMetaData", "Memo": "MemoRef", "Address": "PhysicalAddress", "Phone": "TelephoneNumber",
-    "WebAddress": "WebSiteAddress", "CashBack": "CashBackInfo", "Entity": "EntityTypeRef", "JournalLine": "JournalEntryLineDetail",
+    "WebAddress": "WebSiteAddress", "CashBack": "CashBackInfo", "Entity": "EntityTypeRef",
+    "JournalLine": "JournalEntryLineDetail",
     "DepositLine": "DepositLineDetail", "TaxLine": "TaxLineDetail", "SalesItem": "SalesItemLineDetail",
-    "ItemExpense": "ItemBasedExpenseLineDetail", "AccountExpense": "AccountBasedExpenseLineDetail", "Discount": "DiscountLineDetail",
+    "ItemExpense": "ItemBasedExpenseLineDetail", "AccountExpense": "AccountBasedExpenseLineDetail",
+    "Discount": "DiscountLineDetail",
     "DescriptionLine": "DescriptionLineDetail", "SubTotal": "SubTotalLineDetail", "ItemAdjustment": "ItemAdjustmentLineDetail",
     "AccountingPrefs": "CompanyAccountingPrefs", "ProductPrefs": "ProductAndServicesPrefs", "SalesPrefs": "SalesFormsPrefs",
     "PurchasePrefs": "VendorAndPurchasesPrefs", "TimePrefs": "TimeTrackingPrefs",
