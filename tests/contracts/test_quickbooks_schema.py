@@ -116,8 +116,8 @@ def _compare(shape: dict[str, str], published: str) -> None:
 def _agrees(kind: str, published: str) -> bool:
     """Whether the twin's word for a property's kind means the published type."""
     plain = {
-        "id": ("id", "xs:string"), "ref": ("ReferenceType",), "num": ("xs:decimal",), "bool": ("xs:boolean",), "date": ("xs:date",),
-        "time": ("xs:dateTime",), "int": ("xs:int", "xs:positiveInteger", "xs:integer"),
+        "id": ("id", "xs:string"), "ref": ("ReferenceType",), "num": ("xs:decimal",), "bool": ("xs:boolean",),
+        "date": ("xs:date",), "time": ("xs:dateTime",), "int": ("xs:int", "xs:positiveInteger", "xs:integer"),
     }  # fmt: skip
     if kind in plain:
         return published in plain[kind]
