@@ -86,4 +86,5 @@ def backoff(attempt: int) -> timedelta:
 
 
 def jitter(span: timedelta) -> timedelta:
-    return span * random.random()  # noqa: S311 - spreads load, guards nothing
+    part: timedelta = span * random.random()  # noqa: S311 - spreads load, guards nothing
+    return part
