@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 SUFFIX = ".msg"
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]
+class Channel(filesystem.Channel):
     """One consumer's or publisher's view of the folder."""
 
     @cached_property
     def messages(self) -> Path:
         return data_dir.private(Path(self.data_folder_in))
 
-    def _put(self, queue: str, payload: Any, **_kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:  # type: ignore[override]
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex}.{queue}{SUFFIX}"
         draft = self.messages / f".{name}"
         draft.write_text(json.dumps(payload), "utf-8")
@@ -71,9 +71,9 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
         wanted = f"{queue}{SUFFIX}"
         return sorted(name for name in os.listdir(self.messages) if name[0] != "." and name.partition(".")[2] == wanted)
 
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str, queue: str) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
         """Remember which queue an exchange feeds, so that other processes find it."""
-        file = self._exchange_file(exchange)
+        file = self._exchange_file(exchange)  # type: ignore[attr-defined] # checks the name
         entry = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
         if entry in self.get_table(exchange):
             return
@@ -87,7 +87,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]
                 draft.rename(file)
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """Named `folder://` by config.celery."""
 
     Channel = Channel

@@ -14,12 +14,15 @@ from kombu import Connection, Exchange, Queue
 
 import config.celery  # noqa: F401 - names the transport
 from config import data_dir
+from config.queue import Transport
 
 QUEUE = Queue("tieout", Exchange("tieout"), routing_key="tieout")
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Connection:
+    """As a process that has just started: the transport remembers bindings for the life of a process."""
+    Transport.global_state.clear()
     return connect(tmp_path)
 
 
