@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
-from reconciliation import selectors, sheet, transactions, words
+from reconciliation import ladders, sheet, transactions, words
+from reconciliation.engine import Rung
 from reconciliation.models import Settlement
 from reconciliation.state import shown
 from syncs.models import LedgerDocument, WorkItem
@@ -53,6 +54,20 @@ class Primary:
 
 
 @dataclass(frozen=True, slots=True)
+class RungView:
+    """One rung in words. `name` says which of the page's facts lie beneath it."""
+
+    name: str
+    title: str
+    state: str
+    amount: Decimal | None
+    compared_to: str
+    compared_amount: Decimal | None
+    difference: Decimal | None
+    reason: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unmapped:
     """A kind of row or a role without an account, to be chosen in place."""
 
@@ -81,7 +96,7 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
     """Everything the page shows."""
     documents = sheet.live(settlement)
     state = shown(settlement)
-    ladder = selectors.ladder(settlement)
+    ladder = ladders.ladder(settlement)
     todo = to_do(settlement, documents)
     payouts = sheet.payouts(settlement)
     return {
@@ -89,7 +104,8 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "state": state,
         "state_label": _State(state).label,
         "meaning": MEANINGS.get(state, ""),
-        "ladder": ladder,
+        "rungs": [rung_view(rung) for rung in ladder.rungs],
+        "ladder_ties": not ladder.blocks,
         "primary": primary(settlement, state, documents, blocked=ladder.blocks),
         "todo": todo,
         "summary": sheet.summary(settlement),
@@ -108,6 +124,19 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "tax_codes": tax_codes(settlement) if len(todo) else [],
         "can_undo": any(document.state == _Doc.POSTED for document in documents),
     }
+
+
+def rung_view(rung: Rung) -> RungView:
+    return RungView(
+        name=rung.name,
+        title=ladders.title(rung),
+        state=str(rung.state.value),
+        amount=rung.amount,
+        compared_to=ladders.named(rung.compared_to) if rung.compared_to else "",
+        compared_amount=rung.compared_amount,
+        difference=rung.difference,
+        reason=in_words(rung.reason) if rung.reason else None,
+    )
 
 
 def primary(settlement: Settlement, state: str, documents: Sequence[LedgerDocument], *, blocked: bool) -> Primary:

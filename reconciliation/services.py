@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, transaction
 
 from canonical.problems import Problem, Refused, declare
+from canonical.settlement import LineCategory
 from connections import blobs
 from connections.models import Connection, SourceDocument
 from reconciliation import planning, state
-from reconciliation.engine import LineCategory
+from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
 from syncs import dispatch, flows, mappings, services
 from syncs.mapping.rules import Rule, Target
@@ -20,7 +21,6 @@ from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
 from tenants import clock
 from tenants.news import audit, current_actor, publish
 
-UPLOADED_SETTLEMENT = "uploaded_settlement"
 MAX_UPLOAD = 512 * 1024 * 1024
 
 TOO_LARGE = declare(
@@ -187,7 +187,7 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
     with transaction.atomic():
         document, _made = SourceDocument.objects.get_or_create(
             connection=integration.source,
-            type=UPLOADED_SETTLEMENT,
+            type=UPLOADED,
             external_id=blob.sha256,
             revision="",
             defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
