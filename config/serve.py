@@ -153,7 +153,7 @@ def manage(*words: str, role: str = "app", environment: dict[str, str] | None = 
 
 def prepare_database() -> None:
     say("tieout", "bringing the database up to date")
-    for words in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable"]):
+    for words in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable", "--verbosity", "0"]):
         if manage(*words, role="owner") != 0:
             raise Trouble(f"manage.py {words[0]} failed")
 
