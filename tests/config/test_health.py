@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -26,6 +28,20 @@ def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.Monk
     response = client.get("/healthz/ready")
     assert response.status_code == 503
     assert response.json()["checks"]["database"] is False
+
+
+def test_a_form_may_lead_to_the_consent_pages_that_are_offered_and_nowhere_else(client: Client, settings: Any) -> None:
+    settings.PROVIDERS = {
+        "amazon": {
+            "twin": {"urls": {"consent_eu": "http://127.0.0.1:8001/amazon/eu", "api_eu": "http://api"}, "client_id": "twin"},
+            "production": {"urls": {"consent_eu": "https://sellercentral-europe.amazon.com"}, "client_id": ""},
+        },
+        "quickbooks_online": {
+            "production": {"urls": {"authorize": "https://appcenter.intuit.com/connect/oauth2"}, "client_id": "x"}
+        },
+    }
+    policy = client.get("/healthz/live").headers["Content-Security-Policy"]
+    assert policy.endswith("form-action 'self' http://127.0.0.1:8001 https://appcenter.intuit.com")
 
 
 @pytest.mark.django_db
