@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from config.providers import SELLER_CENTRALS
+
 Handler = Callable[[HttpRequest], HttpResponse]
 
 POLICY = {
@@ -41,6 +43,8 @@ def form_targets() -> str:
         if name.startswith(CONSENT_URLS)
     ]
     origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, urls)}
+    if not origins.isdisjoint(SELLER_CENTRALS):
+        origins.update(SELLER_CENTRALS)
     return " ".join(["'self'", *sorted(origins)])
 
 

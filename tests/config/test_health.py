@@ -44,6 +44,16 @@ def test_a_form_may_lead_to_the_consent_pages_that_are_offered_and_nowhere_else(
     assert policy.endswith("form-action 'self' http://127.0.0.1:8001 https://appcenter.intuit.com")
 
 
+def test_sellers_are_asked_at_their_home_store(client: Client, settings: Any) -> None:
+    """The same hosts that the provider may send a browser to."""
+    from connections.providers.amazon.places import MARKETPLACES
+
+    central = {"urls": {"consent_na": "https://sellercentral.amazon.com"}, "client_id": "x"}
+    settings.PROVIDERS = {"amazon": {"production": central}}
+    policy = client.get("/healthz/live").headers["Content-Security-Policy"]
+    assert {f"https://{place.host}" for place in MARKETPLACES} <= set(policy.split(" form-action ")[1].split())
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/healthz/live", "/accounts/login/", "/no-such-page"])
 def test_every_answer_carries_the_safety_headers(client: Client, path: str) -> None:
