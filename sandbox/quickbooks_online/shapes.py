@@ -36,25 +36,27 @@ ENUMS: Final[dict[str, tuple[str, ...]]] = {
     ),
 }  # fmt: skip
 
-_ANY = "Id=id SyncToken=str -MetaData=MetaData CustomField=[CustomField] -domain=str -status=str sparse=bool"
+_ANY = "Id=id SyncToken=id -MetaData=MetaData CustomField=[CustomField] -domain=str -status=str sparse=bool"
 _TXN = (
     f"{_ANY} DocNumber=str21 TxnDate=date DepartmentRef=ref CurrencyRef=ref ExchangeRate=num PrivateNote=str4000 -TxnStatus=str"
-    " LinkedTxn=[LinkedTxn] Line=[Line] TxnTaxDetail=TxnTaxDetail -TxnSource=str TransactionLocationType=str -RecurDataRef=ref"
+    " LinkedTxn=[LinkedTxn] AttachableRef=any Line=[Line] TxnTaxDetail=TxnTaxDetail -TxnSource=str"
+    " TransactionLocationType=str -RecurDataRef=ref"
 )
-_TOTALS = "GlobalTaxCalculation=GlobalTax -TotalAmt=num -HomeTotalAmt=num"
+_TOTALS = "GlobalTaxCalculation=GlobalTax -TotalAmt=num"
+_HOME = "-HomeTotalAmt=num"
 _SALE = (
-    f"{_TXN} {_TOTALS} CustomerRef=ref CustomerMemo=Memo BillAddr=Address ShipAddr=Address ShipFromAddr=Address"
+    f"{_TXN} {_TOTALS} {_HOME} CustomerRef=ref CustomerMemo=Memo BillAddr=Address ShipAddr=Address ShipFromAddr=Address"
     " FreeFormAddress=bool ClassRef=ref SalesTermRef=ref DueDate=date ShipMethodRef=ref ShipDate=date TrackingNum=str"
     " ApplyTaxAfterDiscount=bool PrintStatus=Print EmailStatus=Email BillEmail=EmailAddress BillEmailCc=EmailAddress"
     " BillEmailBcc=EmailAddress -Balance=num -HomeBalance=num PaymentMethodRef=ref PaymentRefNum=str21"
-    " DepositToAccountRef=ref -DeliveryInfo=any PONumber=str"
+    " DepositToAccountRef=ref -DeliveryInfo=any PONumber=str PaymentType=str CheckPayment=any CreditCardPayment=any"
 )
 _PERSON = (
     f"{_ANY} Title=str16 GivenName=str100 MiddleName=str100 FamilyName=str100 Suffix=str16 -FullyQualifiedName=str"
     " CompanyName=str100 DisplayName=str500 PrintOnCheckName=str110 Active=bool -V4IDPseudonym=str PrimaryPhone=Phone"
     " AlternatePhone=Phone Mobile=Phone Fax=Phone PrimaryEmailAddr=EmailAddress WebAddr=WebAddress DefaultTaxCodeRef=ref"
 )
-_PURCHASE = f"{_TXN} {_TOTALS} VendorRef=ref APAccountRef=ref SalesTermRef=ref DueDate=date -Balance=num -HomeBalance=num"
+_PURCHASE = f"{_TXN} {_TOTALS} VendorRef=ref APAccountRef=ref SalesTermRef=ref DueDate=date VendorAddr=Address"
 
 _PARTS: Final[dict[str, str]] = {
     "MetaData": "CreateTime=time LastUpdatedTime=time CreatedByRef=ref LastModifiedByRef=ref",
@@ -76,7 +78,8 @@ _PARTS: Final[dict[str, str]] = {
         " PaymentLineDetail=any DiscountLineDetail=Discount TaxLineDetail=TaxLine SalesItemLineDetail=SalesItem"
         " DescriptionLineDetail=DescriptionLine ItemBasedExpenseLineDetail=ItemExpense"
         " AccountBasedExpenseLineDetail=AccountExpense DepositLineDetail=DepositLine JournalEntryLineDetail=JournalLine"
-        " SubTotalLineDetail=SubTotal ItemAdjustmentLineDetail=ItemAdjustment CustomField=[CustomField] -LineEx=any -ProjectRef=ref"
+        " SubTotalLineDetail=SubTotal ItemAdjustmentLineDetail=ItemAdjustment CustomField=[CustomField] -LineEx=any"
+        " -ProjectRef=ref"
     ),
     "Entity": "Type=EntityType EntityRef=ref",
     "JournalLine": (
@@ -93,14 +96,15 @@ _PARTS: Final[dict[str, str]] = {
     ),
     "SalesItem": (
         "ItemRef=ref ClassRef=ref UnitPrice=num RatePercent=num Qty=num ItemAccountRef=ref TaxCodeRef=ref ServiceDate=date"
-        " TaxInclusiveAmt=num DiscountRate=num DiscountAmt=num TaxClassificationRef=ref"
+        " TaxInclusiveAmt=num DiscountRate=num DiscountAmt=num TaxClassificationRef=ref -MarkupInfo=any PriceLevelRef=ref"
     ),
     "ItemExpense": (
         "ItemRef=ref ClassRef=ref UnitPrice=num Qty=num TaxCodeRef=ref CustomerRef=ref BillableStatus=Billable"
-        " TaxInclusiveAmt=num"
+        " TaxInclusiveAmt=num -MarkupInfo=any PriceLevelRef=ref"
     ),
     "AccountExpense": (
-        "CustomerRef=ref ClassRef=ref AccountRef=ref BillableStatus=Billable TaxAmount=num TaxCodeRef=ref TaxInclusiveAmt=num"
+        "CustomerRef=ref ClassRef=ref AccountRef=ref BillableStatus=Billable TaxAmount=num TaxCodeRef=ref"
+        " TaxInclusiveAmt=num -MarkupInfo=any"
     ),
     "Discount": "PercentBased=bool DiscountPercent=num DiscountAccountRef=ref ServiceDate=date ClassRef=ref TaxCodeRef=ref",
     "DescriptionLine": "ServiceDate=date TaxCodeRef=ref",
@@ -126,8 +130,8 @@ _PARTS: Final[dict[str, str]] = {
 
 _ENTITIES: Final[dict[str, str]] = {
     "Account": (
-        f"{_ANY} Name=str100 SubAccount=bool ParentRef=ref Description=str4000 -FullyQualifiedName=str AccountAlias=str Active=bool"
-        " Classification=Classification AccountType=AccountType AccountSubType=str AcctNum=str20 -OpeningBalance=num"
+        f"{_ANY} Name=str100 SubAccount=bool ParentRef=ref Description=str4000 -FullyQualifiedName=str AccountAlias=str"
+        " Active=bool Classification=Classification AccountType=AccountType AccountSubType=str AcctNum=str20 -OpeningBalance=num"
         " -OpeningBalanceDate=date -CurrentBalance=num -CurrentBalanceWithSubAccounts=num CurrencyRef=ref TaxCodeRef=ref"
         " TxnLocationType=str"
     ),
@@ -139,18 +143,18 @@ _ENTITIES: Final[dict[str, str]] = {
     ),
     "Vendor": (
         f"{_PERSON} BillAddr=Address OtherAddr=[Address] TaxIdentifier=str20 TermRef=ref -Balance=num BillRate=num AcctNum=str100"
-        " Vendor1099=bool CurrencyRef=ref APAccountRef=ref Notes=str4000 BusinessNumber=str"
+        " Vendor1099=bool TaxReportingBasis=str CurrencyRef=ref APAccountRef=ref Notes=str4000 BusinessNumber=str"
     ),
     "Employee": (
         f"{_PERSON} EmployeeType=str EmployeeNumber=str100 SSN=str100 PrimaryAddr=Address BillableTime=bool BillRate=num"
-        " BirthDate=date Gender=str HiredDate=date ReleasedDate=date Notes=str4000"
+        " BirthDate=date Gender=str HiredDate=date ReleasedDate=date Notes=str4000 CostRate=num Organization=bool"
     ),
     "Item": (
         f"{_ANY} Name=str100 Sku=str100 Description=str4000 Active=bool SubItem=bool ParentRef=ref -Level=int"
         " -FullyQualifiedName=str Taxable=bool SalesTaxIncluded=bool UnitPrice=num Type=ItemType IncomeAccountRef=ref"
         " PurchaseDesc=str1000 PurchaseTaxIncluded=bool PurchaseCost=num ExpenseAccountRef=ref AssetAccountRef=ref"
         " PrefVendorRef=ref TrackQtyOnHand=bool QtyOnHand=num ReorderPoint=num SalesTaxCodeRef=ref PurchaseTaxCodeRef=ref"
-        " InvStartDate=date ClassRef=ref"
+        " InvStartDate=date ClassRef=ref AbatementRate=num ReverseChargeRate=num ServiceType=str ItemCategoryType=str"
     ),
     "Class": f"{_ANY} Name=str100 SubClass=bool ParentRef=ref -FullyQualifiedName=str Active=bool",
     "Department": f"{_ANY} Name=str100 SubDepartment=bool ParentRef=ref -FullyQualifiedName=str Active=bool Address=Address",
@@ -162,8 +166,14 @@ _ENTITIES: Final[dict[str, str]] = {
         f"{_ANY} Name=str Description=str Active=bool RateValue=num AgencyRef=ref EffectiveTaxRate=[EffectiveTaxRate]"
         " SpecialTaxType=str DisplayType=str TaxReturnLineRef=ref"
     ),
-    "TaxAgency": f"{_ANY} DisplayName=str100 TaxRegistrationNumber=str TaxTrackedOnPurchases=bool TaxTrackedOnSales=bool TaxAgencyConfig=str",
-    "Term": f"{_ANY} Name=str31 Active=bool Type=str DiscountPercent=num DueDays=int DiscountDays=int DayOfMonthDue=int DueNextMonthDays=int",
+    "TaxAgency": (
+        f"{_ANY} DisplayName=str100 TaxRegistrationNumber=str TaxTrackedOnPurchases=bool TaxTrackedOnSales=bool"
+        " TaxAgencyConfig=str"
+    ),
+    "Term": (
+        f"{_ANY} Name=str31 Active=bool Type=str DiscountPercent=num DueDays=int DiscountDays=int DayOfMonthDue=int"
+        " DueNextMonthDays=int DiscountDayOfMonth=int"
+    ),
     "PaymentMethod": f"{_ANY} Name=str31 Active=bool Type=str",
     "CompanyCurrency": f"{_ANY} Code=str3 Name=str Active=bool",
     "ExchangeRate": f"{_ANY} SourceCurrencyCode=str3 TargetCurrencyCode=str3 Rate=num AsOfDate=date",
@@ -175,29 +185,29 @@ _ENTITIES: Final[dict[str, str]] = {
     "Preferences": (
         f"{_ANY} AccountingInfoPrefs=AccountingPrefs ProductAndServicesPrefs=ProductPrefs SalesFormsPrefs=SalesPrefs"
         " VendorAndPurchasesPrefs=PurchasePrefs TaxPrefs=TaxPrefs CurrencyPrefs=CurrencyPrefs ReportPrefs=ReportPrefs"
-        " TimeTrackingPrefs=TimePrefs OtherPrefs=OtherPrefs"
+        " TimeTrackingPrefs=TimePrefs OtherPrefs=OtherPrefs -EmailMessagesPrefs=any"
     ),
-    "JournalEntry": f"{_TXN} {_TOTALS} Adjustment=bool",
-    "Deposit": f"{_TXN} {_TOTALS} DepositToAccountRef=ref CashBack=CashBack AttachableRef=any",
+    "JournalEntry": f"{_TXN} {_TOTALS} {_HOME} Adjustment=bool",
+    "Deposit": f"{_TXN} {_TOTALS} {_HOME} DepositToAccountRef=ref CashBack=CashBack",
     "SalesReceipt": _SALE,
     "Invoice": (
         f"{_SALE} Deposit=num AllowIPNPayment=bool AllowOnlinePayment=bool AllowOnlineCreditCardPayment=bool"
-        " AllowOnlineACHPayment=bool ARAccountRef=ref"
+        " AllowOnlineACHPayment=bool ARAccountRef=ref -InvoiceLink=str -EInvoiceStatus=str -TaxExemptionRef=ref"
     ),
     "CreditMemo": f"{_SALE} -RemainingCredit=num ARAccountRef=ref InvoiceRef=ref",
     "RefundReceipt": _SALE,
     "Payment": (
         f"{_TXN} CustomerRef=ref ARAccountRef=ref DepositToAccountRef=ref PaymentMethodRef=ref PaymentRefNum=str21 TotalAmt=num"
-        " -UnappliedAmt=num ProcessPayment=bool -HomeTotalAmt=num"
+        " -UnappliedAmt=num ProcessPayment=bool CreditCardPayment=any"
     ),
-    "Bill": _PURCHASE,
+    "Bill": f"{_PURCHASE} -Balance=num -HomeBalance=num",
     "PurchaseOrder": (
-        f"{_PURCHASE} ClassRef=ref VendorAddr=Address ShipAddr=Address ShipTo=ref ShipMethodRef=ref POEmail=EmailAddress"
+        f"{_PURCHASE} ClassRef=ref TaxCodeRef=ref ShipAddr=Address ShipTo=ref ShipMethodRef=ref POEmail=EmailAddress"
         " POStatus=PoStatus EmailStatus=Email Memo=str4000"
     ),
     "Purchase": (
         f"{_TXN} {_TOTALS} AccountRef=ref PaymentMethodRef=ref PaymentRefNum=str PaymentType=PayBy EntityRef=ref Credit=bool"
-        " RemitToAddr=Address PrintStatus=Print"
+        " RemitToAddr=Address PrintStatus=Print -PurchaseEx=any"
     ),
     "Transfer": f"{_TXN} FromAccountRef=ref ToAccountRef=ref Amount=num",
     "InventoryAdjustment": f"{_TXN} AdjustAccountRef=ref CustomerRef=ref",
