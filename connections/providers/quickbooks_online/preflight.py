@@ -57,7 +57,7 @@ NOT_ON_DEPOSIT = declare(
 CURRENCY_OFF = declare(
     "quickbooks_online.check.currency_off",
     "The document is in %(currency)s, but this company keeps its books in %(home)s alone.",
-    "Switch on multicurrency in QuickBooks (it cannot be switched off again) and refresh the reference data, or leave it unposted.",
+    "Switch on multicurrency in QuickBooks (it stays on for good) and refresh the reference data, or leave it unposted.",
 )
 ACCOUNT_CURRENCY = declare(
     "quickbooks_online.check.account_currency",
@@ -99,7 +99,7 @@ TAX_RATE_DIFFERS = declare(
 )
 TAX_NOT_STATED = declare(
     "quickbooks_online.check.tax_not_stated",
-    "A deposit line cannot state its own tax: QuickBooks would compute %(ledger)s on %(account)s where the document has %(ours)s.",
+    "A deposit line cannot state its own tax: QuickBooks would compute %(ledger)s on %(account)s, not %(ours)s.",
     "Use the posting shape summary journal for this settlement.",
 )
 DIMENSION_MISSING = declare(
@@ -194,7 +194,7 @@ def _tax(
         return
     yield from _rate(line.tax, code)
     if isinstance(document, Deposit):
-        yield from _stated(line, document.currency)
+        yield from _stated(line, line.tax.rate, document.currency)
 
 
 def _rate(tax: TaxRef, code: ReferenceItem) -> Iterator[Problem]:
@@ -204,9 +204,8 @@ def _rate(tax: TaxRef, code: ReferenceItem) -> Iterator[Problem]:
         yield Problem(TAX_RATE_DIFFERS, {"code": code.name, "ledger": stated, "ours": format(tax.rate.normalize(), "f")})
 
 
-def _stated(line: DocumentLine, currency: str) -> Iterator[Problem]:
-    assert line.tax is not None
-    computed = round_half_up(line.gross * line.tax.rate / (100 + line.tax.rate), currency)
+def _stated(line: DocumentLine, rate: Decimal, currency: str) -> Iterator[Problem]:
+    computed = round_half_up(line.gross * rate / (100 + rate), currency)
     if computed != line.tax_amount:
         yield Problem(TAX_NOT_STATED, {"account": line.account.name, "ledger": str(computed), "ours": str(line.tax_amount)})
 

@@ -119,7 +119,9 @@ def test_a_number_that_is_somebody_elses_is_refused(company):
     bank, sales = plain_accounts(us)
     facts = us.facts()
     us.target.post(us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "theirs", number="TIE-7")])
-    outcome = us.target.post(us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "ours", number="TIE-7")])[0]
+    outcome = us.target.post(
+        us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "ours", number="TIE-7")]
+    )[0]
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem.code == "quickbooks_online.number_taken"
     assert outcome.problem.params["number"] == "TIE-7"
@@ -217,7 +219,9 @@ def test_an_inactive_account_is_refused_in_words(company):
     retired = next(item for item in us.references("account").values() if item.name.startswith("Old Marketplace Fees"))
     assert retired.active is False
     bank, _ = plain_accounts(us)
-    outcome = us.target.post(us.door, us.account, [request(us.target, small_journal(bank, retired.external_id), us.facts(), "gone")])[0]
+    outcome = us.target.post(
+        us.door, us.account, [request(us.target, small_journal(bank, retired.external_id), us.facts(), "gone")]
+    )[0]
     assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "quickbooks_online.bad_reference")
 
 
@@ -262,7 +266,9 @@ def test_removing_takes_the_version_we_know(company):
     assert (stale.kind, stale.problem.code) == (OutcomeKind.REJECTED, "quickbooks_online.stale")
 
     now = us.target.read(us.door, us.account, "journal_entry", made.external_id)
-    assert us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version).kind is OutcomeKind.CREATED
+    assert (
+        us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version).kind is OutcomeKind.CREATED
+    )
     assert us.target.read(us.door, us.account, "journal_entry", made.external_id) is None
     again = us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version)
     assert again.kind in (OutcomeKind.CREATED, OutcomeKind.EXISTS)

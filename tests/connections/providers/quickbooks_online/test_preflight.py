@@ -25,7 +25,9 @@ def item(kind, key, name="", active=True, deleted=False, **facts):
 
 
 def chart(**changes):
-    references = dict(item("account", f"A-{name}", f"Amazon {name}", type=kind, subtype=sub) for name, (kind, sub) in TYPES.items())
+    references = dict(
+        item("account", f"A-{name}", f"Amazon {name}", type=kind, subtype=sub) for name, (kind, sub) in TYPES.items()
+    )
     references |= dict([item("tax_code", "20S", "20.0% S", sales_rate="20", purchase_rate="20")])
     return references | changes.get("add", {})
 
@@ -133,11 +135,16 @@ def test_what_the_check_finds_is_what_the_ledger_refuses(company):
     us.command("preferences", **{"AccountingInfoPrefs.BookCloseDate": "2026-10-31"})
     facts, references = us.facts(), us.references()
     cases = [
-        small_journal(bank, sales), small_journal(bank, sales, day=date(2026, 10, 31)), small_journal(bank, retired),
-        small_journal(bank, "999999"), small_journal(bank, sales, currency="EUR"),
-    ]  # fmt: skip
+        small_journal(bank, sales),
+        small_journal(bank, sales, day=date(2026, 10, 31)),
+        small_journal(bank, retired),
+        small_journal(bank, "999999"),
+        small_journal(bank, sales, currency="EUR"),
+    ]
     for n, document in enumerate(cases):
-        blocked = any(found.severity is Severity.BLOCKS for found in us.target.problems(document, company=facts, references=references))
+        blocked = any(
+            found.severity is Severity.BLOCKS for found in us.target.problems(document, company=facts, references=references)
+        )
         sent = request(us.target, document, replace(facts, multicurrency=document.currency == "EUR"), f"agree{n}")
         refused = us.target.post(us.door, us.account, [sent])[0].kind is OutcomeKind.REJECTED
         assert blocked is refused, document
