@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from canonical.problems import Problem, Severity, declare
+from canonical.problems import Problem
 from reconciliation import books
 from reconciliation.engine import (
     DocumentFacts,
     Ladder,
     PayoutFacts,
-    PayoutStatus,
     Rung,
     RungName,
     RungState,
@@ -26,13 +24,6 @@ from reconciliation.models import Payout, PayoutSettlement, Settlement, Settleme
 from reconciliation.state import documents_of
 from syncs.models import DocumentLine, LedgerDocument
 
-OTHERS_MISSING = declare(
-    "ladder.others_missing",
-    "The payout also pays settlement %(missing)s, which is not here yet.",
-    "Wait for its report, or upload it; the rung then compares the payout with all of them.",
-    Severity.TELLS,
-)
-
 _TITLES = {
     RungName.PAYOUT: _("Payout reported"),
     RungName.HEADER: _("File header"),
@@ -43,8 +34,6 @@ _TITLES = {
     RungName.DOCUMENT: _("Document %(part)s balances"),
     RungName.TAX: _("VAT read back"),
 }
-
-_STATUSES = {"FAILED": PayoutStatus.FAILED, "CANCELLED": PayoutStatus.FAILED, "NO_PAYOUT": PayoutStatus.NO_PAYOUT}
 
 # The rungs of the ladder proper; documents and VAT stand beside it.
 MAIN = (
@@ -58,17 +47,16 @@ MAIN = (
 
 
 def title(rung: Rung) -> str:
-    return name_of(rung.name, rung.part)
+    return named(rung.name, rung.part)
 
 
-def name_of(name: RungName | None, part: str = "") -> str:
+def named(name: RungName | None, part: str = "") -> str:
     return "" if name is None else str(_TITLES[name]) % {"part": part}
 
 
 def ladder(settlement: Settlement) -> Ladder:
     """Payout = header = rows of the file = stored lines = settling lines planned = settling lines read back."""
     documents = list(documents_of(settlement))
-    payout, missing = _payout(settlement)
     facts = TieOutFacts(
         currency=settlement.currency,
         header_total=settlement.header_total,
@@ -76,14 +64,13 @@ def ladder(settlement: Settlement) -> Ladder:
         line_total=line_total(settlement),
         planned=_planned(documents),
         read_back=_read_back(documents),
-        payout=payout,
+        payout=_payout(settlement),
         uploaded=settlement.document.type == UPLOADED,
         documents=tuple(_sides(document) for document in documents),
         planned_tax=_planned_tax(documents),
         read_back_tax=_read_back_tax(documents),
     )
-    found = tie_out(facts)
-    return _without_payout(found, missing) if missing else found
+    return tie_out(facts)
 
 
 def disagreement(found: Ladder, code: str) -> Problem | None:
@@ -93,7 +80,7 @@ def disagreement(found: Ladder, code: str) -> Problem | None:
             params = {
                 "rung": title(rung),
                 "amount": str(rung.amount),
-                "compared": name_of(rung.compared_to, rung.part),
+                "compared": named(rung.compared_to, rung.part),
                 "compared_amount": str(rung.compared_amount),
                 "difference": str(rung.difference),
             }
@@ -157,39 +144,31 @@ def _read_back_tax(documents: list[LedgerDocument]) -> Decimal | None:
     return total
 
 
-def _payout(settlement: Settlement) -> tuple[PayoutFacts | None, list[str]]:
-    """The transfer that pays this settlement with the headers of all it pays, and which of those are not here."""
+def _payout(settlement: Settlement) -> PayoutFacts | None:
+    """The transfer that pays this settlement, with the headers of all settlements it pays; None when none is known."""
     payouts = books.payouts_of(settlement)
     if not payouts:
-        return None, []
+        return None
     latest = payouts[-1]
     paid = list(PayoutSettlement.objects.filter(payout=latest).values_list("settlement_id", flat=True))
     together = Settlement.objects.filter(source_id=settlement.source_id, settlement_id__in=paid).exclude(
         state=Settlement.State.SUPERSEDED
     )
-    headers = dict(together.exclude(header_total=None).values_list("settlement_id", "header_total"))
-    facts = PayoutFacts(
-        status=_STATUSES.get(latest.status, PayoutStatus.DUE),
+    headers = dict(together.values_list("settlement_id", "header_total"))
+    return PayoutFacts(
+        status=latest.status,
         amount=latest.amount,
-        headers=tuple(headers.values()),
+        currency=latest.currency,
+        headers=tuple(headers.get(settlement_id) for settlement_id in paid),
+        trace_id=latest.trace_id,
         rate=_rate(latest),
     )
-    return facts, sorted(set(paid) - headers.keys())
 
 
 def _rate(payout: Payout) -> Decimal | None:
     if payout.converted_amount is None or not payout.amount:
         return None
     return payout.converted_amount / payout.amount
-
-
-def _without_payout(found: Ladder, missing: list[str]) -> Ladder:
-    reason = Problem(OTHERS_MISSING, {"missing": ", ".join(missing)})
-    rungs = tuple(
-        replace(rung, state=RungState.NOT_AVAILABLE, difference=None, reason=reason) if rung.name is RungName.PAYOUT else rung
-        for rung in found.rungs
-    )
-    return replace(found, rungs=rungs)
 
 
 def _revisions(documents: list[LedgerDocument]) -> list[int]:

@@ -13,7 +13,7 @@ from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
 from reconciliation import books, chain, files
-from reconciliation.engine import Book, Composition, Summary, compose, summarise, summary_for
+from reconciliation.engine import Book, Composition, Summary, compose, summarise
 from reconciliation.models import Settlement
 from reconciliation.state import documents_of
 from syncs import documents, mappings
@@ -25,9 +25,9 @@ _State = Settlement.State
 # Problems that end by choosing an account or saying what a row is; all others need a look.
 MAPPING_CODES = frozenset(
     {
-        "settlement.unknown_triple",
-        "compose.needs_account",
-        "compose.payout_account_missing",
+        "compose.unknown_rows",
+        "compose.unmapped",
+        "compose.no_payout_account",
         "compose.tax_unknown",
         "compose.tax_code_missing",
     }
@@ -54,8 +54,8 @@ def plan(settlement: Settlement) -> Settlement:
 def summary_of(settlement: Settlement, book: Book, version: MappingVersion | None) -> Summary:
     """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
     with files.opened(settlement.document) as source:
-        empty = summary_for(book, catalogue=books.catalogue_for(version))
-        return summarise(source, empty, charset=settlement.document.blob.charset or None)
+        charset = settlement.document.blob.charset or None
+        return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
 
 
 def preflight(integration: Integration, composition: Composition) -> list[Problem]:

@@ -61,7 +61,9 @@ def run(tell: Tell) -> Verdict:
 
 
 def settlements() -> list[Settlement]:
-    found = Settlement.objects.exclude(state=Settlement.State.SUPERSEDED).select_related("integration", "source")
+    """Those the two pairs are about; the accounts' other stores are kept but left out."""
+    left_out = (Settlement.State.SUPERSEDED, Settlement.State.EXCLUDED)
+    found = Settlement.objects.exclude(state__in=left_out).select_related("integration", "source", "document")
     return list(state.with_state(found).order_by("source_id", "currency", "period_start"))
 
 

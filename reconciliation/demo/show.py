@@ -22,7 +22,7 @@ def table(tell: Tell) -> None:
         rows = [(settlement, ladders.ladder(settlement)) for settlement in job.settlements()]
         if not rows:
             return
-        titles = [ladders.name_of(name) for name in ladders.MAIN]
+        titles = [ladders.named(name) for name in ladders.MAIN]
         tell(f"{'settlement':<14} {'':3} {'state':<16} " + " ".join(f"{title:>18}" for title in titles))
         for settlement, ladder in rows:
             cells = " ".join(f"{_cell(rung):>18}" for rung in ladder.rungs if rung.name in ladders.MAIN)

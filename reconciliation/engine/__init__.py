@@ -14,6 +14,8 @@ Nothing is guessed: what can be read two ways, or is not known, is a Problem and
 
 from __future__ import annotations
 
+from canonical.settlement import LineCategory
+
 from .book import AccountRule, Book, Opening, PayoutState, Registration, Shape, TaxScheme, default_book
 from .catalogue import CATALOGUE, Catalogue, Rule
 from .compose import compose, summary_for
@@ -22,7 +24,6 @@ from .ladder import (
     DocumentFacts,
     Ladder,
     PayoutFacts,
-    PayoutStatus,
     Rung,
     RungName,
     RungState,
@@ -38,7 +39,7 @@ from .triple import Triple
 
 __all__ = [
     "CATALOGUE", "LIMITS", "AccountRule", "Book", "Catalogue", "Component", "Composition", "DocumentFacts", "FileFacts",
-    "GroupKey", "Ladder", "Limits", "Opening", "Part", "PayoutFacts", "PayoutState", "PayoutStatus", "Reader", "Registration",
+    "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader", "Registration",
     "Rule", "Rung", "RungName", "RungState", "Shape", "Source", "Summary", "Supply", "Tally", "TaxScheme", "TieOutFacts",
     "Triple", "Unclassified", "compose", "default_book", "read_settlement", "summarise", "summary_for", "tie_out",
 ]  # fmt: skip

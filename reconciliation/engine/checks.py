@@ -17,8 +17,8 @@ DOES_NOT_FOOT = declare(
     N_("The rows add up to %(rows)s but the summary row says %(header)s %(currency)s: a difference of %(difference)s."),
     N_("Download the report again. If it stays like this, ask Amazon about the settlement; nothing is posted until it foots."),
 )
-UNKNOWN_TRIPLE = declare(
-    "settlement.unknown_triple",
+UNKNOWN_ROWS = declare(
+    "compose.unknown_rows",
     N_("%(rows)s rows of a type nobody knows yet: %(triple)s, %(amount)s %(currency)s."),
     N_("Say what this is; the decision is kept for all later settlements."),
 )
@@ -66,13 +66,13 @@ def _foots(summary: Summary) -> Iterator[Problem]:
 
 def _known(summary: Summary) -> Iterator[Problem]:
     for item in summary.unclassified():
-        params = {
+        params: dict[str, str | int] = {
             "rows": item.rows,
             "triple": str(item.triple),
             "amount": _shown(summary, item.amount),
             "currency": summary.header.currency,
         }
-        yield Problem(UNKNOWN_TRIPLE, params, _at(summary, item.first_line or None))
+        yield Problem(UNKNOWN_ROWS, params, _at(summary, item.first_line or None))
 
 
 def _currency(summary: Summary, book: Book) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from canonical.accounting import AccountRef, Deposit, Document, DocumentLine, Jo
 from canonical.problems import N_, Problem, Severity, Where, declare
 
 from .book import Book, PayoutState, Shape
+from .catalogue import CATALOGUE, Catalogue
 from .chart import Role
 from .checks import check
 from .composition import Composition, Part
@@ -24,8 +25,8 @@ from .place import Calendar, Places
 from .summary import ZERO, Summary
 from .vat import Taxes
 
-PAYOUT_ACCOUNT_MISSING = declare(
-    "compose.payout_account_missing",
+NO_PAYOUT_ACCOUNT = declare(
+    "compose.no_payout_account",
     N_("No bank account is chosen for payouts in %(currency)s."),
     N_("Choose the bank account that receives these payouts; it must be in the same currency."),
 )
@@ -47,10 +48,11 @@ TAX_NOT_ZERO = declare(
 )
 
 
-def summary_for(book: Book, **options: bool) -> Summary:
+def summary_for(book: Book, *, catalogue: Catalogue = CATALOGUE, trace: bool = True) -> Summary:
     """An empty summary that keeps apart what this book needs apart."""
     days = {scheme.starts_on for scheme in book.tax_schemes or () if scheme.starts_on > date.min}
-    return Summary(book.timezone, by_supply=book.tax_schemes is not None, breaks=sorted(days), **options)
+    by_supply = book.tax_schemes is not None
+    return Summary(book.timezone, catalogue=catalogue, trace=trace, by_supply=by_supply, breaks=sorted(days))
 
 
 def compose(summary: Summary, book: Book) -> Composition:
@@ -113,7 +115,7 @@ class _Composing:
             return self._role_account(Role.IN_TRANSIT)
         account = self.book.payout_accounts.get(self.currency)
         if account is None:
-            problems.append(self._problem(PAYOUT_ACCOUNT_MISSING, currency=self.currency))
+            problems.append(self._problem(NO_PAYOUT_ACCOUNT, currency=self.currency))
         return account
 
     def _role_account(self, role: Role) -> AccountRef | None:

@@ -64,6 +64,23 @@ CARRIED = declare(
     N_("Nothing to do; the next settlement takes it up."),
     Severity.TELLS,
 )
+UNKNOWN_STATUS = declare(
+    "ladder.unknown_status",
+    N_("The marketplace lists the payout with a state we do not know: %(status)s."),
+    N_("Look at the payout in Seller Central; tell support about the new state."),
+    Severity.TELLS,
+)
+SIBLING_MISSING = declare(
+    "ladder.sibling_missing",
+    N_("The payout covers other settlements too, and not all of them are here yet."),
+    N_("Fetch or upload the other settlements of this payout."),
+    Severity.TELLS,
+)
+UNBALANCED = declare(
+    "ladder.unbalanced",
+    N_("The two sides of the document differ."),
+    N_("Undo the document and post it again; tell support."),
+)
 STILL_AT_AMAZON = declare(
     "ladder.still_at_amazon",
     N_("The transfer failed: %(amount)s %(currency)s is still at the marketplace."),
@@ -90,22 +107,25 @@ class RungState(StrEnum):
     NO_PAYOUT_EXPECTED = "no_payout_expected"
 
 
-class PayoutStatus(StrEnum):
-    """What the marketplace says about the money (Amazon's listPayouts states, folded)."""
-
-    DUE = "due"  # STARTED, IN_TRANSIT, PAID
-    FAILED = "failed"  # FAILED, CANCELLED
-    NO_PAYOUT = "no_payout"
+PAYOUT_DUE = frozenset({"STARTED", "IN_TRANSIT", "PAID"})
+PAYOUT_FAILED = frozenset({"FAILED", "CANCELLED"})
+NO_PAYOUT = "NO_PAYOUT"
 
 
 @dataclass(frozen=True, slots=True)
 class PayoutFacts:
-    """A payout in the settlement's currency. `headers` are the totals of all settlements it covers;
-    `rate` is shown where the marketplace converted it."""
+    """A payout as the marketplace lists it, its amount in the settlement's currency.
 
-    status: PayoutStatus
+    `status` is Amazon's word (Transfers API, listPayouts); one we do not know leaves the rung open.
+    `headers` are the totals of all settlements the payout covers, None for one that is not here yet;
+    empty means this settlement alone. `rate` is shown where the marketplace converted the money.
+    """
+
+    status: str
     amount: Decimal
-    headers: tuple[Decimal, ...] = ()
+    currency: str = ""
+    headers: tuple[Decimal | None, ...] = ()
+    trace_id: str = ""
     rate: Decimal | None = None
 
 
@@ -120,7 +140,11 @@ class DocumentFacts:
 
 @dataclass(frozen=True, slots=True)
 class TieOutFacts:
-    """Amounts of one settlement in one currency; None where there is none. `uploaded`: no payout will ever come."""
+    """Amounts of one settlement in one currency; None where there is none.
+
+    `uploaded`: the file came by hand, so no payout belongs to it. `unbalanced` names documents whose
+    sides are known to differ, `documents` states the sides of those to be compared here.
+    """
 
     currency: str
     header_total: Decimal | None
@@ -130,6 +154,7 @@ class TieOutFacts:
     read_back: Decimal | None = None
     payout: PayoutFacts | None = None
     uploaded: bool = False
+    unbalanced: tuple[str, ...] = ()
     documents: tuple[DocumentFacts, ...] = ()
     planned_tax: Decimal | None = None
     read_back_tax: Decimal | None = None
@@ -180,6 +205,7 @@ def tie_out(facts: TieOutFacts) -> Ladder:
         _planned(facts),
         _against(RungName.READ_BACK, facts.read_back, RungName.PLANNED, facts.planned, NOT_POSTED),
         *(_document(document) for document in facts.documents),
+        *(Rung(RungName.DOCUMENT, RungState.DIFFERS, part=name, reason=Problem(UNBALANCED)) for name in facts.unbalanced),
         *_tax(facts),
     ]
     return Ladder(facts.currency, tuple(rungs))
@@ -187,16 +213,27 @@ def tie_out(facts: TieOutFacts) -> Ladder:
 
 def _payout(facts: TieOutFacts) -> Rung:
     payout = facts.payout
-    due = sum(payout.headers, ZERO) if payout and payout.headers else facts.header_total
-    if payout is not None and payout.status is PayoutStatus.FAILED:
+    due = _due(facts)
+    if payout is not None and payout.status.upper() in PAYOUT_FAILED:
         return _no_payout(facts, STILL_AT_AMAZON, payout.amount)
     if due is not None and due <= 0 and not (payout and payout.amount):
         return _no_payout(facts, CARRIED, -due)
-    if payout is not None and payout.status is PayoutStatus.NO_PAYOUT:
-        return _no_payout(facts, CARRIED, ZERO)
     if payout is None:
         return Rung(RungName.PAYOUT, RungState.NOT_AVAILABLE, reason=Problem(UPLOADED if facts.uploaded else NOT_PAID_YET))
-    return _against(RungName.PAYOUT, payout.amount, RungName.HEADER, due, NO_HEADER)
+    if payout.status.upper() == NO_PAYOUT and not payout.amount:
+        return _no_payout(facts, CARRIED, ZERO)
+    if payout.status.upper() not in PAYOUT_DUE | {NO_PAYOUT}:
+        reason = Problem(UNKNOWN_STATUS, {"status": payout.status})
+        return Rung(RungName.PAYOUT, RungState.NOT_AVAILABLE, payout.amount, RungName.HEADER, due, reason=reason)
+    return _against(RungName.PAYOUT, payout.amount, RungName.HEADER, due, SIBLING_MISSING if facts.header_total else NO_HEADER)
+
+
+def _due(facts: TieOutFacts) -> Decimal | None:
+    """What the payout should be: the headers of all settlements it covers; None while one is unknown."""
+    if facts.payout is None or not facts.payout.headers:
+        return facts.header_total
+    known = [header for header in facts.payout.headers if header is not None]
+    return sum(known, ZERO) if len(known) == len(facts.payout.headers) else None
 
 
 def _no_payout(facts: TieOutFacts, code: str, amount: Decimal) -> Rung:

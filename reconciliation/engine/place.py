@@ -16,8 +16,8 @@ from .summary import GroupKey, Periods, Supply, Tally
 from .triple import Triple
 from .vat import Taxed, Taxes
 
-NEEDS_ACCOUNT = declare(
-    "compose.needs_account",
+UNMAPPED = declare(
+    "compose.unmapped",
     N_("No account is chosen for %(what)s."),
     N_("Map it to an account of the ledger, or create the default account."),
 )
@@ -85,7 +85,7 @@ class Places:
         if rule is not None and (role is not None or rule.kind or rule.triple):
             return rule
         known = BY_ROLE.get(role.value) if role else None
-        problem = Problem(NEEDS_ACCOUNT, {"what": known.name if known else kind})
+        problem = Problem(UNMAPPED, {"what": known.name if known else kind})
         if problem not in self.problems:
             self.problems.append(problem)
         return None

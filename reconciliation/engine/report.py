@@ -18,7 +18,7 @@ from canonical.problems import N_, Problem, Refused, Severity
 
 from .book import Shape, default_book
 from .chart import HELD
-from .compose import compose, summary_for
+from .compose import compose
 from .composition import Composition
 from .draft import describe
 from .look import AMBIGUOUS_DATES, AMBIGUOUS_NUMBERS
@@ -62,7 +62,7 @@ def report_source(
     """As `report`, for a source at hand."""
     try:
         book = default_book("", timezone=timezone, shape=shape)
-        summary = summarise(source, summary_for(book, trace=False), charset=charset)
+        summary = summarise(source, book=book, charset=charset, trace=False)
     except Refused as refused:
         return _refused(source.name, refused.problems)
     book = default_book(summary.header.currency, timezone=timezone, shape=shape)
