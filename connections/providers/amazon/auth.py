@@ -74,6 +74,13 @@ class AmazonAuthoriser:
         }
         return f"{callback}{'&' if urlsplit(callback).query else '?'}{urlencode(params)}"
 
+    def invitation_region(self, endpoints: Endpoints, *, query: Mapping[str, str]) -> str:
+        """The region an Appstore authorisation began in, told by the address it came from; "" for a foreign one."""
+        callback = query.get("amazon_callback_uri", "")
+        own = {f"https://{place.host}": place.region for place in MARKETPLACES}
+        configured = [region for region, _ in REGIONS if callback.startswith(f"{endpoints.urls[f'consent_{region}']}/")]
+        return configured[0] if len(configured) == 1 else own.get(_origin(callback), "")
+
     def exchange(
         self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]
     ) -> tuple[TokenSet, ExternalAccount]:

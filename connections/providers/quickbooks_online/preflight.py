@@ -87,6 +87,11 @@ NO_TAX_CODE = declare(
     "Choose a tax code for it in the mapping (one for no tax, if none applies).",
     Severity.WARNS,
 )
+TAX_NOT_KEPT = declare(
+    "quickbooks_online.check.tax_not_kept",
+    "The document holds tax of %(amount)s on %(account)s, but this company keeps no tax by codes.",
+    "Switch the tax on in QuickBooks and refresh the reference data, or say in the mapping that this ledger keeps none.",
+)
 TAX_CODE_MISSING = declare(
     "quickbooks_online.check.tax_code_missing",
     "The company has no usable tax code %(code)s.",
@@ -143,8 +148,13 @@ def _into(document: Document, company: CompanyFacts, references: References) -> 
         return
     yield from _usable(document.account.key, document.account.name, document, company, references)
     account = references.get(("account", document.account.key))
-    if account and account.facts.get("type") not in _DEPOSIT_INTO:
+    if account is None:
+        return
+    if account.facts.get("type") not in _DEPOSIT_INTO:
         yield Problem(NOT_INTO, {"account": account.name, "type": str(account.facts.get("type"))})
+    currency = str(account.facts.get("currency") or company.home_currency)
+    if company.multicurrency and currency == company.home_currency != document.currency:
+        yield Problem(ACCOUNT_CURRENCY, {"account": account.name, "account_currency": currency, "currency": document.currency})
 
 
 def _line(line: DocumentLine, document: Document, company: CompanyFacts, references: References) -> Iterator[Problem]:
@@ -183,6 +193,8 @@ def _tax(
     line: DocumentLine, account: ReferenceItem | None, document: Document, company: CompanyFacts, references: References
 ) -> Iterator[Problem]:
     if company.sales_tax != "codes":
+        if line.tax_amount:
+            yield Problem(TAX_NOT_KEPT, {"amount": str(line.tax_amount), "account": line.account.name})
         return
     if line.tax is None:
         if account and account.facts.get("type") in _PROFIT_AND_LOSS:

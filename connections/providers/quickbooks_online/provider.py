@@ -143,11 +143,12 @@ class QuickBooksTarget:
         """The document as it stands now; None when it is gone or was voided."""
         books = Books(door, account.external_id)
         body = books.read(mapper.ENTITIES[document_type], external_id)
-        return self._found(books, document_type, body) if body else None
+        return _found(document_type, body, TaxRates(books)) if body else None
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
         """By marker. One query asks for all numbers; what it does not show, and deposits, are sought by day and amount."""
         books = Books(door, account.external_id)
+        rates = TaxRates(books)
         have: dict[str, Found] = {}
         for document_type, asked in _by_type(requests).items():
             wanted = {request.marker for request in asked}
@@ -157,16 +158,9 @@ class QuickBooksTarget:
                     break
                 for rows in books.pages(entity, where):
                     ours = [row for row in rows if mapper.marker_of(row) in wanted]
-                    found = [item for row in ours if (item := self._found(books, document_type, row))]
+                    found = [item for row in ours if (item := _found(document_type, row, rates))]
                     have |= {item.marker: item for item in found}
         return have
-
-    def _found(self, books: Books, document_type: str, body: Body) -> Found | None:
-        """Read back; a document that was voided carries nothing and counts as gone."""
-        if body.get("TotalAmt") == 0 and "voided" in str(body.get("PrivateNote") or "").lower():
-            return None
-        rates = _rates_by_code(books) if _has_tax(body) else {}
-        return _promised(lambda: mapper.found(document_type, body, rates))
 
     # ---------------------------------------------------------------- writing
 
@@ -208,6 +202,7 @@ class QuickBooksTarget:
 
     def _judged(self, door: Door, account: ExternalAccount, request: PostRequest, element: Element, trace_id: str) -> Outcome:
         if element.failure:
+            element.failure.trace_id = trace_id
             return self._refused(door, account, request, element.failure)
         return _created(Written(element.body, trace_id)) if element.body else _unknown(trace_id)
 
@@ -348,20 +343,35 @@ def _rates_by_id(books: Books) -> dict[str, Decimal]:
     )
 
 
-def _rates_by_code(books: Books) -> mapper.Rates:
-    """Percent by tax code and side: needed to tell the tax of a deposit's lines, which do not state it."""
-    rates = _rates_by_id(books)
-    found: dict[tuple[str, str], Decimal] = {}
-    for page in books.pages("TaxCode", " WHERE Active IN (true, false)"):
-        for item in _items("tax_code", page, rates):
-            for side in ("sales", "purchase"):
-                if item.facts[f"{side}_rate"]:
-                    found[(item.external_id, side)] = Decimal(item.facts[f"{side}_rate"])
-    return found
+class TaxRates:
+    """Percent by tax code and side, read when the first taxed document asks: a deposit's lines do not state their tax."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._known: dict[tuple[str, str], Decimal] | None = None
+
+    def for_document(self, body: Body) -> mapper.Rates:
+        if not (body.get("TxnTaxDetail") or {}).get("TaxLine"):
+            return {}
+        if self._known is None:
+            self._known = _rates_by_code(self._books)
+        return self._known
 
 
-def _has_tax(body: Body) -> bool:
-    return bool((body.get("TxnTaxDetail") or {}).get("TaxLine"))
+def _rates_by_code(books: Books) -> dict[tuple[str, str], Decimal]:
+    by_id = _rates_by_id(books)
+    items = [
+        item for page in books.pages("TaxCode", " WHERE Active IN (true, false)") for item in _items("tax_code", page, by_id)
+    ]
+    sides = [(item, side, str(item.facts[f"{side}_rate"])) for item in items for side in ("sales", "purchase")]
+    return {(item.external_id, side): Decimal(rate) for item, side, rate in sides if rate}
+
+
+def _found(document_type: str, body: Body, rates: TaxRates) -> Found | None:
+    """Read back; a document that was voided carries nothing and counts as gone."""
+    if body.get("TotalAmt") == 0 and "voided" in str(body.get("PrivateNote") or "").lower():
+        return None
+    return _promised(lambda: mapper.found(document_type, body, rates.for_document(body)))
 
 
 def _promised(make: Callable[[], T]) -> T:

@@ -152,6 +152,16 @@ def test_an_authorisation_begun_in_the_appstore_goes_back_to_amazon():
     assert "&amazon_state=a1&state=s1" in url
 
 
+def test_the_region_of_an_invitation_follows_from_where_it_came(endpoints):
+    def asked(place, uri):
+        return provider.authoriser.invitation_region(place, query={"amazon_callback_uri": uri})
+
+    assert asked(REAL, "https://sellercentral.amazon.com.au/apps/authorize/confirm/x") == "fe"
+    assert asked(REAL, "https://sellercentral-europe.amazon.com/apps/authorize/confirm/x") == "eu"
+    assert asked(REAL, "https://evil.example/x") == ""
+    assert asked(endpoints, f"{endpoints.urls['consent_eu']}/apps/authorize/confirm/x") == "eu"
+
+
 @pytest.mark.parametrize(
     "callback",
     ["", "https://evil.example/x", "https://sellercentral.amazon.com.evil.example/x", "http://sellercentral.amazon.com/x"],
