@@ -83,7 +83,7 @@ class TwinShop:
     """A tenant connected to one company of the QuickBooks twin; time moves on in steps, here and there alike."""
 
     def __init__(self, twins: Any, realm: str) -> None:
-        self.twins, self.realm, self.offset = twins, realm, 0.0
+        self.twins, self.realm, self.offset, self.lost_answers = twins, realm, 0.0, 0
         self.tenant = Tenant.objects.create(name="Paper & Ink")
         with tenant_scope(self.tenant):
             self.ledger = self._connect_ledger()
@@ -148,6 +148,11 @@ class TwinShop:
         with tenant_scope(self.tenant):
             return list(LedgerDocument.objects.filter(state__in=states).order_by("pk"))
 
+    def lose(self, kind: str, operation: str) -> None:
+        """Let the next answer to this operation be lost, before or after the ledger did its work."""
+        self.lost_answers += 1
+        self.twins.fault("quickbooks_online", kind, operation, count=1)
+
     def forget_request_ids(self) -> None:
         """Make the ledger forget every request id at once: exactly once must be ours, not theirs."""
         with self.twins.app.world.db() as connection:
@@ -188,7 +193,9 @@ class TwinShop:
     def balances_planned(self, planned: Sequence[LedgerDocument]) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = {}
         with tenant_scope(self.tenant):
-            for document in LedgerDocument.objects.filter(pk__in=[each.pk for each in planned]).select_related("current_revision"):
+            for document in LedgerDocument.objects.filter(pk__in=[each.pk for each in planned]).select_related(
+                "current_revision"
+            ):
                 for line in document.current_revision.canonical["lines"]:
                     sign = 1 if line["side"] == "debit" else -1
                     key = line["account"]["key"]
@@ -196,8 +203,8 @@ class TwinShop:
         return sums
 
     def in_balance(self) -> bool:
-        state = self.twins.get("/world/")["providers"]["quickbooks_online"]
-        return all(company["in_balance"] for company in state["companies"] if company["realm"] == self.realm)
+        companies = self.twins.world()["twins"]["quickbooks_online"]["companies"]
+        return bool(next(company["in_balance"] for company in companies if company["realm"] == self.realm))
 
 
 def _marker(document: dict[str, Any]) -> str:
