@@ -56,7 +56,7 @@ def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> S
     Asked twice, the same open run is returned: a double click is harmless.
     """
     if state.shown(settlement) not in _POSTABLE:
-        raise Refused(Problem(NOT_POSTABLE, {"state": Settlement.State(state.shown(settlement)).label}))
+        raise Refused(Problem(NOT_POSTABLE, {"state": str(Settlement.State(state.shown(settlement)).label)}))
     return _ask(
         settlement,
         record=f"post:{settlement.public_id}",
@@ -150,7 +150,7 @@ def decide_row(
 
     `treat_as` is the kind whose treatment it gets; `account_id` overrides the kind's own account.
     """
-    if treat_as not in LineCategory:
+    if treat_as not in {kind.value for kind in LineCategory}:
         raise Refused(Problem(UNKNOWN_KIND, {"kind": treat_as}))
     integration = _integration(settlement)
     accounts = mappings.known_accounts(integration.ledger)
@@ -229,7 +229,7 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
     integration = _integration(settlement)
     open_item = WorkItem.objects.filter(integration=integration, record=record, state__in=_OPEN).select_related("run").first()
     if open_item is not None and open_item.state != WorkItem.State.HELD:
-        return open_item.run
+        return _run_of(open_item)
     try:
         with transaction.atomic():
             if open_item is not None:  # asked again after it was held: with what is shown now
@@ -243,7 +243,7 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
             dispatch.wake(run)
             return run
     except IntegrityError:  # the other click was first
-        return WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN).run
+        return _run_of(WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN))
 
 
 _OPEN = (WorkItem.State.READY, WorkItem.State.WAITING, WorkItem.State.HELD)
@@ -279,10 +279,16 @@ def _close_items(settlement: Settlement) -> None:
     )
 
 
+def _run_of(item: WorkItem) -> SyncRun:
+    run: SyncRun = item.run
+    return run
+
+
 def _integration(settlement: Settlement) -> Integration:
-    if settlement.integration is None:
+    integration: Integration | None = settlement.integration
+    if integration is None:
         raise LookupError(f"settlement {settlement.public_id} has no integration")
-    return settlement.integration
+    return integration
 
 
 def _template(settlement: Settlement) -> str:

@@ -69,7 +69,8 @@ def state(world: World, held: grants.Grants, hooks: webhooks.Webhooks) -> Params
 
 def _company_state(company: Company) -> Params:
     rows = company.conn.execute(
-        "SELECT kind, count(*) AS live FROM qbo_object WHERE realm = ? AND deleted = 0 GROUP BY kind ORDER BY kind", (company.realm,)
+        "SELECT kind, count(*) AS live FROM qbo_object WHERE realm = ? AND deleted = 0 GROUP BY kind ORDER BY kind",
+        (company.realm,),
     )
     debit, credit = totals(trial_balance(company))
     return {

@@ -61,7 +61,11 @@ def check_property(kind: Kind, name: str) -> None:
     """Refuse a property that the service can't filter or order by."""
     fields = ENTITIES[kind.name]
     plain = fields.get(name, "").lstrip("-")
-    simple = plain.startswith("str") or plain in ("id", "bool", "int", "num", "date") or plain[:1].isupper() and plain.endswith("Type")
+    simple = (
+        plain.startswith("str")
+        or plain in ("id", "bool", "int", "num", "date")
+        or (plain[:1].isupper() and plain.endswith("Type"))
+    )
     if name in _TIMES or (name not in _HIDDEN and (simple or plain == "Classification")) or (plain == "ref" and name in _REFS):
         return
     if name in fields:
@@ -80,7 +84,8 @@ def _matching(company: Company, kind: Kind, query: Query) -> list[Body]:
 
 def _narrowed(kind: Kind, conditions: list[Condition]) -> tuple[str, list[str]]:
     """The conditions that an index can answer, as SQL; all are tested again on the objects."""
-    where, params = "", []
+    where = ""
+    params: list[str] = []
     for condition in conditions:
         column = _INDEXED.get(condition.name)
         if column and (kind.family == TXN or column == "id"):
@@ -181,7 +186,7 @@ def _ordered(kind: Kind, query: Query, bodies: list[Body]) -> list[Body]:
     """By the wanted properties, empty values first; otherwise as the store gave them (by id)."""
     for name, descending in reversed(query.order):
         read = _reader(kind, name) if name != "Id" else _by_number
-        bodies.sort(key=lambda body: _sort_key(value_of(body, name), read), reverse=descending)  # noqa: B023 - used at once
+        bodies.sort(key=lambda body: _sort_key(value_of(body, name), read), reverse=descending)
     return bodies
 
 

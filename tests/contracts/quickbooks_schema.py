@@ -86,7 +86,11 @@ def _read(where: Path) -> Schema:
         nodes |= {str(node.get("name")): node for node in root.findall(f"{XS}complexType")}
         simple |= {str(node.get("name")): node for node in root.findall(f"{XS}simpleType")}
     enums = {name: tuple(str(value.get("value")) for value in node.iter(f"{XS}enumeration")) for name, node in simple.items()}
-    bases = {name: str(node.find(f"{XS}restriction").get("base")) for name, node in simple.items() if node.find(f"{XS}restriction") is not None}
+    bases = {
+        name: str(node.find(f"{XS}restriction").get("base"))
+        for name, node in simple.items()
+        if node.find(f"{XS}restriction") is not None
+    }
     types = {name: _flatten(name, nodes) for name in nodes}
     types |= {name: _own_shape(name, shape) for name, shape in SHAPES.items()}
     return Schema(types, {name: values for name, values in enums.items() if values}, bases)

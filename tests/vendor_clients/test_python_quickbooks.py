@@ -58,7 +58,7 @@ def served(tmp_path: Path) -> Iterator[tuple[App, str]]:
 
 @pytest.fixture
 def client(served: tuple[App, str], monkeypatch: pytest.MonkeyPatch) -> QuickBooks:
-    """Signed in for the American company; only class attributes, constructor arguments and the environment point it at the twin."""
+    """Signed in for the American company; class attributes, arguments and the environment point it at the twin."""
     _, url = served
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the library beneath insists on TLS, even on loopback
     monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{url}/quickbooks_online/v3")

@@ -21,9 +21,7 @@ UK = "Amazon.co.uk"
 
 
 def scheme(registration: Registration = Registration.REGISTERED, marketplace: str = UK, **more: date) -> TaxScheme:
-    return TaxScheme(
-        marketplace, registration, sales=S20, purchases=P20, zero=ZERO_RATED, none=NO_VAT, reverse=REVERSE, **more
-    )
+    return TaxScheme(marketplace, registration, sales=S20, purchases=P20, zero=ZERO_RATED, none=NO_VAT, reverse=REVERSE, **more)
 
 
 def book(*schemes: TaxScheme) -> Book:

@@ -93,7 +93,7 @@ def test_one_deposit_has_signed_lines_and_the_bank_amount() -> None:
     assert sorted(line.signed for line in deposit.lines) == sorted(
         Decimal(amount)
         for amount in (
-            "200.00 5.00 -10.00 -40.00 -29.25 6.00 -1.20 -9.50 -7.30 -12.50 16.00 -16.00 -3.20 3.20 30.00 -25.00 -20.00".split()
+            ["200.00", "5.00", "-10.00", "-40.00", "-29.25", "6.00", "-1.20", "-9.50", "-7.30", "-12.50", "16.00", "-16.00", "-3.20", "3.20", "30.00", "-25.00", "-20.00"]
         )
     )
 

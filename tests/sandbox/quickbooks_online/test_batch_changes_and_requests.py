@@ -90,7 +90,7 @@ def test_a_lost_batch_is_replayed_item_by_item(us: Ledger) -> None:
     us.app.world.faults.add("quickbooks_online", "batch", "drop-after-commit")
     with pytest.raises(Cut):
         us.send("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
-    status, answer = us.call("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
+    _, answer = us.call("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
     assert [item["JournalEntry"]["Id"] for item in answer["BatchItemResponse"]] == ["1", "2", "3"]
     assert _count(us) == 3
 
@@ -109,9 +109,12 @@ def test_changes_hold_new_changed_and_deleted_objects(us: Ledger) -> None:
     kept, gone = us.create("JournalEntry", _journal(us)), us.create("JournalEntry", _journal(us))
     us.call("POST", "journalentry", {"Id": gone["Id"], "SyncToken": "0"}, operation="delete")
     us.create("Customer", {"DisplayName": "New buyer"})
-    status, answer = us.call("GET", "cdc", entities="JournalEntry,Customer,Deposit", changedSince=before)
+    _, answer = us.call("GET", "cdc", entities="JournalEntry,Customer,Deposit", changedSince=before)
     journals, customers, deposits = answer["CDCResponse"][0]["QueryResponse"]
-    assert [(entry["Id"], entry.get("status")) for entry in journals["JournalEntry"]] == [(kept["Id"], None), (gone["Id"], "Deleted")]
+    assert [(entry["Id"], entry.get("status")) for entry in journals["JournalEntry"]] == [
+        (kept["Id"], None),
+        (gone["Id"], "Deleted"),
+    ]
     assert [customer["DisplayName"] for customer in customers["Customer"]] == ["New buyer"]
     assert deposits == {}
     us.app.world.clock.shift(10)
