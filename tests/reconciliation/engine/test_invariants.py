@@ -33,7 +33,9 @@ from tests.reconciliation.engine.generator import Made, money, random_chain, ran
 
 RUNS = int(os.environ.get("TIEOUT_RANDOM_SETTLEMENTS", "400"))
 SETTLING = ("Bank (USD)", "Bank (GBP)", "Amazon Balance Owed")
-OUTSIDE = {account.name for account in BY_ROLE.values() if account.treatment is Treatment.OUTSIDE and account.name != "Amazon Postage"}
+OUTSIDE = {
+    account.name for account in BY_ROLE.values() if account.treatment is Treatment.OUTSIDE and account.name != "Amazon Postage"
+}
 BALANCE_SHEET = {account.name for account in BY_ROLE.values() if "Asset" in account.qbo_type or "Liability" in account.qbo_type}
 
 Balances = dict[str, Decimal]
@@ -200,7 +202,9 @@ def test_chains_of_settlements(shape: Shape) -> None:
         in_transit = 0
         before: Made | None = None
         for made in random_chain(seed):
-            opening = Opening(first=before is None, previous_reserve=Decimal(before.current_reserve).scaleb(-2) if before else None)
+            opening = Opening(
+                first=before is None, previous_reserve=Decimal(before.current_reserve).scaleb(-2) if before else None
+            )
             state = PayoutState.FAILED if made.failed else PayoutState.EXPECTED
             book = replace(default_book("USD", shape=shape), opening=opening, payout_state=state)
             posted.append(composed(made, book))
