@@ -83,7 +83,7 @@ def test_the_canadian_chain_carries_its_debt() -> None:
     owed = Decimal(0)
     for name in list(SAMPLES)[:3]:
         summary = summarise(Source.from_path(folder / name))
-        kinds = dict((kind, amount) for kind, _, amount in summary.categories())
+        kinds = {kind: amount for kind, _, amount in summary.categories()}
         assert kinds.get("debt_carried_forward", Decimal(0)) == owed
         total = summary.header.header_total
         assert total is not None
