@@ -27,7 +27,6 @@ from reconciliation.engine import (
 from reconciliation.models import Payout, PayoutSettlement, Settlement
 from syncs import mappings
 from syncs.mapping.rules import KIND, ROLE, TRIPLE, Rule
-from syncs.mapping.validate import KnownAccount
 from syncs.models import Integration, MappingVersion
 
 # A transfer that never reached the bank leaves the money with Amazon.
@@ -53,11 +52,21 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
         opening=chain.opening(settlement),
         payout_state=_payout_state(settlement),
         home_currency=integration.ledger.home_currency,
-        ledger_currencies=_currencies(integration.ledger, accounts.values()),
+        ledger_currencies=ledger_currencies(integration.ledger),
         per_marketplace=bool(options.get("per_marketplace", False)),
         dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
         card_on_own_date=bool(options.get("card_on_own_date", False)),
     )
+
+
+def ledger_currencies(ledger: Connection) -> frozenset[str]:
+    """What the ledger can post in: its own currency and, with several switched on, each it has an account in."""
+    company = ledger.facts.get("company", {})
+    home = str(company.get("home_currency") or ledger.home_currency)
+    if not company.get("multicurrency"):
+        return frozenset({home})
+    kept = ReferenceCopy.objects.filter(connection=ledger, kind="account", active=True).values_list("facts__currency", flat=True)
+    return frozenset({home, *(str(currency) for currency in kept.distinct() if currency)})
 
 
 def catalogue_for(version: MappingVersion | None) -> Catalogue:
@@ -80,14 +89,6 @@ def payouts_of(settlement: Settlement) -> list[Payout]:
 def _payout_state(settlement: Settlement) -> PayoutState:
     statuses = {payout.status for payout in payouts_of(settlement)}
     return PayoutState.FAILED if statuses and statuses <= _NOT_PAID else PayoutState.EXPECTED
-
-
-def _currencies(ledger: Connection, accounts: Iterable[KnownAccount]) -> frozenset[str]:
-    """What the ledger can be posted in: its own currency, and with multicurrency those it has an account in."""
-    home = frozenset({ledger.home_currency})
-    if not ledger.facts.get("company", {}).get("multicurrency"):
-        return home
-    return home | {account.currency for account in accounts if account.active and account.currency}
 
 
 def _account_rule(rule: Rule, taxes: Mapping[str, TaxRef]) -> AccountRule:
