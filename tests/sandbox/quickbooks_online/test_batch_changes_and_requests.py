@@ -40,6 +40,18 @@ def test_batch_items_stand_and_fall_alone(us: Ledger) -> None:
     assert us.trial()["Checking"] == Decimal("2.00")
 
 
+def test_a_refused_item_takes_back_all_it_did(us: Ledger) -> None:
+    us.world("preferences", **{"SalesFormsPrefs.CustomTxnNumbers": False})
+    bad = _journal(us)
+    bad["Line"].pop()
+    items = [
+        {"bId": "1", "operation": "create", "JournalEntry": bad},
+        {"bId": "2", "operation": "create", "JournalEntry": _journal(us)},
+    ]
+    _, answer = us.call("POST", "batch", {"BatchItemRequest": items})
+    assert answer["BatchItemResponse"][1]["JournalEntry"]["DocNumber"] == "1001"
+
+
 def test_a_batch_holds_thirty(us: Ledger) -> None:
     items = [{"bId": str(number), "operation": "create", "JournalEntry": _journal(us)} for number in range(31)]
     assert us.call("POST", "batch", {"BatchItemRequest": items})[0] == 400
