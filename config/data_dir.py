@@ -21,15 +21,27 @@ def data_dir() -> Path:
 
 
 def ensure(folder: Path) -> Path:
-    """Create the data folder with the permissions described above; an existing one is left as it is."""
+    """Create the data folder with the permissions described above; what exists already is left as it is."""
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
+        if folder.parent != folder:
+            _ensure_parent(folder.parent)
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     return folder
 
 
+def _ensure_parent(parent: Path) -> None:
+    """Parents inside the project are ours and get the same permissions; others are made as the system makes them."""
+    if parent.is_relative_to(BASE_DIR) and parent != BASE_DIR:
+        ensure(parent)
+    else:
+        parent.mkdir(parents=True, exist_ok=True)
+
+
 def private(folder: Path) -> Path:
     """Create a folder only its user may enter."""
+    if folder.is_relative_to(data_dir()):
+        ensure(data_dir())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

@@ -14,14 +14,12 @@ from typing import Any
 import structlog
 from structlog.types import EventDict, Processor
 
-SECRET_NAMES = re.compile(
-    r"(token|secret|password|authori[sz]ation|cookie|api[_-]?key|^code$|^state$|refresh|totp|seed)", re.IGNORECASE
-)
+SECRET_NAMES = re.compile(r"(token|secret|password|authori[sz]ation|cookie|api[_-]?key|refresh|totp|seed)", re.IGNORECASE)
 SECRET_SHAPES = re.compile(
     r"(Atz[ar]\|[^\s\"'&,;]+"  # Login with Amazon access and refresh tokens
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*"  # JSON web tokens (Intuit access tokens)
     r"|(?<=Bearer )[^\s\"',;]+|(?<=Basic )[^\s\"',;]+"
-    r"|(?<=token=)[^&\s\"']+|(?<=code=)[^&\s\"']+|(?<=secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=state=)[^&\s\"']+)",
+    r"|(?<=token=)[^&\s\"']+|(?<=code=)[^&\s\"']{6,}|(?<=secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=state=)[^&\s\"']{8,})",
     re.IGNORECASE,
 )
 BLANK = "[hidden]"

@@ -77,10 +77,11 @@ def find_binaries(user: str | None) -> Binaries:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise ServerProblem(f"the package {WHEEL} is not installed; run make setup, or set DATABASE_URL to a server of your own")
-    shipped = Path(spec.origin).parent / INSTALLATION
-    if user is None or _runs(Binaries(shipped, user)):
-        return Binaries(shipped, user)
-    copied = Binaries(_copy(shipped), user)
+    package = Path(spec.origin).parent
+    shipped = Binaries(package / INSTALLATION, user)
+    if user is None or _runs(shipped):
+        return shipped
+    copied = Binaries(_copy(package) / PACKAGE / INSTALLATION, user)
     if not _runs(copied):
         raise ServerProblem(
             f"user {user} cannot run programs in {copied.folder}; is it mounted noexec? Set TMPDIR to another place"
@@ -90,28 +91,43 @@ def find_binaries(user: str | None) -> Binaries:
 
 def _runs(binaries: Binaries) -> bool:
     try:
-        binaries.run("postgres", "--version")
+        for program in ("postgres", "initdb", "pg_ctl"):
+            binaries.run(program, "--version")
     except (ServerProblem, OSError):
         return False
     return True
 
 
-def _copy(shipped: Path) -> Path:
-    """Copy once into a folder of our own that others can read; made under a draft name, then renamed."""
+def _copy(package: Path) -> Path:
+    """Copy once into a folder of our own that others can read; made under a draft name, then renamed.
+
+    The programs find their libraries relative to themselves, in a folder beside the package, so the
+    copy keeps the layout of site-packages.
+    """
     target = Path(tempfile.gettempdir()) / f"tieout-{WHEEL}-{version(WHEEL)}-{os.geteuid()}"
     if target.is_dir() and owned_by(target, os.geteuid()):
         return target
     if target.exists() or target.is_symlink():
         raise ServerProblem(f"{target} belongs to somebody else; remove it")
     draft = Path(tempfile.mkdtemp(prefix=f"{target.name}."))
-    for name in ("bin", "lib", "share"):
-        shutil.copytree(shipped / name, draft / name, symlinks=True)
-    draft.chmod(0o755)
+    unneeded = shutil.ignore_patterns("include", "*.a", "__pycache__", "pginstall")
+    for folder in (package, package.with_name(f"{PACKAGE}.libs")):
+        if folder.is_dir():
+            shutil.copytree(folder, draft / folder.name, symlinks=True, ignore=unneeded)
+    _let_others_read(draft)
     try:
         draft.rename(target)
     except OSError:  # another process was quicker
         shutil.rmtree(draft)
     return target
+
+
+def _let_others_read(tree: Path) -> None:
+    """Our own copy only: whatever the umask was at installation, the server's user must read and run it."""
+    for path in (tree, *tree.rglob("*")):
+        mode = path.lstat().st_mode
+        if not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode) | (0o055 if stat.S_ISDIR(mode) or mode & 0o100 else 0o044))
 
 
 def owned_by(folder: Path, uid: int) -> bool:

@@ -247,7 +247,7 @@ class ConnectionDoor(_Door):
         if not signed:
             _refuse_cleartext(self.endpoints, str(request.url))
             return self._send(operation, request, writes=writes, expects=expects)
-        if not _is_ours(self.endpoints, str(request.url)):
+        if not is_ours(self.endpoints, str(request.url)):
             raise self._failure(FailureKind.OUR_BUG, errors.OUR_BUG, detail="a credential for a foreign address")
         held = self._usable(grant)
         try:
@@ -255,7 +255,7 @@ class ConnectionDoor(_Door):
         except Failure as refusal:
             if not _worth_renewing(refusal, grant):
                 raise self._lost(grant, refusal) from refusal
-            held = tokens.renew(grant, held.generation, self._refresh)
+            held = tokens.renew(grant, held.generation, self.refresh)
             answer = self._second_try(operation, request, grant, held, writes=writes, expects=expects)
         self._note_good(grant, held)
         return answer
@@ -295,11 +295,12 @@ class ConnectionDoor(_Door):
         held = self._held
         fresh = grant.access_expires is None or grant.access_expires - tokens.MARGIN > at
         if held is None or held.generation != grant.generation or not fresh or tokens.tokens_ended(grant, at):
-            held = tokens.usable(grant, self._refresh)
+            held = tokens.usable(grant, self.refresh)
         self._held = held
         return held
 
-    def _refresh(self, current: TokenSet) -> TokenSet:
+    def refresh(self, current: TokenSet) -> TokenSet:
+        """New tokens from the provider, neither stored nor used (connections/tokens.py does that)."""
         door = entry_door(
             self.caller.provider,
             self.endpoints.environment,
@@ -369,14 +370,14 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port
 
 
-def _is_ours(endpoints: Endpoints, url: str) -> bool:
+def is_ours(endpoints: Endpoints, url: str) -> bool:
     """Whether an address is one of the provider's: only there do credentials go."""
     return _origin(url) in {_origin(known) for known in endpoints.urls.values()}
 
 
 def _refuse_cleartext(endpoints: Endpoints, url: str) -> None:
     """Outside the twins nothing travels in clear, except to where the settings themselves say so."""
-    if endpoints.environment is Environment.TWIN or urlsplit(url).scheme == "https" or _is_ours(endpoints, url):
+    if endpoints.environment is Environment.TWIN or urlsplit(url).scheme == "https" or is_ours(endpoints, url):
         return
     raise Failure(FailureKind.OUR_BUG, Problem(errors.OUR_BUG, {"detail": "an address without TLS"}))
 

@@ -36,6 +36,14 @@ def reconnect_fingerprint(connection: Connection) -> str:
     return f"reconnect:{connection.public_id}"
 
 
+EXPIRY_DAYS = (30, 14, 3)  # a countdown: told at each of these many days before a permission ends
+
+
+def expiry_fingerprints(connection: Connection) -> list[str]:
+    """One alert for each step of the countdown."""
+    return [f"expiry:{connection.public_id}:{days}" for days in EXPIRY_DAYS]
+
+
 @transaction.atomic
 def lose(grant: Grant, reason: str) -> None:
     """The provider no longer lets us in: park every connection that used this grant, and tell people once."""

@@ -13,7 +13,12 @@ from django.db.models import Q, QuerySet
 
 from canonical.problems import Problem, Severity, declare
 from reconciliation.engine import Opening
+from reconciliation.engine.chart import Role
 from reconciliation.models import Settlement
+from reconciliation.state import documents_of
+from syncs import mappings
+from syncs.mapping.rules import ROLE, Target
+from syncs.models import DocumentLine
 
 # Periods are stated in UTC and meet to the second; a day allows for files that state dates only.
 _SEAM = timedelta(days=1)
@@ -85,12 +90,14 @@ def _missing(settlement: Settlement, previous: Settlement) -> bool:
 
 
 def _took_opening_balance(settlement: Settlement) -> bool:
-    from reconciliation.state import documents_of
-
-    return any(
-        document.state == document.State.POSTED and document.current_revision.totals.get("opening_balance")
-        for document in documents_of(settlement)
-    )
+    """Whether a posted document of it has a line on the opening-balance account."""
+    if settlement.integration is None:
+        return False
+    rules = mappings.rules_of(mappings.published_version(settlement.integration.mapping_set))
+    accounts = [rule.account_id for rule in rules if rule.target == Target(ROLE, Role.OPENING.value)]
+    posted = [document for document in documents_of(settlement) if document.state == document.State.POSTED]
+    revisions = [document.current_revision_id for document in posted]
+    return DocumentLine.objects.filter(revision_id__in=revisions, account_id__in=accounts).exists()
 
 
 def _alike(settlement: Settlement) -> QuerySet[Settlement]:

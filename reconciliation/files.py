@@ -12,6 +12,9 @@ from connections import blobs
 from connections.models import SourceDocument
 from reconciliation.engine import Source
 
+# What a settlement file brought by hand is kept as; one that was fetched is a "settlement_report".
+UPLOADED = "uploaded_settlement"
+
 
 @contextmanager
 def opened(document: SourceDocument) -> Iterator[Source]:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
-from reconciliation import selectors, sheet, transactions, words
+from reconciliation import ladders, sheet, transactions, words
+from reconciliation.engine import Rung
+from reconciliation.engine.chart import LEDGER_ACCOUNTS
 from reconciliation.models import Settlement
 from reconciliation.state import shown
 from syncs.models import LedgerDocument, WorkItem
@@ -53,6 +55,20 @@ class Primary:
 
 
 @dataclass(frozen=True, slots=True)
+class RungView:
+    """One rung in words. `name` says which of the page's facts lie beneath it."""
+
+    name: str
+    title: str
+    state: str
+    amount: Decimal | None
+    compared_to: str
+    compared_amount: Decimal | None
+    difference: Decimal | None
+    reason: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
 class Unmapped:
     """A kind of row or a role without an account, to be chosen in place."""
 
@@ -81,7 +97,7 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
     """Everything the page shows."""
     documents = sheet.live(settlement)
     state = shown(settlement)
-    ladder = selectors.ladder(settlement)
+    ladder = ladders.ladder(settlement)
     todo = to_do(settlement, documents)
     payouts = sheet.payouts(settlement)
     return {
@@ -89,7 +105,8 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "state": state,
         "state_label": _State(state).label,
         "meaning": MEANINGS.get(state, ""),
-        "ladder": ladder,
+        "rungs": [rung_view(rung) for rung in ladder.rungs],
+        "ladder_ties": not ladder.blocks,
         "primary": primary(settlement, state, documents, blocked=ladder.blocks),
         "todo": todo,
         "summary": sheet.summary(settlement),
@@ -108,6 +125,19 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "tax_codes": tax_codes(settlement) if len(todo) else [],
         "can_undo": any(document.state == _Doc.POSTED for document in documents),
     }
+
+
+def rung_view(rung: Rung) -> RungView:
+    return RungView(
+        name=rung.name,
+        title=ladders.title(rung),
+        state=str(rung.state.value),
+        amount=rung.amount,
+        compared_to=ladders.named(rung.compared_to) if rung.compared_to else "",
+        compared_amount=rung.compared_amount,
+        difference=rung.difference,
+        reason=in_words(rung.reason) if rung.reason else None,
+    )
 
 
 def primary(settlement: Settlement, state: str, documents: Sequence[LedgerDocument], *, blocked: bool) -> Primary:
@@ -137,8 +167,8 @@ def to_do(settlement: Settlement, documents: Sequence[LedgerDocument]) -> ToDo:
         params = row.get("params", {})
         if row["code"] == "compose.unknown_rows" and todo.unknown:
             continue  # each unknown row is listed with its own form
-        if row["code"] == "compose.unmapped" and (params.get("role") or params.get("kind")):
-            target = f"kind:{params['kind']}" if params.get("kind") else f"role:{params['role']}"
+        if row["code"] == "compose.unmapped":
+            target = target_named(str(params.get("what", "")))
             todo.unmapped.append(Unmapped(target, words.target_word(target), problem))
         elif row["code"] == "compose.no_payout_account":
             todo.payout_accounts.append(problem)
@@ -155,6 +185,12 @@ def to_do(settlement: Settlement, documents: Sequence[LedgerDocument]) -> ToDo:
             row = {"code": item.problem_code, "params": item.problem_params, "where": item.problem_where}
             todo.held.append((item, in_words(row)))
     return todo
+
+
+def target_named(what: str) -> str:
+    """The mapping target a finding of the engine names: a default account's name stands for its role, anything else is a kind."""
+    role = next((account.role.value for account in LEDGER_ACCOUNTS if account.name == what), "")
+    return f"role:{role}" if role else f"kind:{what}"
 
 
 def accounts(settlement: Settlement) -> list[ReferenceCopy]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from canonical.problems import CATALOGUE, Problem, Severity
 from connections import selectors as connection_selectors
+from connections.contracts import ReferenceItem
+from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
 from reconciliation import books, chain, files
-from reconciliation.engine import Composition, Summary, compose, summarise
+from reconciliation.engine import Book, Composition, Summary, compose, summarise
 from reconciliation.models import Settlement
 from reconciliation.state import documents_of
 from syncs import documents, mappings
@@ -21,7 +23,15 @@ from tenants.news import publish
 _State = Settlement.State
 
 # Problems that end by choosing an account or saying what a row is; all others need a look.
-MAPPING_CODES = frozenset({"compose.unknown_rows", "compose.unmapped", "compose.no_payout_account"})
+MAPPING_CODES = frozenset(
+    {
+        "compose.unknown_rows",
+        "compose.unmapped",
+        "compose.no_payout_account",
+        "compose.tax_unknown",
+        "compose.tax_code_missing",
+    }
+)
 
 
 def plan(settlement: Settlement) -> Settlement:
@@ -31,8 +41,9 @@ def plan(settlement: Settlement) -> Settlement:
     if integration is None or settlement.state in (_State.EXCLUDED, _State.SUPERSEDED, _State.REFUSED):
         return settlement
     version = mappings.published_version(integration.mapping_set)
-    summary = summary_of(settlement, version)
-    composition = compose(summary, books.book_for(settlement, integration, version))
+    book = books.book_for(settlement, integration, version)
+    summary = summary_of(settlement, book, version)
+    composition = compose(summary, book)
     problems = [*composition.problems, *chain.problems(settlement)]
     if not blocking(problems):
         problems += preflight(integration, composition)
@@ -40,15 +51,11 @@ def plan(settlement: Settlement) -> Settlement:
     return _say(settlement, summary, problems)
 
 
-def summary_of(settlement: Settlement, version: MappingVersion | None) -> Summary:
+def summary_of(settlement: Settlement, book: Book, version: MappingVersion | None) -> Summary:
     """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
     with files.opened(settlement.document) as source:
-        return summarise(
-            source,
-            zone=settlement.integration.timezone if settlement.integration else "UTC",
-            charset=settlement.document.blob.charset or None,
-            catalogue=books.catalogue_for(version),
-        )
+        charset = settlement.document.blob.charset or None
+        return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
 
 
 def preflight(integration: Integration, composition: Composition) -> list[Problem]:
@@ -57,12 +64,22 @@ def preflight(integration: Integration, composition: Composition) -> list[Proble
     if target is None:
         return []
     company = connection_selectors.company(integration.ledger)
-    references = list(connection_selectors.references(connection=integration.ledger, kind="account", active_only=False))
-    references += connection_selectors.references(connection=integration.ledger, kind="tax_code", active_only=False)
+    references = _references(integration.ledger)
     found: list[Problem] = []
     for part in composition.documents:
-        found += target.problems(part.document, company, references)
+        found += target.problems(part.document, company=company, references=references)
     return list(_once(found))
+
+
+def _references(ledger: Connection) -> dict[tuple[str, str], ReferenceItem]:
+    """The ledger's reference data as a target wants to look them up: by kind and id."""
+    copies = ReferenceCopy.objects.filter(connection=ledger)
+    return {
+        (copy.kind, copy.external_id): ReferenceItem(
+            kind=copy.kind, external_id=copy.external_id, name=copy.name, active=copy.active, facts=copy.facts, body=copy.body
+        )
+        for copy in copies
+    }
 
 
 def blocking(problems: Iterable[Problem]) -> list[Problem]:

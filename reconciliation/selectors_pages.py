@@ -217,7 +217,9 @@ def overview(*, since: datetime) -> Overview:
 
 def _totals(since: datetime) -> list[Totals]:
     recent = with_state(Settlement.objects.exclude(state__in=[_State.SUPERSEDED, _State.EXCLUDED])).filter(deposit_at__gte=since)
-    rows_ = recent.order_by().values("currency").annotate(
-        n=Count("id"), paid=Sum("header_total"), done=Count("id", filter=Q(shown_state=_State.POSTED))
+    rows_ = (
+        recent.order_by()
+        .values("currency")
+        .annotate(n=Count("id"), paid=Sum("header_total"), done=Count("id", filter=Q(shown_state=_State.POSTED)))
     )
     return [Totals(row["currency"], row["n"], row["paid"] or Decimal(0), row["done"]) for row in rows_.order_by("currency")]

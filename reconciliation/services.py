@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 from django.db import IntegrityError, transaction
 
 from canonical.problems import Problem, Refused, declare
+from canonical.settlement import LineCategory
 from connections import blobs
 from connections.models import Connection, SourceDocument
 from reconciliation import planning, state
-from reconciliation.engine import LineCategory
+from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
 from syncs import dispatch, flows, mappings, services
 from syncs.mapping.rules import Rule, Target
@@ -20,7 +21,6 @@ from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
 from tenants import clock
 from tenants.news import audit, current_actor, publish
 
-UPLOADED_SETTLEMENT = "uploaded_settlement"
 MAX_UPLOAD = 512 * 1024 * 1024
 
 TOO_LARGE = declare(
@@ -56,7 +56,7 @@ def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> S
     Asked twice, the same open run is returned: a double click is harmless.
     """
     if state.shown(settlement) not in _POSTABLE:
-        raise Refused(Problem(NOT_POSTABLE, {"state": Settlement.State(state.shown(settlement)).label}))
+        raise Refused(Problem(NOT_POSTABLE, {"state": str(Settlement.State(state.shown(settlement)).label)}))
     return _ask(
         settlement,
         record=f"post:{settlement.public_id}",
@@ -150,7 +150,7 @@ def decide_row(
 
     `treat_as` is the kind whose treatment it gets; `account_id` overrides the kind's own account.
     """
-    if treat_as not in LineCategory:
+    if treat_as not in {kind.value for kind in LineCategory}:
         raise Refused(Problem(UNKNOWN_KIND, {"kind": treat_as}))
     integration = _integration(settlement)
     accounts = mappings.known_accounts(integration.ledger)
@@ -187,7 +187,7 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
     with transaction.atomic():
         document, _made = SourceDocument.objects.get_or_create(
             connection=integration.source,
-            type=UPLOADED_SETTLEMENT,
+            type=UPLOADED,
             external_id=blob.sha256,
             revision="",
             defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
@@ -229,7 +229,7 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
     integration = _integration(settlement)
     open_item = WorkItem.objects.filter(integration=integration, record=record, state__in=_OPEN).select_related("run").first()
     if open_item is not None and open_item.state != WorkItem.State.HELD:
-        return open_item.run
+        return _run_of(open_item)
     try:
         with transaction.atomic():
             if open_item is not None:  # asked again after it was held: with what is shown now
@@ -243,7 +243,7 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
             dispatch.wake(run)
             return run
     except IntegrityError:  # the other click was first
-        return WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN).run
+        return _run_of(WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN))
 
 
 _OPEN = (WorkItem.State.READY, WorkItem.State.WAITING, WorkItem.State.HELD)
@@ -279,10 +279,16 @@ def _close_items(settlement: Settlement) -> None:
     )
 
 
+def _run_of(item: WorkItem) -> SyncRun:
+    run: SyncRun = item.run
+    return run
+
+
 def _integration(settlement: Settlement) -> Integration:
-    if settlement.integration is None:
+    integration: Integration | None = settlement.integration
+    if integration is None:
         raise LookupError(f"settlement {settlement.public_id} has no integration")
-    return settlement.integration
+    return integration
 
 
 def _template(settlement: Settlement) -> str:

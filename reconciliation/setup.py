@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
+from connections import services as connection_services
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
@@ -20,7 +21,6 @@ from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount, Role
 from syncs import mappings
 from syncs.mapping.rules import ROLE, Rule, Target
 from syncs.models import Binding, Integration, MappingVersion
-from tenants import clock
 from tenants.news import audit
 
 WRONG_TYPE = declare(
@@ -48,19 +48,9 @@ def create_default_accounts(*, ledger: Connection) -> list[ReferenceCopy]:
     for account in missing_accounts(ledger):
         spec = {"name": account.name, "type": account.qbo_type, "subtype": account.qbo_subtype}
         item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
+        connection_services.remember_references(connection=ledger, items=[item])
         with transaction.atomic():
-            copy, _new = ReferenceCopy.objects.update_or_create(
-                connection=ledger,
-                kind="account",
-                external_id=item.external_id,
-                defaults={
-                    "name": item.name,
-                    "active": item.active,
-                    "facts": dict(item.facts),
-                    "body": dict(item.body),
-                    "as_of": clock.now(),
-                },
-            )
+            copy = ReferenceCopy.objects.get(connection=ledger, kind="account", external_id=item.external_id)
             Binding.objects.get_or_create(
                 connection=ledger, kind="account", local_ref=account.role.value, defaults={"external_id": item.external_id}
             )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from canonical.accounting import DocumentType
 from connections import registry
 from connections.models import Connection
 from reconciliation import words
@@ -228,8 +229,10 @@ def settling_lines(documents: Sequence[LedgerDocument]) -> list[SettlingLine]:
             continue
         lines = DocumentLine.objects.filter(revision_id=document.current_revision_id, settling=True).order_by("position")
         planned = sum((line.debit - line.credit for line in lines), Decimal(0))
+        if document.document_type == DocumentType.DEPOSIT:  # a deposit is itself the settling line
+            planned += document.current_revision.total
         back = document.read_back.get("settling") if document.read_back else None
-        names = ", ".join(line.account_name for line in lines)
+        names = ", ".join(line.account_name for line in lines) or str(document.current_revision.canonical.get("account", {}).get("name", ""))
         found.append(SettlingLine(document, names, planned, None if back is None else Decimal(str(back))))
     return found
 
@@ -264,7 +267,9 @@ def open_work(settlement: Settlement) -> tuple[SyncRun | None, WorkItem | None]:
 
 def held_items(settlement: Settlement) -> list[WorkItem]:
     stuck = [WorkItem.State.HELD, WorkItem.State.DEAD]
-    return list(WorkItem.objects.filter(input__settlement=settlement.pk, state__in=stuck).select_related("run").order_by("-id")[:5])
+    return list(
+        WorkItem.objects.filter(input__settlement=settlement.pk, state__in=stuck).select_related("run").order_by("-id")[:5]
+    )
 
 
 def every_document(settlement: Settlement) -> list[LedgerDocument]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
 from reconciliation import ingest, ladders, planning, state
-from reconciliation.engine import RungState
+from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement, Upload
 from reconciliation.payouts import keep_payouts
 from syncs import posting
@@ -55,7 +55,7 @@ def classify(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 
 def _classify(ctx: Context, item: ItemView) -> StepOutcome:
     document = SourceDocument.objects.select_related("blob").get(pk=item.input["source_document"])
-    upload = Upload.objects.filter(pk=item.input.get("upload")).first()
+    upload = Upload.objects.filter(pk=item.input["upload"]).first() if "upload" in item.input else None
     try:
         stored = ingest.store(ctx.integration, document)
     except Refused as refused:
@@ -146,7 +146,7 @@ def read_back(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 def _read_back(item: ItemView) -> StepOutcome:
     settlement = _settlement(item)
     for rung in ladders.ladder(settlement).rungs:
-        if rung.name == "read_back" and rung.state is RungState.DIFFERS:
+        if rung.name in (RungName.READ_BACK, RungName.TAX) and rung.state is RungState.DIFFERS:
             params = {"settlement": settlement.settlement_id, "difference": str(rung.difference)}
             found = Problem(READ_BACK_DIFFERS, params)
             alert(found, settlement)

@@ -12,7 +12,18 @@ from reconciliation.engine.chart import BY_ROLE, Role, account_of
 
 Word = Promise | str
 
-_ACRONYMS = {"fba": "FBA", "awd": "AWD", "mcf": "MCF", "cod": "COD", "vat": "VAT", "epr": "EPR", "to": "to", "z": "Z", "safe": "SAFE", "t": "T"}
+_ACRONYMS = {
+    "fba": "FBA",
+    "awd": "AWD",
+    "mcf": "MCF",
+    "cod": "COD",
+    "vat": "VAT",
+    "epr": "EPR",
+    "to": "to",
+    "z": "Z",
+    "safe": "SAFE",
+    "t": "T",
+}
 
 SPECIAL: dict[str, Word] = {
     "": _("Not known yet"),

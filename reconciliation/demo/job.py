@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -19,6 +20,9 @@ from syncs.steps import Fate, StepOutcome
 from tenants import clock
 from tenants.news import Actor, acting
 from tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 Tell = Callable[[str], None]
 
@@ -60,8 +64,10 @@ def run(tell: Tell) -> Verdict:
     return verdict
 
 
-def settlements() -> list[Settlement]:
-    found = Settlement.objects.exclude(state=Settlement.State.SUPERSEDED).select_related("integration", "source")
+def settlements() -> list[WithAnnotations[Settlement, state.Shown]]:
+    """Those the two pairs are about; the accounts' other stores are kept but left out."""
+    left_out = (Settlement.State.SUPERSEDED, Settlement.State.EXCLUDED)
+    found = Settlement.objects.exclude(state__in=left_out).select_related("integration", "source", "document")
     return list(state.with_state(found).order_by("source_id", "currency", "period_start"))
 
 
@@ -87,7 +93,7 @@ def _posted() -> int:
     return LedgerDocument.objects.filter(state=LedgerDocument.State.POSTED).count()
 
 
-def _judge(settlement: Settlement, expected: dict[str, str], verdict: Verdict) -> None:
+def _judge(settlement: WithAnnotations[Settlement, state.Shown], expected: dict[str, str], verdict: Verdict) -> None:
     name = f"{settlement.settlement_id} {settlement.currency}"
     shown = settlement.shown_state
     if settlement.settlement_id in expected:

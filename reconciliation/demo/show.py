@@ -22,10 +22,10 @@ def table(tell: Tell) -> None:
         rows = [(settlement, ladders.ladder(settlement)) for settlement in job.settlements()]
         if not rows:
             return
-        titles = [ladders.title(rung) for rung in rows[0][1].rungs]
+        titles = [ladders.named(name) for name in ladders.MAIN]
         tell(f"{'settlement':<14} {'':3} {'state':<16} " + " ".join(f"{title:>18}" for title in titles))
         for settlement, ladder in rows:
-            cells = " ".join(f"{_cell(rung):>18}" for rung in ladder.rungs)
+            cells = " ".join(f"{_cell(rung):>18}" for rung in ladder.rungs if rung.name in ladders.MAIN)
             tell(f"{settlement.settlement_id:<14} {settlement.currency} {settlement.shown_state:<16} {cells}")
 
 

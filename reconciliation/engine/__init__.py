@@ -11,3 +11,35 @@ Pure: standard library only, no clock, no database, no network. Read in this ord
 
 Nothing is guessed: what can be read two ways, or is not known, is a Problem and holds the settlement.
 """
+
+from __future__ import annotations
+
+from canonical.settlement import LineCategory
+
+from .book import AccountRule, Book, Opening, PayoutState, Registration, Shape, TaxScheme, default_book
+from .catalogue import CATALOGUE, Catalogue, Rule
+from .compose import compose, summary_for
+from .composition import Composition, Part
+from .ladder import (
+    DocumentFacts,
+    Ladder,
+    PayoutFacts,
+    Rung,
+    RungName,
+    RungState,
+    TieOutFacts,
+    tie_out,
+)
+from .read import FileFacts, Reader, read_settlement
+from .rows import Component
+from .scan import summarise
+from .source import LIMITS, Limits, Source
+from .summary import GroupKey, Summary, Supply, Tally, Unclassified
+from .triple import Triple
+
+__all__ = [
+    "CATALOGUE", "LIMITS", "AccountRule", "Book", "Catalogue", "Component", "Composition", "DocumentFacts", "FileFacts",
+    "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader", "Registration",
+    "Rule", "Rung", "RungName", "RungState", "Shape", "Source", "Summary", "Supply", "Tally", "TaxScheme", "TieOutFacts",
+    "Triple", "Unclassified", "compose", "default_book", "read_settlement", "summarise", "summary_for", "tie_out",
+]  # fmt: skip

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from canonical.accounting import AccountRef, TaxRef
 
+from .chart import LEDGER_ACCOUNTS, Role
 from .triple import Triple
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -120,7 +121,8 @@ class Book:
     `accounts` are tried from the most specific; `payout_accounts` is one bank account per currency.
     `tax_schemes` None means the ledger keeps no VAT; a tuple means it does, and a marketplace or day
     outside of it holds the settlement. `ledger_currencies` are the currencies the ledger can post in
-    (empty: not checked). `per_marketplace` keeps a line per marketplace even where the account is one.
+    (empty: not checked). `payout_on` is the day the money really moved, where it is known: it takes the
+    place of the file's deposit date. `per_marketplace` keeps a line per marketplace even where the account is one.
     `card_on_own_date` gives a card charge a journal of its own, dated as on the card statement.
     """
 
@@ -132,6 +134,7 @@ class Book:
     tax_schemes: tuple[TaxScheme, ...] | None = None
     opening: Opening = Opening()
     payout_state: PayoutState = PayoutState.EXPECTED
+    payout_on: date | None = None
     home_currency: str = ""
     ledger_currencies: frozenset[str] = frozenset()
     per_marketplace: bool = False
@@ -147,3 +150,10 @@ class Book:
     def scheme(self, marketplace: str, day: date) -> TaxScheme | None:
         """The scheme in force, None when the tenant has not said."""
         return next((scheme for scheme in self.tax_schemes or () if scheme.covers(marketplace, day)), None)
+
+
+def default_book(currency: str, *, timezone: str = "UTC", shape: Shape = Shape.SUMMARY_JOURNAL, month_split: bool = True) -> Book:
+    """The default chart without any ledger: what the command shows, and what tests compare with."""
+    accounts = tuple(AccountRule(account.ref, role=account.role.value) for account in LEDGER_ACCOUNTS)
+    bank = AccountRef(Role.BANK.value, f"Bank ({currency})" if currency else "Bank")
+    return Book(accounts, {currency: bank}, shape=shape, timezone=timezone, month_split=month_split)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from canonical.problems import Problem, Where
 from canonical.settlement import Settlement, SettlementLine
@@ -65,9 +66,7 @@ class Reader:
     @property
     def facts(self) -> FileFacts:
         found = self.look
-        return FileFacts(
-            self.source.name, found.layout.version, found.encoding, found.numbers, found.day_first, self.data_rows
-        )
+        return FileFacts(self.source.name, found.layout.version, found.encoding, found.numbers, found.day_first, self.data_rows)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -127,7 +126,7 @@ class Reader:
             header.state_dates(*(self._moment(cells, name, line_no) for name in _HEADER_DATES))
         return bool(total) and not cells[index["transaction-type"]].strip() and not self._has_amount(cells)
 
-    def _moment(self, cells: list[str], column: str, line_no: int):  # type: ignore[no-untyped-def]
+    def _moment(self, cells: list[str], column: str, line_no: int) -> datetime | None:
         position = self.look.layout.at(column)
         return None if position is None else self._cells.moment(cells[position], column, line_no)
 
@@ -174,9 +173,9 @@ class Reader:
         amount = cells[index["amount"]]
         if not amount.strip():
             raise self.source.refuse(AMOUNT_MISSING, line_no)
-        words = tuple(cells[index[name]].strip() for name in ("transaction-type", "amount-type", "amount-description"))
-        triple = Triple(*words)
-        yield triple, self.catalogue.find(*words), amount, "amount"
+        transaction, amount_type, description = (cells[index[name]].strip() for name in _V2_WORDS)
+        rule = self.catalogue.find(transaction, amount_type, description)
+        yield Triple(transaction, amount_type, description), rule, amount, "amount"
 
     def _v1_amounts(self, cells: list[str], line_no: int) -> Iterator[Amount]:
         """Each amount of the row; a row without any states a quantity only."""
@@ -198,6 +197,7 @@ class Reader:
         return self._v1[key]
 
 
+_V2_WORDS = ("transaction-type", "amount-type", "amount-description")
 _HEADER_DATES = ("settlement-start-date", "settlement-end-date", "deposit-date")
 
 Amount = tuple[Triple, Rule | None, str, str]

@@ -18,7 +18,7 @@ from canonical.settlement import Settlement
 
 from .dates import AmbiguousDate, NotADate, parse_moment
 from .look import AMBIGUOUS_DATES, Look
-from .number_format import NotANumber, parse
+from .number_format import NotANumber, NumberStyle, evidence, parse
 from .source import Source
 
 NOT_AN_AMOUNT = declare(
@@ -114,8 +114,9 @@ class Cells:
         try:
             value = parse(text, self.look.numbers)
         except NotANumber:
-            raise self.source.refuse(NOT_AN_AMOUNT, line, text=text.strip(), column=column, style=self.look.numbers.value) from None
-        if finer_than(value, self.currency):
+            style = self.look.numbers.value
+            raise self.source.refuse(NOT_AN_AMOUNT, line, text=text.strip(), column=column, style=style) from None
+        if finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS:
             raise self.source.refuse(TOO_FINE, line, text=text.strip(), currency=self.currency)
         if len(self._amounts) < 100_000:
             self._amounts[text] = value
@@ -178,6 +179,4 @@ class Header:
         self.deposit_at = self.deposit_at or deposit
 
     def settlement(self) -> Settlement:
-        return Settlement(
-            self.settlement_id, self.currency, self.period_start, self.period_end, self.deposit_at, self.total
-        )
+        return Settlement(self.settlement_id, self.currency, self.period_start, self.period_end, self.deposit_at, self.total)

@@ -14,7 +14,9 @@ from .triple import Triple
 OTHER = "other-transaction"
 
 
-def triple_of(catalogue: Catalogue, transaction: str, amount_type: str, kind: str, cells: tuple[str, str]) -> tuple[Triple, Rule | None]:
+def triple_of(
+    catalogue: Catalogue, transaction: str, amount_type: str, kind: str, cells: tuple[str, str]
+) -> tuple[Triple, Rule | None]:
     """The V2 triple of one V1 amount, and its rule.
 
     `amount_type` is the column pair's name in V2, `kind` the value of its `-type` column, `cells` the

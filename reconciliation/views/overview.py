@@ -92,9 +92,8 @@ def _ticks(request: TenantRequest, seen: selectors_pages.Overview) -> list[Tick]
         return tenant_url(request.tenant, name, *args)
 
     sources, ledgers = _by_role(seen.connections)
-    integration = seen.integrations[0] if seen.integrations else None
     mapped = any(one.mapping_set.published for one in _with_sets(seen.integrations))
-    wizard = to("wizard", integration.public_id) if integration else to("integration_new")
+    wizard = to("connections:list")
     ticks = [
         Tick(bool(is_mfa_enabled(request.user)), _("Protect your login"), _("A code from your phone, besides the password."), "/accounts/2fa/totp/activate/"),
         Tick(bool(sources), _("Connect where you sell"), _("Amazon Seller Central, any region."), to("connections:list")),

@@ -178,6 +178,7 @@
     each(root, "form[data-places]", proposePlaces);
     each(root, "select[data-search]", searchable);
     each(root, "[data-drop]", listFiles);
+    each(root, "[data-bulk-bar]", function (bar) { bar.hidden = !bar.closest("[data-bulk]").querySelector("[data-bulk-one]:checked"); });
     each(root, "progress[data-value]", function (bar) { bar.value = Number(bar.getAttribute("data-value")); });
   }
   document.addEventListener("DOMContentLoaded", function () { markTheme(); prepare(document); });

@@ -82,6 +82,11 @@ class LedgerDocument(TenantOwned):
                 condition=models.Q(state__in=["posting", "unknown", "undoing"]),
                 name="ledger_document_unfinished",
             ),
+            models.Index(
+                fields=["tenant", "posted_at"],
+                condition=models.Q(state="posted", read_back_at__isnull=True),
+                name="ledger_document_unread",
+            ),
         ]
 
 

@@ -68,7 +68,15 @@ class SyncRun(TenantOwned):
                 name="run_once_per_key",
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "-created_at"], name="run_recent")]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at"], name="run_recent"),
+            # What is not finished; the sweeper asks every tenant for it.
+            models.Index(
+                fields=["tenant", "not_before"],
+                condition=models.Q(state__in=["queued", "waiting", "running"]),
+                name="run_unfinished",
+            ),
+        ]
 
 
 class WorkItem(TenantOwned):

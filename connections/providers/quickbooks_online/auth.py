@@ -143,7 +143,7 @@ def address(door: Door, name: str) -> str:
     url = door.endpoints.urls.get("discovery", "")
     kept = _discovered.get(url)
     if url and (kept is None or now() - kept[0] > _DISCOVERY_LIFE):
-        _discovered[url] = (now(), _discover(door, url))
+        _discovered[url] = (now(), _discover(door, url) or (kept[1] if kept else {}))
     return known_address(door.endpoints, name)
 
 

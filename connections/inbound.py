@@ -1,0 +1,121 @@
+"""When providers call us: verify, store, acknowledge; read up later.
+
+A notice is only a hint. Nothing in it is believed but "something changed": a worker then reads the
+ledger's changes. What cannot be stored is not acknowledged, so that the provider sends it again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db import transaction
+
+from connections import blobs, registry
+from connections.calls import retention
+from connections.contracts import Environment, Notice
+from connections.models import AccountRoute, Connection, InboundNotice, RawBlob
+from connections.wake import wake
+from tenants.clock import now
+from tenants.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+
+class Receipt(Enum):
+    """What to answer the caller."""
+
+    TAKEN = 200
+    NO_SUCH = 404
+    NOT_THEIRS = 401
+    UNREADABLE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    provider: str
+    environment: Environment
+    body: bytes
+    media_type: str
+    notices: Sequence[Notice]
+
+
+def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> Receipt:
+    """Take one delivery. Header names are lower case. Storage errors pass through: then it is not acknowledged."""
+    if provider not in registry.PROVIDERS or registry.provider(provider).receiver is None:
+        return Receipt.NO_SUCH
+    environment = _signed_for(provider, headers, body)
+    if environment is None:
+        logger.warning("a delivery for %s has no valid signature", provider)
+        return Receipt.NOT_THEIRS
+    receiver = registry.provider(provider).receiver
+    try:
+        notices = receiver.notices(body) if receiver else []
+    except ValueError:
+        logger.warning("a signed delivery from %s cannot be read", provider)
+        return Receipt.UNREADABLE
+    _store(_Delivery(provider, environment, body, headers.get("content-type", ""), notices))
+    return Receipt.TAKEN
+
+
+def process(*, connection: Connection) -> int:
+    """Work through what waits for a connection: mark its reference data as stale. Returns how many were done."""
+    with transaction.atomic():
+        waiting = InboundNotice.objects.select_for_update(skip_locked=True).filter(connection=connection, state="waiting")
+        ids = list(waiting.values_list("pk", flat=True))
+        if ids:
+            Connection.objects.filter(pk=connection.pk).update(reference_stale_at=now())
+            InboundNotice.objects.filter(pk__in=ids).update(state="done")
+    return len(ids)
+
+
+def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> Environment | None:
+    """The environment whose key signed this; each environment has its own."""
+    receiver = registry.provider(provider).receiver
+    for environment in registry.environments(provider):
+        if receiver is not None and receiver.verify(registry.endpoints(provider, environment), headers, body):
+            return environment
+    return None
+
+
+def _store(delivery: _Delivery) -> None:
+    """Each account's notices into its own tenant; one delivery may hold several accounts'."""
+    accounts = {notice.external_account for notice in delivery.notices}
+    for account in sorted(accounts):
+        mine = [notice for notice in delivery.notices if notice.external_account == account]
+        route = AccountRoute.objects.filter(
+            provider=delivery.provider, environment=delivery.environment, external_account=account
+        ).first()
+        if route is None:
+            logger.info("a delivery from %s is for an account that nobody here has", delivery.provider)
+            continue
+        with tenant_scope(route.tenant_id):
+            _store_for(route.connection_id, delivery, mine, whole=len(accounts) == 1)
+
+
+def _store_for(connection_id: int, delivery: _Delivery, notices: Sequence[Notice], *, whole: bool) -> None:
+    connection = Connection.objects.filter(pk=connection_id).first()
+    if connection is None:
+        return
+    # A delivery that names other tenants' accounts is not kept in this one.
+    blob = _keep(delivery) if whole else None
+    rows = [
+        InboundNotice(
+            connection=connection,
+            provider_event_id=notice.event_id[:120],
+            kind=notice.kind[:40],
+            external_id=notice.external_id[:120],
+            operation=notice.operation[:20],
+            blob=blob,
+        ).named()
+        for notice in notices
+    ]
+    InboundNotice.objects.bulk_create(rows, ignore_conflicts=True)
+    wake("connections.process_notices", connection)
+
+
+def _keep(delivery: _Delivery) -> RawBlob:
+    media_type = delivery.media_type.partition(";")[0] or "application/json"
+    return blobs.keep(delivery.body, media_type=media_type, origin=delivery.provider, delete_after=now() + retention())

@@ -1,0 +1,343 @@
+"""Consent: from "Connect" to an active connection, and nothing in between that can be borrowed.
+
+The `state` value is bound to the browser session, the user, the tenant and the provider it was made for;
+only its hash is kept, it lives ten minutes and works once. Each provider has its own return address,
+and an answer that comes to another provider's is refused (the mix-up attack). Reconnecting must
+come back with the same account; an account that is active in another tenant is not connected again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from canonical.problems import Problem, Refused, declare
+from connections import registry, standing, tokens
+from connections.contracts import Entrance, ExternalAccount, TokenSet
+from connections.errors import Failure
+from connections.http import entry_door
+from connections.models import AccountRoute, Connection, Grant, OAuthState
+from tenants import news
+from tenants.clock import now
+from tenants.models import Membership, Tenant, User
+from tenants.roles import Permission
+from tenants.scope import require_tenant_id, tenant_scope
+
+logger = logging.getLogger(__name__)
+STATE_LIFE = timedelta(minutes=10)
+
+STATE_UNKNOWN = declare(
+    "connection.state_unknown",
+    "This answer does not belong to a connection that you have begun here, or it was used before.",
+    "Begin again from Connections, in this browser.",
+)
+STATE_EXPIRED = declare(
+    "connection.state_expired", "It took longer than ten minutes to come back.", "Begin again from Connections."
+)
+DENIED = declare(
+    "connection.denied",
+    "%(provider)s was not connected: the permission was not given (%(reason)s).",
+    "Begin again and allow it; you may have to be an administrator of the account.",
+)
+OTHER_ACCOUNT = declare(
+    "connection.other_account",
+    "This connection is for %(expected)s, but the permission was given for %(given)s.",
+    "Reconnect and choose %(expected)s, or connect %(given)s as a new connection.",
+)
+TAKEN = declare(
+    "connection.taken",
+    "%(account)s is connected in another company's Tieout already, and it cannot be posted to from two places.",
+    "Ask its owner for an invitation, or have it disconnected there first.",
+)
+NOT_YOURS = declare(
+    "connection.not_permitted", "Your role may not connect accounts here.", "Ask an owner or administrator to do it."
+)
+NO_ENTRANCE = declare(
+    "connection.no_entrance", "%(provider)s cannot be connected this way.", "Choose one of the ways that its page offers."
+)
+CHOOSE_REGION = declare("connection.choose_region", "%(provider)s needs to know the region.", "Choose the region of the account.")
+
+
+# ------------------------------------------------------------------ going out
+
+
+def begin(
+    *,
+    user: User,
+    session_mark: str,
+    provider: str,
+    environment: str,
+    region: str = "",
+    answers: Mapping[str, str] | None = None,
+    reconnects: str = "",
+    return_to: str = "",
+) -> str:
+    """Where to send the browser for consent. `session_mark` is a secret of this browser's session. Raises Refused."""
+    chosen = _choice(provider, environment, region, Entrance.OAUTH_CODE)
+    told = {**_told(chosen, answers or {}), **({"region": region} if region else {})}
+    state = _remember(user, session_mark, provider, environment, region, told, reconnects, return_to)
+    return chosen.authoriser.consent_url(
+        registry.endpoints(provider, environment), state=state, redirect_uri=redirect_uri(provider), answers=told
+    )
+
+
+def begin_from_invitation(*, user: User, session_mark: str, provider: str, query: Mapping[str, str], region: str = "") -> str:
+    """Where to send the browser when consent began at the provider (Amazon's Appstore). Raises Refused.
+
+    The address to go back to came with the request: the provider's own code follows it only to a host of
+    theirs, and the environment is the one whose host that is.
+    """
+    chosen = registry.provider(provider)
+    invitation = getattr(chosen.authoriser, "invitation_url", None)
+    offered = registry.environments(provider)
+    if invitation is None or not offered:
+        raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
+    state = secrets.token_urlsafe(32)
+    refusal = Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
+    for environment in reversed(offered):
+        try:
+            url: str = invitation(
+                registry.endpoints(provider, environment), query=query, state=state, redirect_uri=redirect_uri(provider)
+            )
+        except Refused as error:
+            refusal = error
+            continue
+        _choice(provider, environment, region, Entrance.OAUTH_CODE)
+        told = {"region": region} if region else {}
+        _remember(user, session_mark, provider, environment, region, told, "", "", state=state)
+        return url
+    raise refusal
+
+
+def redirect_uri(provider: str) -> str:
+    """The return address registered with the provider: one of its own for each."""
+    return f"{settings.PUBLIC_URL}/connections/{provider}/callback/"
+
+
+# ------------------------------------------------------------------ coming back
+
+
+def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> Connection:
+    """Turn what came back into an active connection. Raises Refused (in words) or Failure (the exchange failed)."""
+    state = _take(user, session_mark, provider, callback.get("state", ""))
+    with tenant_scope(state.tenant):
+        _require_permission(user, state.tenant)
+        chosen = registry.provider(provider)
+        if callback.get("error"):
+            raise Refused(Problem(DENIED, {"provider": chosen.info.name, "reason": callback["error"][:80]}))
+        door = entry_door(provider, state.environment)
+        answers = {**state.answers, **({"region": state.region} if state.region else {})}
+        given, account = chosen.authoriser.exchange(door, callback=callback, redirect_uri=redirect_uri(provider), answers=answers)
+        return establish(
+            provider=provider,
+            environment=state.environment,
+            region=state.region,
+            given=given,
+            account=account,
+            reconnects=state.reconnects,
+        )
+
+
+def way_back(*, user: User, state: str) -> OAuthState | None:
+    """The consent a returning browser began, even when it was refused: where to tell him about it."""
+    return OAuthState.objects.select_related("tenant").filter(state_hash=_digest(state), user=user).first()
+
+
+def adopt(*, provider: str, environment: str, region: str = "", answers: Mapping[str, str], reconnects: str = "") -> Connection:
+    """Connect by a pasted token. Its secret answers go to the vault only. Raises Refused or Failure."""
+    chosen = _choice(provider, environment, region, Entrance.PASTED_TOKEN)
+    door = entry_door(provider, environment)
+    told = {**answers, **({"region": region} if region else {})}
+    given, account = chosen.authoriser.adopt(door, answers=told)
+    return establish(
+        provider=provider, environment=environment, region=region, given=given, account=account, reconnects=reconnects
+    )
+
+
+def establish(
+    *, provider: str, environment: str, region: str, given: TokenSet, account: ExternalAccount, reconnects: str = ""
+) -> Connection:
+    """Keep what consent gave: grant, secret, connection and route, in one commit. Raises Refused."""
+    endpoints = registry.endpoints(provider, environment)
+    region = account.region or region
+    problem = _objection(provider, environment, region, account, reconnects)
+    if problem is not None:
+        _hand_back(provider, environment, region, given, account)
+        raise Refused(problem)
+    with transaction.atomic():
+        grant = _grant(provider, environment, endpoints.client_id, f"{account.external_id}:{region}", given)
+        connection, is_new = _connection(provider, environment, region, account, grant)
+        if not _claim_route(connection):
+            problem = Problem(TAKEN, {"account": account.name or account.external_id})
+            transaction.set_rollback(True)
+        else:
+            _announce(connection, is_new=is_new)
+    if problem is not None:
+        raise Refused(problem)
+    return connection
+
+
+def _objection(provider: str, environment: str, region: str, account: ExternalAccount, reconnects: str) -> Problem | None:
+    shown = account.name or account.external_id
+    if reconnects:
+        expected: Connection = Connection.objects.get(public_id=reconnects)
+        if (expected.external_account, expected.region) != (account.external_id, region):
+            return Problem(OTHER_ACCOUNT, {"expected": expected.name, "given": shown})
+    route = _route(provider, environment, region, account.external_id)
+    if route is not None and route.tenant_id != require_tenant_id():
+        return Problem(TAKEN, {"account": shown})
+    return None
+
+
+def _hand_back(provider: str, environment: str, region: str, given: TokenSet, account: ExternalAccount) -> None:
+    """Give up a permission we will not use, unless it is also somebody's who is connected."""
+    if _route(provider, environment, region, account.external_id) is not None:
+        return
+    try:
+        registry.provider(provider).authoriser.revoke(entry_door(provider, environment), given)
+    except Failure as failure:
+        logger.warning("an unused permission could not be handed back: %s", failure)
+
+
+# ------------------------------------------------------------------ pieces
+
+
+def _choice(provider: str, environment: str, region: str, entrance: Entrance) -> registry.Provider:
+    """The provider, if it may be entered this way, there and in that region. Raises Refused."""
+    chosen = registry.provider(provider)
+    registry.endpoints(provider, environment)
+    if entrance not in chosen.info.entrances:
+        raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
+    regions = {key for key, _label in chosen.info.regions}
+    if regions and region not in regions:
+        raise Refused(Problem(CHOOSE_REGION, {"provider": chosen.info.name}))
+    return chosen
+
+
+def _told(chosen: registry.Provider, answers: Mapping[str, str]) -> dict[str, str]:
+    """What may be kept beside a state: never the answer to a secret question."""
+    secret = {question.name for question in chosen.info.fields if question.secret}
+    return {name: str(value) for name, value in answers.items() if name not in secret}
+
+
+def _remember(
+    user: User,
+    session_mark: str,
+    provider: str,
+    environment: str,
+    region: str,
+    answers: Mapping[str, str],
+    reconnects: str,
+    return_to: str,
+    *,
+    state: str = "",
+) -> str:
+    state = state or secrets.token_urlsafe(32)
+    OAuthState.objects.create(
+        state_hash=_digest(state),
+        session_hash=_digest(session_mark),
+        user=user,
+        tenant_id=require_tenant_id(),
+        provider=provider,
+        environment=environment,
+        region=region,
+        answers=dict(answers),
+        reconnects=reconnects,
+        return_to=return_to,
+        expires_at=now() + STATE_LIFE,
+    )
+    return state
+
+
+def _take(user: User, session_mark: str, provider: str, value: str) -> OAuthState:
+    """Use a state up, once, whoever brings it; then see whether it was his to bring."""
+    at = now()
+    used = OAuthState.objects.filter(state_hash=_digest(value), used_at__isnull=True).update(used_at=at)
+    state = OAuthState.objects.select_related("tenant").filter(state_hash=_digest(value)).first() if used and value else None
+    if state is None or (state.session_hash, state.user_id, state.provider) != (_digest(session_mark), user.pk, provider):
+        raise Refused(Problem(STATE_UNKNOWN))
+    if state.expires_at <= at:
+        raise Refused(Problem(STATE_EXPIRED))
+    return state
+
+
+def _require_permission(user: User, tenant: Tenant) -> None:
+    """The role may have changed while the browser was away."""
+    membership = Membership.objects.filter(user=user, tenant=tenant).first()
+    if membership is None or not membership.allows(Permission.CONNECT):
+        raise Refused(Problem(NOT_YOURS))
+
+
+def _grant(provider: str, environment: str, application: str, provider_user: str, given: TokenSet) -> Grant:
+    known, _made = Grant.objects.get_or_create(
+        tenant_id=require_tenant_id(),
+        provider=provider,
+        environment=environment,
+        application=application,
+        provider_user=provider_user,
+    )
+    grant: Grant = Grant.objects.select_for_update().get(pk=known.pk)
+    grant.state, grant.reason, grant.hard_expires = Grant.State.ACTIVE, "", None
+    tokens.store(grant, given)
+    return grant
+
+
+def _connection(provider: str, environment: str, region: str, account: ExternalAccount, grant: Grant) -> tuple[Connection, bool]:
+    stated = {"name": (account.name or account.external_id)[:200], "country": account.country[:2]}
+    stated |= {"home_currency": account.currency} if account.currency else {}
+    connection, is_new = Connection.objects.get_or_create(
+        tenant_id=require_tenant_id(),
+        provider=provider,
+        environment=environment,
+        region=region,
+        external_account=account.external_id,
+        defaults={**stated, "grant": grant, "facts": dict(account.facts)},
+    )
+    if not is_new:
+        for name, value in stated.items():
+            setattr(connection, name, value or getattr(connection, name))
+        connection.grant, connection.facts = grant, {**connection.facts, **account.facts}
+        connection.state, connection.reason = Connection.State.ACTIVE, ""
+        connection.save()
+    return connection, is_new
+
+
+def _route(provider: str, environment: str, region: str, external_account: str) -> AccountRoute | None:
+    return AccountRoute.objects.filter(
+        provider=provider, environment=environment, region=region, external_account=external_account
+    ).first()
+
+
+def _claim_route(connection: Connection) -> bool:
+    """Make the account ours; False when another tenant was quicker."""
+    route, _made = AccountRoute.objects.get_or_create(
+        provider=connection.provider,
+        environment=connection.environment,
+        region=connection.region,
+        external_account=connection.external_account,
+        defaults={"tenant_id": connection.tenant_id, "connection_id": connection.pk},
+    )
+    if route.tenant_id != connection.tenant_id:
+        return False
+    if route.connection_id != connection.pk:
+        AccountRoute.objects.filter(pk=route.pk).update(connection_id=connection.pk)
+    return True
+
+
+def _announce(connection: Connection, *, is_new: bool) -> None:
+    event = "connection.connected" if is_new else "connection.reconnected"
+    news.publish(event, connection, provider=connection.provider, environment=connection.environment)
+    news.audit(event, connection, after={"account": connection.external_account, "region": connection.region})
+    news.settle_alerts(standing.reconnect_fingerprint(connection))
+    for fingerprint in standing.expiry_fingerprints(connection):
+        news.settle_alerts(fingerprint)
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()

@@ -1,0 +1,75 @@
+"""Background work of connections. Each task is a door: it enters a tenant and calls one function.
+
+`SCHEDULE` says how often the sweeps run; the rows they read are the truth, so a lost run costs only time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from celery import shared_task
+
+from connections import inbound, upkeep
+from connections.models import Connection
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+logger = logging.getLogger(__name__)
+
+SCHEDULE: dict[str, timedelta] = {
+    "connections.catch_up_references": timedelta(minutes=15),
+    "connections.keep_alive": timedelta(hours=6),
+    "connections.count_down": timedelta(hours=6),
+    "connections.forget": timedelta(hours=6),
+}
+
+
+@shared_task(name="connections.refresh_reference")
+def refresh_reference(tenant_id: int, connection_id: int) -> None:
+    """Fetch a ledger's reference data."""
+    with tenant_scope(tenant_id):
+        connection = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).first()
+        if connection is not None:
+            upkeep.refreshed(connection)
+
+
+@shared_task(name="connections.process_notices")
+def process_notices(tenant_id: int, connection_id: int) -> None:
+    """Work through a connection's webhook notices, then read what changed."""
+    with tenant_scope(tenant_id):
+        connection = Connection.objects.filter(pk=connection_id).first()
+        if connection is not None and inbound.process(connection=connection):
+            upkeep.refreshed(Connection.objects.get(pk=connection_id))
+
+
+@shared_task(name="connections.catch_up_references")
+def catch_up_references() -> None:
+    _in_every_tenant(upkeep.catch_up_references)
+
+
+@shared_task(name="connections.keep_alive")
+def keep_alive() -> None:
+    _in_every_tenant(upkeep.keep_alive)
+
+
+@shared_task(name="connections.count_down")
+def count_down() -> None:
+    _in_every_tenant(upkeep.count_down)
+
+
+@shared_task(name="connections.forget")
+def forget() -> None:
+    _in_every_tenant(upkeep.forget)
+    upkeep.forget_states()
+
+
+def _in_every_tenant(work: Callable[[], object]) -> None:
+    """One tenant's trouble is logged and does not stop the others."""
+    for tenant in Tenant.objects.filter(state=Tenant.State.ACTIVE).iterator():
+        try:
+            with tenant_scope(tenant):
+                work()
+        except Exception:
+            logger.exception("upkeep failed for tenant %s", tenant.public_id)

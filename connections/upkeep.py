@@ -1,0 +1,138 @@
+"""What must be done without being asked: keep permissions alive, say when they end, forget what is old."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+
+from canonical.problems import Problem, Severity, declare
+from connections import blobs, reference, registry, standing, tokens
+from connections.contracts import ProviderRole
+from connections.errors import Failure, FailureKind
+from connections.http import door_for
+from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob
+from tenants import news
+from tenants.clock import now
+
+logger = logging.getLogger(__name__)
+
+# A permission that nobody used for this long is renewed, so that it does not lapse from idleness
+# (Intuit: 100 days, Xero: 60).
+IDLE = timedelta(days=20)
+REFERENCE_AGE = timedelta(hours=24)
+BATCH = 500
+
+ENDS_SOON = declare(
+    "connection.ends_soon",
+    "The permission for %(name)s ends on %(date)s, in %(days)s days.",
+    "Open Connections and press Reconnect before then; nothing is interrupted.",
+    Severity.WARNS,
+)
+
+
+def keep_alive() -> int:
+    """Renew this tenant's permissions that would lapse from idleness. Returns how many were renewed."""
+    at = now()
+    idle = Q(refreshed_at__lt=at - IDLE) | Q(refresh_expires__lt=at + IDLE)
+    renewed = 0
+    for connection in _active().filter(grant__in=Grant.objects.filter(idle, state=Grant.State.ACTIVE)).select_related("grant"):
+        if connection.grant.refresh_expires is not None:
+            renewed += _renewed(connection)
+    return renewed
+
+
+def count_down() -> int:
+    """Tell people 30, 14 and 3 days before a permission ends for good. Returns how many alerts stand."""
+    at = now()
+    told = 0
+    for connection in _active().select_related("grant"):
+        end = ending(connection.grant)
+        if end is None:
+            continue
+        step = next((days for days in sorted(standing.EXPIRY_DAYS) if end - at <= timedelta(days=days)), None)
+        if step is not None:
+            _tell(connection, end, at, step)
+            told += 1
+    return told
+
+
+def ending(grant: Grant) -> datetime | None:
+    """When a person has to reconnect at the latest: the earliest end the provider stated."""
+    ends = [end for end in (grant.refresh_expires, grant.hard_expires) if end is not None]
+    return min(ends, default=None)
+
+
+def catch_up_references() -> int:
+    """Refresh the reference data of this tenant's ledgers that are new, stale, or a day old."""
+    at = now()
+    due = (
+        Q(reference_synced_at__isnull=True) | Q(reference_synced_at__lt=at - REFERENCE_AGE) | Q(reference_stale_at__isnull=False)
+    )
+    ledgers = [key for key in registry.PROVIDERS if ProviderRole.LEDGER in registry.provider(key).info.roles]
+    done = 0
+    for connection in _active().filter(due, provider__in=ledgers):
+        done += refreshed(connection)
+    return done
+
+
+def refreshed(connection: Connection) -> bool:
+    """Refresh one ledger's reference data; False when it has to wait (the next sweep finds it again)."""
+    try:
+        reference.refresh(connection=connection)
+    except Failure as failure:
+        logger.info("reference data of connection %s wait: %s", connection.public_id, failure)
+        return False
+    return True
+
+
+def forget() -> dict[str, int]:
+    """Delete what this tenant's rules of keeping no longer allow: exchanges, notices, raw bytes."""
+    at = now()
+    counts = {"calls": 0, "notices": 0, "blobs": 0, "kept": 0}
+    while ids := list(ApiCall.objects.filter(delete_after__lt=at).values_list("pk", flat=True)[:BATCH]):
+        counts["calls"] += ApiCall.objects.filter(pk__in=ids).delete()[0]
+    old = InboundNotice.objects.filter(state="done", created_at__lt=at - timedelta(days=30))
+    counts["notices"] = old.delete()[0]
+    while batch := list(RawBlob.objects.filter(delete_after__lt=at)[:BATCH]):
+        for blob in batch:
+            counts["blobs" if blobs.discard(blob) else "kept"] += 1
+    return counts
+
+
+def forget_states() -> int:
+    """Delete consents begun long ago; global, since a state belongs to no tenant yet."""
+    return OAuthState.objects.filter(expires_at__lt=now() - timedelta(days=1)).delete()[0]
+
+
+def _active() -> models.QuerySet[Connection]:
+    rows: models.QuerySet[Connection] = Connection.objects.filter(state=Connection.State.ACTIVE).order_by("pk")
+    return rows
+
+
+def _renewed(connection: Connection) -> bool:
+    grant: Grant = Grant.objects.get(pk=connection.grant_id)
+    try:
+        held = tokens.readable(grant)
+        tokens.renew(grant, held.generation, door_for(connection).refresh)
+    except Failure as failure:
+        if failure.kind is not FailureKind.NEEDS_RECONNECT:
+            logger.info("the permission of connection %s could not be renewed yet: %s", connection.public_id, failure)
+        return False
+    return True
+
+
+def _tell(connection: Connection, end: datetime, at: datetime, step: int) -> None:
+    params: dict[str, str | int] = {
+        "name": connection.name,
+        "date": end.date().isoformat(),
+        "days": max(0, (end - at).days),
+    }
+    fingerprints = standing.expiry_fingerprints(connection)
+    mine = f"expiry:{connection.public_id}:{step}"
+    for fingerprint in fingerprints:
+        if fingerprint != mine:
+            news.settle_alerts(fingerprint)
+    news.alert(Problem(ENDS_SOON, params), connection, fingerprint=mine)

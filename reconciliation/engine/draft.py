@@ -1,0 +1,162 @@
+"""Drafting lines: groups that share account, kind, tax and tracking become one line a side.
+
+Credits and debits stay apart so that gross figures survive; 0.00 is not sent; the rows of a line
+stay known. VAT is found once per line, when its gross is complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from canonical.accounting import AccountRef, DocumentLine, Side, TaxRef
+from canonical.problems import N_
+
+from .book import Dimensions
+from .chart import Role
+from .ordinals import Ordinals
+from .place import ORDER, Placement
+from .summary import ZERO, Tally
+from .vat import TaxMode, included
+
+
+class LineKey(NamedTuple):
+    """What makes two groups one line."""
+
+    account: AccountRef
+    kind: str
+    code: TaxRef | None
+    mode: TaxMode
+    dimensions: Dimensions
+    marketplace: str
+
+
+@dataclass(slots=True)
+class SideDraft:
+    """One side of a line: `base` without its stated tax, `tax` as the rows state it; both positive here."""
+
+    base: Decimal = ZERO
+    tax: Decimal = ZERO
+    count: int = 0
+    rows: Ordinals = field(default_factory=Ordinals)
+
+    @property
+    def gross(self) -> Decimal:
+        return self.base + self.tax
+
+    def take(self, amount: Decimal, is_tax: bool, count: int, rows: Ordinals) -> None:
+        if is_tax:
+            self.tax += amount
+        else:
+            self.base += amount
+        self.count += count
+        self.rows.take(rows)
+
+
+@dataclass(slots=True)
+class LineDraft:
+    role: Role | None
+    credit: SideDraft = field(default_factory=SideDraft)
+    debit: SideDraft = field(default_factory=SideDraft)
+    zeros: int = 0
+    zero_rows: Ordinals = field(default_factory=Ordinals)
+
+    def take(self, tally: Tally, is_tax: bool) -> None:
+        if tally.credits:
+            self.credit.take(tally.credit, is_tax, tally.credits, tally.credit_rows)
+        if tally.debits:
+            self.debit.take(-tally.debit, is_tax, tally.debits, tally.debit_rows)
+        self.zeros += tally.zeros
+        self.zero_rows.take(tally.zero_rows)
+
+    def settle_sides(self) -> None:
+        """Tax without its fee on a side belongs to the fee on the other side; zero rows go along."""
+        for side, other in ((self.credit, self.debit), (self.debit, self.credit)):
+            if side.tax and not side.base and other.base > side.tax:
+                other.take(-side.tax, True, side.count, side.rows)
+                side.tax, side.count, side.rows = ZERO, 0, Ordinals()
+        carrier = self.credit if self.credit.gross else self.debit
+        if self.zeros and carrier.gross:
+            carrier.take(ZERO, False, self.zeros, self.zero_rows)
+            self.zeros = 0
+
+
+class Draft:
+    """The lines of one document before they are written out."""
+
+    def __init__(self, currency: str, *, trace: bool) -> None:
+        self.currency = currency
+        self.trace = trace
+        self.lines: dict[LineKey, LineDraft] = {}
+        self.total = ZERO
+
+    def take(self, place: Placement, tally: Tally) -> None:
+        """Put a group where it was placed."""
+        taxed = place.taxed
+        key = LineKey(place.account, place.kind, taxed.code, taxed.mode, place.dimensions, place.marketplace)
+        draft = self.lines.setdefault(key, LineDraft(place.role))
+        draft.take(tally, taxed.is_tax)
+        self.total += tally.amount
+
+    def written(self) -> tuple[list[DocumentLine], int]:
+        """The lines in the chart's order, and how many rows of 0.00 found no line to go with."""
+        lines: list[DocumentLine] = []
+        left = 0
+        for key, draft in sorted(self.lines.items(), key=lambda item: _order(item[0], item[1])):
+            draft.settle_sides()
+            left += draft.zeros
+            for side, half in ((Side.DEBIT, draft.debit), (Side.CREDIT, draft.credit)):
+                if half.gross:
+                    lines.append(self._line(key, side, half))
+        return lines, left
+
+    def _line(self, key: LineKey, side: Side, half: SideDraft) -> DocumentLine:
+        tax = half.tax if key.mode is TaxMode.STATED else ZERO
+        if key.mode is TaxMode.INCLUSIVE and key.code is not None:
+            tax = included(half.gross, key.code.rate, self.currency)
+        return DocumentLine(
+            account=key.account,
+            side=side,
+            gross=half.gross,
+            description=describe(key.kind, key.marketplace),
+            kind=key.kind,
+            tax=key.code,
+            tax_amount=tax,
+            dimensions=key.dimensions,
+            rows=half.rows.ranges() if self.trace else (),
+            row_count=half.count,
+        )
+
+
+def _order(key: LineKey, draft: LineDraft) -> tuple[int, str, str, str, str, str]:
+    position = ORDER.get(draft.role, len(ORDER)) if draft.role else len(ORDER)
+    return position, key.account.name, key.kind, key.code.key if key.code else "", key.mode.value, key.marketplace
+
+
+def describe(kind: str, marketplace: str = "") -> str:
+    """What a line says in the ledger: 'Refund referral fee', with its marketplace where lines are split."""
+    words = _NAMES.get(kind) or kind.replace("_", " ").replace("fba", "FBA").replace("awd", "AWD").replace("mcf", "MCF")
+    words = words[:1].upper() + words[1:]
+    return f"{words} - {marketplace}" if marketplace else words
+
+
+_NAMES = {
+    "settling": N_("Amazon payout"),
+    "owed": N_("Balance owed to Amazon"),
+    "carry": N_("Month end carry"),
+    "reserve_previous": N_("Reserve released from the settlement before"),
+    "reserve_current": N_("Reserve held back"),
+    "debt_carried_forward": N_("Balance brought forward from the settlement before"),
+    "debt_recovery_card_charge": N_("Charged to the card"),
+    "loan_repayment": N_("Loan repayment"),
+}
+
+
+def own_line(
+    account: AccountRef, signed: Decimal, kind: str, *, settling: bool = False, dimensions: Iterable[tuple[str, str]] = ()
+) -> DocumentLine:
+    """A line of ours without rows: bank, balance owed, carry. `signed` is credit positive."""
+    side = Side.CREDIT if signed > 0 else Side.DEBIT
+    return DocumentLine(account, side, abs(signed), describe(kind), kind, dimensions=tuple(dimensions), settling=settling)

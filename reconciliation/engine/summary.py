@@ -1,0 +1,305 @@
+"""Adding rows up: exact sums by what decides their line, in memory that does not grow with the file.
+
+Rows are grouped by period, triple, marketplace and supply, credits and debits apart. What a row is
+stays open until the end in one respect only: whether Amazon withheld the tax of its order. Those
+rows wait by order until the withheld row comes, so the result does not depend on the order of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from canonical.problems import Problem, Where
+from canonical.settlement import LineCategory as K
+from canonical.settlement import Settlement, SettlementLine
+
+from .catalogue import ANY, CATALOGUE, Catalogue, Rule
+from .chart import Role, Treatment, account_of
+from .ordinals import Ordinals
+from .read import FileFacts
+from .rows import UNUSUAL_SIGN
+from .triple import Triple, fold
+
+ZERO = Decimal(0)
+
+
+class Supply(StrEnum):
+    """Who accounts for the tax of an order, told by its rows."""
+
+    OPEN = ""  # not asked: the rows have nothing to do with tax on sales
+    PLAIN = "plain"  # no tax row: what tax there is, is inside the price
+    TAXED = "taxed"  # tax rows and nothing withheld: the seller's own tax
+    UNTAXED = "untaxed"  # tax rows that are all 0.00, nothing withheld
+    WITHHELD = "withheld"  # Amazon withheld it: collected and withheld net to zero
+
+
+class GroupKey(NamedTuple):
+    """`period` is the first day of the month (a card charge: its day), None where the file has no date."""
+
+    period: date | None
+    triple: Triple
+    marketplace: str
+    supply: Supply
+
+
+@dataclass(slots=True)
+class Tally:
+    """Exact sums and counts of a group; `debit` is negative or zero, as the rows are."""
+
+    rule: Rule | None
+    credit: Decimal = ZERO
+    debit: Decimal = ZERO
+    credits: int = 0
+    debits: int = 0
+    zeros: int = 0
+    credit_rows: Ordinals = field(default_factory=Ordinals)
+    debit_rows: Ordinals = field(default_factory=Ordinals)
+    zero_rows: Ordinals = field(default_factory=Ordinals)
+
+    @property
+    def amount(self) -> Decimal:
+        return self.credit + self.debit
+
+    @property
+    def rows(self) -> int:
+        return self.credits + self.debits + self.zeros
+
+    def add(self, amount: Decimal, ordinal: int) -> None:
+        """One row; ordinal 0 means that rows are not traced."""
+        if amount > 0:
+            self.credit += amount
+            self.credits += 1
+            rows = self.credit_rows
+        elif amount < 0:
+            self.debit += amount
+            self.debits += 1
+            rows = self.debit_rows
+        else:
+            self.zeros += 1
+            rows = self.zero_rows
+        if ordinal:
+            rows.add(ordinal)
+
+
+@dataclass(frozen=True, slots=True)
+class Unclassified:
+    """Rows nobody knows the meaning of: the first one's line, and what they add up to."""
+
+    triple: Triple
+    rows: int
+    amount: Decimal
+    first_line: int
+
+
+class Watch(StrEnum):
+    """What a rule's rows have to do with the tax of their order."""
+
+    NO = ""
+    COLLECTED = "collected"
+    WITHHELD = "withheld"
+    PRICED = "priced"  # its VAT depends on the supply
+
+
+def watch(rule: Rule | None, by_supply: bool) -> Watch:
+    """How the rows of a rule take part in telling supplies apart."""
+    account = account_of(rule.category.value) if rule else None
+    if rule is None or account is None:
+        return Watch.NO
+    if account.role is Role.MARKETPLACE_TAX:
+        in_column = fold(rule.triple.amount_type) == "itemwithheldtax"
+        return Watch.WITHHELD if in_column or "facilitator" in rule.category.value else Watch.COLLECTED
+    priced = by_supply and account.treatment in (Treatment.SUPPLY, Treatment.STANDARD_SUPPLY)
+    return Watch.PRICED if priced else Watch.NO
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Rows of one order whose supply is not known yet."""
+
+    rows: list[tuple[GroupKey, Rule | None, Decimal, int]] = field(default_factory=list)
+    taxed: bool = False
+    not_zero: bool = False
+
+
+class Supplies:
+    """Tells the supplies of orders apart, whatever the order of their rows."""
+
+    def __init__(self, summary: Summary) -> None:
+        self._summary = summary
+        self._withheld: set[tuple[str, ...]] = set()
+        self._waiting: dict[tuple[str, ...], _Waiting] = {}
+
+    def add(self, order: tuple[str, ...], part: Watch, row: tuple[GroupKey, Rule | None, Decimal, int]) -> None:
+        if order in self._withheld:
+            self._tally(row, Supply.WITHHELD)
+        elif part is Watch.WITHHELD:
+            self._withheld.add(order)
+            self._release(self._waiting.pop(order, _Waiting()), Supply.WITHHELD)
+            self._tally(row, Supply.WITHHELD)
+        else:
+            waiting = self._waiting.setdefault(order, _Waiting())
+            waiting.rows.append(row)
+            waiting.taxed = waiting.taxed or part is Watch.COLLECTED
+            waiting.not_zero = waiting.not_zero or (part is Watch.COLLECTED and bool(row[2]))
+
+    def close(self) -> None:
+        """No withheld row can come any more."""
+        for waiting in self._waiting.values():
+            taxed = Supply.TAXED if waiting.not_zero else Supply.UNTAXED
+            self._release(waiting, taxed if waiting.taxed else Supply.PLAIN)
+        self._waiting.clear()
+
+    def _release(self, waiting: _Waiting, supply: Supply) -> None:
+        for row in waiting.rows:
+            self._tally(row, supply)
+
+    def _tally(self, row: tuple[GroupKey, Rule | None, Decimal, int], supply: Supply) -> None:
+        key, rule, amount, ordinal = row
+        self._summary.tally(key._replace(supply=supply), rule).add(amount, ordinal)
+
+
+class Periods:
+    """The month a moment falls into, in the tenant's zone, cut at days on which tax schemes change."""
+
+    def __init__(self, zone: str, breaks: Sequence[date] = ()) -> None:
+        self.zone = ZoneInfo(zone)
+        self.breaks = sorted(breaks)
+
+    def day(self, moment: datetime) -> date:
+        return moment.astimezone(self.zone).date()
+
+    def of(self, moment: datetime) -> date:
+        """The first day of the period."""
+        # No zone is a full day away from UTC, so the middle of a month needs no conversion.
+        day = moment.date() if 2 < moment.day < 27 and not self.breaks else self.day(moment)
+        first = day.replace(day=1)
+        return max([first, *(cut for cut in self.breaks if first < cut <= day)])
+
+
+class Summary:
+    """Feed it lines with `add`, then `close` it with the header. `groups` are what compose reads.
+
+    `by_supply` also keeps prices apart by who accounts for their VAT; a ledger that keeps VAT needs
+    it. `trace` keeps the ordinals of every group's rows.
+    """
+
+    def __init__(
+        self,
+        zone: str = "UTC",
+        *,
+        catalogue: Catalogue = CATALOGUE,
+        trace: bool = True,
+        by_supply: bool = False,
+        breaks: Sequence[date] = (),
+    ) -> None:
+        self.periods = Periods(zone, breaks)
+        self.catalogue = catalogue
+        self.trace = trace
+        self.by_supply = by_supply
+        self.groups: dict[GroupKey, Tally] = {}
+        self.first_lines: dict[Triple, int] = {}
+        self.header = Settlement("", "", None, None, None, None)
+        self.facts: FileFacts | None = None
+        self.reading: tuple[Problem, ...] = ()
+        self._supplies = Supplies(self)
+        self._watched: dict[tuple[str, str, str], tuple[Triple, Rule | None, Watch]] = {}
+
+    def add(self, line: SettlementLine) -> None:
+        """One row."""
+        triple, rule, part = self.known(line.transaction_type, line.amount_type, line.amount_description)
+        period = self.period(rule, line.posted_at)
+        key = GroupKey(period, triple, line.marketplace, Supply.OPEN)
+        ordinal = line.ordinal if self.trace else 0
+        if rule is None:
+            self.first_lines.setdefault(triple, line.line_no)
+        if part is Watch.NO:
+            self.tally(key, rule).add(line.amount, ordinal)
+        else:
+            order = (line.transaction_type, line.order_id, line.adjustment_id)
+            self._supplies.add(order, part, (key, rule, line.amount, ordinal))
+
+    def period(self, rule: Rule | None, posted_at: datetime | None) -> date | None:
+        if posted_at is None:
+            return None
+        own_day = rule is not None and rule.category is K.DEBT_RECOVERY_CARD_CHARGE
+        return self.periods.day(posted_at) if own_day else self.periods.of(posted_at)
+
+    def known(self, transaction: str, amount_type: str, description: str) -> tuple[Triple, Rule | None, Watch]:
+        """The triple under which rows are grouped (free text left out), its rule and its part in taxes."""
+        words = (transaction, amount_type, description)
+        found = self._watched.get(words)
+        if found is None:
+            rule = self.catalogue.find(*words)
+            found = (_grouped(words, rule), rule, watch(rule, self.by_supply))
+            if len(self._watched) < 20_000:
+                self._watched[words] = found
+        return found
+
+    def tally(self, key: GroupKey, rule: Rule | None) -> Tally:
+        tally = self.groups.get(key)
+        if tally is None:
+            tally = self.groups[key] = Tally(rule)
+        return tally
+
+    def close(self, header: Settlement, facts: FileFacts | None = None, problems: tuple[Problem, ...] = ()) -> Summary:
+        """All rows are in: settle what waited, keep the header."""
+        self._supplies.close()
+        self.header, self.facts, self.reading = header, facts, problems
+        return self
+
+    @property
+    def line_total(self) -> Decimal:
+        return sum((tally.amount for tally in self.groups.values()), ZERO)
+
+    @property
+    def row_count(self) -> int:
+        """Component rows."""
+        return sum(tally.rows for tally in self.groups.values())
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Header total minus line total; None without a header total."""
+        return None if self.header.header_total is None else self.header.header_total - self.line_total
+
+    def categories(self) -> list[tuple[str, int, Decimal]]:
+        """(category, rows, amount) in the order of the categories; unknown rows come under ""."""
+        totals: dict[str, tuple[int, Decimal]] = {}
+        for tally in self.groups.values():
+            name = tally.rule.category.value if tally.rule else ""
+            rows, amount = totals.get(name, (0, ZERO))
+            totals[name] = (rows + tally.rows, amount + tally.amount)
+        order = {kind.value: position for position, kind in enumerate(K)}
+        return [(name, *totals[name]) for name in sorted(totals, key=lambda name: order.get(name, len(order)))]
+
+    def unclassified(self) -> list[Unclassified]:
+        """The triples nobody knows, by their first line."""
+        totals: dict[Triple, tuple[int, Decimal]] = {}
+        for key, tally in self.groups.items():
+            if tally.rule is None:
+                rows, amount = totals.get(key.triple, (0, ZERO))
+                totals[key.triple] = (rows + tally.rows, amount + tally.amount)
+        found = [Unclassified(triple, *total, self.first_lines.get(triple, 0)) for triple, total in totals.items()]
+        return sorted(found, key=lambda item: item.first_line)
+
+    def notices(self) -> Iterator[Problem]:
+        """Rows with the unusual sign: a check, never a rule."""
+        for key, tally in self.groups.items():
+            if tally.rule is None:
+                continue
+            for positive, rows, amount in ((True, tally.credits, tally.credit), (False, tally.debits, tally.debit)):
+                if rows and not tally.rule.sign_is_usual(positive):
+                    params: dict[str, str | int] = {"rows": rows, "triple": str(key.triple), "amount": f"{amount:f}"}
+                    yield Problem(UNUSUAL_SIGN, params, Where(file=self.facts.name if self.facts else ""))
+
+
+def _grouped(words: tuple[str, str, str], rule: Rule | None) -> Triple:
+    """Free text would make a group of every coupon title; the rule's own words stand for it."""
+    if rule is None or not (rule.prefix or rule.triple.amount_description == ANY):
+        return Triple(*words)
+    return rule.triple

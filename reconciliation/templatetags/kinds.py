@@ -1,0 +1,12 @@
+"""Kinds of rows in words: `{{ line.category|kind_word }}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from reconciliation import words
+
+register = template.Library()
+register.filter("kind_word", words.kind_word)
+register.filter("target_word", words.target_word)
+register.filter("role_word", words.role_word)

@@ -1,0 +1,41 @@
+"""Doors for the worker. Every task carries ids only, the tenant's first, and enters that tenant before it looks."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from syncs import dispatch, pipeline, posting, schedules
+from syncs.models import SyncRun, SyncSchedule
+from tenants.scope import tenant_scope
+
+
+@shared_task(name=dispatch.RUN_TASK)
+def run(tenant_id: int, run_id: int) -> None:
+    """Bring a run as far as it can go now."""
+    with tenant_scope(tenant_id):
+        pipeline.execute(SyncRun.objects.get(pk=run_id))
+
+
+@shared_task(name="syncs.tasks.run_scheduled")
+def run_scheduled(tenant_id: int, schedule_id: int) -> None:
+    """What a PeriodicTask row stands for, should anybody send it by hand."""
+    with tenant_scope(tenant_id):
+        schedule = SyncSchedule.objects.select_related("integration").get(pk=schedule_id)
+        schedules.run_now(integration=schedule.integration, stream=schedule.stream, trigger="schedule")
+
+
+@shared_task(name="syncs.tasks.sweep")
+def sweep() -> int:
+    """Wake whatever should have gone on by itself, tenant by tenant. Returns how many tenants had something."""
+    waiting = dispatch.tenants_waiting()
+    for tenant_id in waiting:
+        dispatch.send(dispatch.SWEEP_TASK, tenant_id)
+    return len(waiting)
+
+
+@shared_task(name=dispatch.SWEEP_TASK)
+def sweep_tenant(tenant_id: int) -> None:
+    """Wake one tenant's stuck runs and finish its begun postings."""
+    with tenant_scope(tenant_id):
+        dispatch.sweep_runs()
+        posting.resume()
