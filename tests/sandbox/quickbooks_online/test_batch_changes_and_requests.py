@@ -82,6 +82,22 @@ def test_a_refused_request_may_be_tried_again(us: Ledger) -> None:
     assert _count(us) == 1
 
 
+def test_a_forgotten_request_is_a_new_one(us: Ledger) -> None:
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert us.world("forget") == {"forgotten": 1}
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert _count(us) == 2
+
+
+def test_queries_can_lag_behind(us: Ledger) -> None:
+    us.world("rules", lag=30)
+    made = us.create("JournalEntry", _journal(us))
+    assert _count(us) == 0
+    assert us.read("JournalEntry", made["Id"]) == made
+    us.app.world.clock.shift(31)
+    assert _count(us) == 1
+
+
 def test_request_ids_belong_to_a_company(us: Ledger, multi: Ledger) -> None:
     us.create("JournalEntry", _journal(us), requestid="same")
     multi.create("JournalEntry", _journal(multi), requestid="same")
