@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation.views import integrations, overview, settlement, settlements, uploads
+from reconciliation import urls_integrations
+from reconciliation.views import overview, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
 
@@ -30,6 +31,5 @@ urlpatterns = [
     path("app/<str:tenant>/uploads/", uploads.uploads, name="uploads"),
     path("app/<str:tenant>/uploads/<str:upload>/", uploads.upload, name="upload"),
     path("app/<str:tenant>/uploads/<str:upload>/row/", uploads.upload_row, name="upload_row"),
-    path("app/<str:tenant>/integrations/new/", integrations.integration_new, name="integration_new"),
-    path("app/<str:tenant>/integrations/<str:integration>/setup/", integrations.wizard, name="wizard"),
+    *urls_integrations.urlpatterns,
 ]
