@@ -187,7 +187,7 @@ MAILBOX_SHOWN = not IS_PRODUCTION
 # ------------------------------------------------------------------ queue
 
 QUEUE_DIR = DATA_DIR / "queue"
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -208,7 +208,7 @@ BROKER_VISIBILITY_SECONDS = 60 * 60
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = env.str("CELERY_BEAT_SCHEDULER", default="syncs.beat:DueScheduler")
-if CELERY_BROKER_URL.startswith("filesystem:"):
+if CELERY_BROKER_URL.startswith("folder:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
@@ -217,6 +217,13 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS, "unacked_restore_throttle": 1}
+
+# ------------------------------------------------------------------ posting
+
+# How long one worker has a document for itself, and how long after sending it may still turn up in the ledger
+# (a request may take QuickBooks 120 s, and what is new may be hidden from its queries for half a minute).
+POSTING_LEASE_SECONDS = env.int("POSTING_LEASE_SECONDS", default=300)
+POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
 
 # ------------------------------------------------------------------ providers
 

@@ -18,6 +18,7 @@ from reconciliation.engine import (
     AccountRule,
     Book,
     Catalogue,
+    LineCategory,
     PayoutState,
     Registration,
     Shape,
@@ -72,7 +73,7 @@ def ledger_currencies(ledger: Connection) -> frozenset[str]:
 def catalogue_for(version: MappingVersion | None) -> Catalogue:
     """The shipped catalogue plus what the tenant decided about rows it does not know."""
     decided = {
-        Triple(*rule.target.triple_parts()): rule.treat_as
+        Triple(*rule.target.triple_parts()): LineCategory(rule.treat_as)
         for rule in mappings.rules_of(version)
         if rule.target.of == TRIPLE and rule.treat_as
     }

@@ -55,7 +55,7 @@ def classify(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 
 def _classify(ctx: Context, item: ItemView) -> StepOutcome:
     document = SourceDocument.objects.select_related("blob").get(pk=item.input["source_document"])
-    upload = Upload.objects.filter(pk=item.input.get("upload")).first()
+    upload = Upload.objects.filter(pk=item.input["upload"]).first() if "upload" in item.input else None
     try:
         stored = ingest.store(ctx.integration, document)
     except Refused as refused:

@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
-from syncs.models import SyncRun, WorkItem
 from syncs.models import Due as DueRow
+from syncs.models import SyncRun, WorkItem
 from tenants import clock
 from tenants.fields import new_public_id
 from tenants.scope import require_tenant_id

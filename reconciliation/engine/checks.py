@@ -66,7 +66,7 @@ def _foots(summary: Summary) -> Iterator[Problem]:
 
 def _known(summary: Summary) -> Iterator[Problem]:
     for item in summary.unclassified():
-        params = {
+        params: dict[str, str | int] = {
             "rows": item.rows,
             "triple": str(item.triple),
             "amount": _shown(summary, item.amount),

@@ -294,7 +294,7 @@ class Summary:
                 continue
             for positive, rows, amount in ((True, tally.credits, tally.credit), (False, tally.debits, tally.debit)):
                 if rows and not tally.rule.sign_is_usual(positive):
-                    params = {"rows": rows, "triple": str(key.triple), "amount": f"{amount:f}"}
+                    params: dict[str, str | int] = {"rows": rows, "triple": str(key.triple), "amount": f"{amount:f}"}
                     yield Problem(UNUSUAL_SIGN, params, Where(file=self.facts.name if self.facts else ""))
 
 

@@ -118,7 +118,7 @@ class Taxes:
             return Taxed(self._code(scheme, scheme.zero, "zero-rated"))
         sales = self._code(scheme, scheme.sales, "sales")
         if key.supply is Supply.UNTAXED and sales is not None and sales.rate:
-            params = {"rows": tally.rows, "marketplace": scheme.marketplace, "rate": f"{sales.rate:f}"}
+            params: dict[str, str | int] = {"rows": tally.rows, "marketplace": scheme.marketplace, "rate": f"{sales.rate:f}"}
             self.problems.append(Problem(ZERO_TAX, params))
         return Taxed(sales, TaxMode.STATED if key.supply is Supply.TAXED else TaxMode.INCLUSIVE)
 

@@ -52,7 +52,16 @@ class Tick:
 @tenant_view(Permission.VIEW)
 def overview(request: TenantRequest) -> HttpResponse:
     seen = selectors_pages.overview(since=clock.now() - LATELY)
-    context = {"seen": seen, "needs": _needs(request, seen), "ticks": _ticks(request, seen), "now": clock.now()}
+    ticks = _ticks(request, seen)
+    done = sum(tick.done for tick in ticks)
+    context = {
+        "seen": seen,
+        "needs": _needs(request, seen),
+        "ticks": ticks,
+        "ticks_done": done,
+        # In the beginning the whole way is shown; near its end only what is left.
+        "ticks_shown": ticks if done * 2 < len(ticks) else [tick for tick in ticks if not tick.done],
+    }
     return render(request, "reconciliation/overview.html", context)
 
 
@@ -92,9 +101,8 @@ def _ticks(request: TenantRequest, seen: selectors_pages.Overview) -> list[Tick]
         return tenant_url(request.tenant, name, *args)
 
     sources, ledgers = _by_role(seen.connections)
-    integration = seen.integrations[0] if seen.integrations else None
     mapped = any(one.mapping_set.published for one in _with_sets(seen.integrations))
-    wizard = to("wizard", integration.public_id) if integration else to("integration_new")
+    wizard = to("connections:list")
     ticks = [
         Tick(bool(is_mfa_enabled(request.user)), _("Protect your login"), _("A code from your phone, besides the password."), "/accounts/2fa/totp/activate/"),
         Tick(bool(sources), _("Connect where you sell"), _("Amazon Seller Central, any region."), to("connections:list")),

@@ -51,6 +51,8 @@ th, td { padding: .45rem .6rem; text-align: left; border-bottom: 1px solid var(-
 th { color: var(--soft); font-weight: 600; font-size: .85rem }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 tfoot td { font-weight: 700; border-bottom: 0; border-top: 2px solid var(--ink) }
+@media (max-width: 480px) { th, td { padding: .4rem .25rem; font-size: .85rem } .s { display: none } .card { padding: 1rem } }
+@media (min-width: 481px) { .k { white-space: nowrap } }
 .wide { overflow-x: auto } dl.facts { margin: .6rem 0 1.2rem } nav { margin-bottom: 1rem } nav a { margin-right: 1rem }
 </style>"""
 
@@ -89,11 +91,12 @@ def _companies(conn: sqlite3.Connection, root: str) -> Response:
         (_a(f"{root}/{row['realm']}/trial", row["name"]), row["country"], row["home"], f"<code>{row['realm']}</code>")
         for row in found
     ]
-    table = _table(("Company", "Country", "Currency", "Company id"), rows)
+    table = _table(("Company", "~Country", "Currency", "Company id"), rows)
     return _page("Companies", f'<div class="card"><h1>Companies</h1>{table}</div>')
 
 
-# Pieces of HTML. A cell is HTML already; `#` before a heading marks a column of numbers.
+# Pieces of HTML. A cell is HTML already. `#` before a heading marks a column of numbers, `~` one that phones go without,
+# `=` one that isn't broken where there is room.
 
 
 def _a(href: str, text: str) -> str:
@@ -111,12 +114,15 @@ def _sides(value: Decimal) -> tuple[str, str]:
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], foot: tuple[str, ...] = (), empty: str = "") -> str:
-    styles = [' class="n"' if head.startswith("#") else "" for head in heads]
-    head = "".join(f"<th{style}>{name.lstrip('#')}</th>" for name, style in zip(heads, styles, strict=True))
+    styles = [_COLUMNS.get(head[0], "") for head in heads]
+    head = "".join(f"<th{style}>{name.lstrip('#~=')}</th>" for name, style in zip(heads, styles, strict=True))
     body = "".join(_cells(row, styles) for row in rows)
     body = body or f'<tr><td colspan="{len(heads)}" class="soft">{empty}</td></tr>'
     last = f"<tfoot>{_cells(foot, styles)}</tfoot>" if foot else ""
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{last}</table></div>'
+
+
+_COLUMNS: Final = {"#": ' class="n"', "~": ' class="s"', "=": ' class="k"'}
 
 
 def _cells(row: tuple[str, ...], styles: list[str]) -> str:
@@ -157,14 +163,14 @@ class _Books:
         found = trial_balance(self.company)
         rows = [(self._to_account(row.account, row.name), row.kind, *_sides(row.balance)) for row in found]
         foot = (f"Total {self.company.home}", "", *map(amount, totals(found)))
-        table = _table(("Account", "Type", "#Debit", "#Credit"), rows, foot, "Nothing has been posted yet.")
+        table = _table(("Account", "~Type", "#Debit", "#Credit"), rows, foot, "Nothing has been posted yet.")
         body = f'<div class="card"><h1>Trial balance</h1><p class="soft">{escape(self.company.name)}</p>{table}</div>'
         return self._framed("Trial balance", body)
 
     def _documents(self) -> Response:
         found = [stored for kind in KINDS.values() if kind.family == TXN for stored in self.company.all(kind.name)]
         found.sort(key=lambda stored: (stored.body["TxnDate"], int(stored.id)), reverse=True)
-        table = _table(("Date", "Type", "No.", "Memo", "#Total"), map(self._listed, found), empty="No documents yet.")
+        table = _table(("=Date", "=Type", "=No.", "~Memo", "#Total"), map(self._listed, found), empty="No documents yet.")
         body = f'<div class="card"><h1>Documents</h1><p class="soft">{escape(self.company.name)}</p>{table}</div>'
         return self._framed("Documents", body)
 
@@ -190,6 +196,7 @@ class _Books:
 
     def _facts(self, stored: Stored, shown: dict[str, Any]) -> str:
         tax = shown.get("TxnTaxDetail")
+        changed = shown["MetaData"]["LastUpdatedTime"][:16].replace("T", " ")
         facts = {
             "Company": self.company.name,
             "Date": shown["TxnDate"],
@@ -202,7 +209,7 @@ class _Books:
             "Tax": amount(Decimal(tax["TotalTax"])) if tax else None,
             "Total": amount(_total(shown)),
             "Memo": shown.get("PrivateNote"),
-            "Version": f"{stored.sync_token}, last changed {shown['MetaData']['LastUpdatedTime']}",
+            "Version": f"{stored.sync_token}, last changed {changed} Pacific time",
         }
         items = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items() if value)
         return f'<dl class="facts">{items}</dl>'
@@ -226,7 +233,7 @@ class _Books:
             balance += move.amount
             link = self._to_document(move.kind, move.txn, f"{_TITLES.get(move.kind, move.kind)} {move.txn}")
             rows.append((move.day, link, escape(move.memo), *_sides(move.amount), amount(balance)))
-        heads = ("Date", "Document", "Memo", "#Debit", "#Credit", "#Balance")
+        heads = ("=Date", "=Document", "~Memo", "#Debit", "#Credit", "#Balance")
         state = "" if stored.active else " (inactive)"
         body = (
             f'<div class="card"><h1>{escape(stored.body["FullyQualifiedName"])}{state}</h1>'
@@ -241,7 +248,7 @@ def _total(body: dict[str, Any]) -> Decimal:
 
 
 def _lines(shown: dict[str, Any]) -> str:
-    heads = ("Account or item", "Description", "Side", "Class", "#Tax", "#Amount")
+    heads = ("Account or item", "~Description", "Side", "~Class", "#Tax", "#Amount")
     return _table(heads, [_line(line) for line in shown.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"])
 
 

@@ -108,7 +108,7 @@ class SignIn:
 
     def companies(self) -> list[dict[str, Any]]:
         with self.world.db() as conn:
-            return [dict(row) for row in conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY name")]
+            return [dict(row) for row in conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY realm")]
 
     def _question(self, asked: dict[str, str]) -> Response:
         hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in asked.items())

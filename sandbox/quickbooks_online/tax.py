@@ -70,7 +70,8 @@ def on_line(company: Company, detail: Body, amount: Decimal, side: str, model: s
     if rate is None:
         return Taxed(amount, ZERO, sign)
     percent = Decimal(rate.body["RateValue"])
-    given = rounded(abs(detail["TaxAmount"]), currency) if detail.get("TaxAmount") and company.rules["tax_override"] else None
+    stated = detail.get("TaxAmount")  # 0 is a statement too
+    given = rounded(abs(stated), currency) if stated is not None and company.rules["tax_override"] else None
     if model == INCLUSIVE:
         return _inclusive(amount, detail.get("TaxInclusiveAmt"), given, percent, sign, rate, currency)
     computed = rounded(amount * percent / 100, currency)
