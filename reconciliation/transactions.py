@@ -15,7 +15,7 @@ from connections import blobs
 from reconciliation.models import Settlement, SettlementLine
 from syncs.models import DocumentLine, LineTrace
 
-PAGE = 100
+PAGE = 25
 GZIP = b"\x1f\x8b"
 LONGEST_LINE = 1 << 20
 

@@ -27,6 +27,7 @@ from tenants.problems import shown
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
 
+_KINDS = frozenset(kind.value for kind in LineCategory)
 ROLES = tuple(f"role:{account.role.value}" for account in LEDGER_ACCOUNTS)
 
 
@@ -81,7 +82,7 @@ def _seen_kinds(mapping_set: MappingSet) -> list[str]:
     """Kinds that came up in settlements but belong to no role: each needs a decision of its own."""
     ledgers = Settlement.objects.filter(integration__mapping_set=mapping_set).values_list("categories", flat=True)
     kinds = {entry["category"] for categories in ledgers for entry in categories if entry["category"]}
-    return sorted(f"kind:{kind}" for kind in kinds if kind in LineCategory and role_of(kind) is None)
+    return sorted(f"kind:{kind}" for kind in kinds if kind in _KINDS and role_of(kind) is None)
 
 
 def _view(row: RuleRow) -> View:

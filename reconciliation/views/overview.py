@@ -52,7 +52,16 @@ class Tick:
 @tenant_view(Permission.VIEW)
 def overview(request: TenantRequest) -> HttpResponse:
     seen = selectors_pages.overview(since=clock.now() - LATELY)
-    context = {"seen": seen, "needs": _needs(request, seen), "ticks": _ticks(request, seen), "now": clock.now()}
+    ticks = _ticks(request, seen)
+    done = sum(tick.done for tick in ticks)
+    context = {
+        "seen": seen,
+        "needs": _needs(request, seen),
+        "ticks": ticks,
+        "ticks_done": done,
+        # In the beginning the whole way is shown; near its end only what is left.
+        "ticks_shown": ticks if done * 2 < len(ticks) else [tick for tick in ticks if not tick.done],
+    }
     return render(request, "reconciliation/overview.html", context)
 
 

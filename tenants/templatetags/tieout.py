@@ -83,6 +83,17 @@ def day(value: date | datetime | None, *, zone: str = "") -> SafeString | str:
 
 
 @register.simple_tag
+def period(start: datetime | None, end: datetime | None, *, zone: str = "") -> SafeString | str:
+    """From a day until a day, the year said once where it is the same: "4 Nov – 18 Nov 2026"."""
+    if start is None or end is None:
+        return NOTHING
+    first, last = (timezone.localtime(moment, ZoneInfo(zone)) if zone else timezone.localtime(moment) for moment in (start, end))
+    begin = date_format(first, "j M" if first.year == last.year else "j M Y")
+    title = f"{_utc(start)} – {_utc(end)}"
+    return format_html('<span class="tabular" title="{}">{} – {}</span>', title, begin, date_format(last, "j M Y"))
+
+
+@register.simple_tag
 def ago(moment: datetime | None) -> SafeString | str:
     """How long ago, in the largest unit; the exact moment on hover."""
     if moment is None:
