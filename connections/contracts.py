@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from canonical.accounting import Document
 from canonical.problems import Problem
 
+
 class Environment(StrEnum):
     """Where an account lives: our own simulator, the vendor's sandbox, or real money."""
 
