@@ -39,7 +39,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     if not request.user.is_authenticated:
         messages.error(request, _("Please log in and begin again from Connections."))
         return redirect("account_login")
-    user = cast(User, request.user)
+    user = request.user
     brought = request.GET.dict()
     try:
         with acting(actor_of(request)):
