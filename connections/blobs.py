@@ -53,7 +53,7 @@ def keep(
         data_key_id=key.id,
     ).named()
     RawBlob.objects.bulk_create([blob], ignore_conflicts=True)
-    row = cast(RawBlob, RawBlob.objects.get(sha256=digest))
+    row = RawBlob.objects.get(sha256=digest)
     if row.storage_key != name:  # somebody kept the same bytes at the same moment
         default_storage.delete(name)
         return _kept_longer(row, delete_after)

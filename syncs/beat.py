@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
+from connections import tasks as connections_tasks
 from syncs import dispatch
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ PREFIX = "sync:"
 
 HOUSE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "syncs.tasks.sweep", "schedule": 60.0},
+    **{name: {"task": name, "schedule": every.total_seconds()} for name, every in connections_tasks.SCHEDULE.items()},
 }
 
 

@@ -64,8 +64,10 @@ def create_integration(
 
 @transaction.atomic
 def change_integration(*, integration: Integration, **changes: Any) -> Integration:
-    """Change how the books are kept: shape, month split, autopost, start date, options, time zone."""
-    allowed = {"name", "posting_shape", "split_months", "autopost", "starts_on", "timezone", "options", "wizard_step"}
+    """Change how the books are kept: marketplaces, shape, month split, autopost, start date, options, time zone."""
+    allowed = {
+        "name", "marketplace_scope", "posting_shape", "split_months", "autopost", "starts_on", "timezone", "options", "wizard_step",
+    }  # fmt: skip
     unknown = changes.keys() - allowed
     if unknown:
         raise ValueError(f"an integration has no {sorted(unknown)}")

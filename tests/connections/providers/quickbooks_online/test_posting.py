@@ -192,6 +192,13 @@ def test_a_deposit_is_found_by_day_amount_and_marker(company):
     assert found[twins[0].marker].external_id != found[twins[1].marker].external_id
 
 
+def test_somebody_elses_deposit_of_that_day_and_amount_is_not_ours(company):
+    us = company("us")
+    accounts, facts = chart(us), us.facts()
+    us.target.post(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "theirs")])
+    assert us.target.find(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "ours")]) == {}
+
+
 def test_without_custom_numbers_it_is_found_by_its_marker(company):
     us = company("us")
     us.command("preferences", **{"SalesFormsPrefs.CustomTxnNumbers": False})

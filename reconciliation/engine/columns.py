@@ -1,0 +1,218 @@
+"""Adding up whole blocks column by column: what makes the preview of a million lines a matter of a second.
+
+A block of V2 rows is split once at every tab and line end; because every row has the same number of
+cells, a column is a slice of that list, and sums need no loop in Python. It gives exactly the
+groups that row by row reading gives, without naming the rows. Blocks that are not regular enough
+(another settlement id, a summary row, a missing cell, text outside ASCII) are left to the reader.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import compress
+from operator import call
+from typing import NamedTuple
+
+from canonical.problems import Refused
+from canonical.settlement import LineCategory
+
+from .dates import AmbiguousDate, NotADate, parse_moment
+from .quick import is_padded
+from .read import Reader
+from .rows import REMEMBERED
+from .summary import UNITS, Cell, Summary, Watch
+
+Key = tuple[bytes, bytes, bytes, bytes, bytes]
+
+PLAIN, SINGLE = 0, 1
+COLUMNS = ("posted-date-time", "marketplace-name", "order-id", "adjustment-id")
+MANY_CELLS = 20_000
+
+
+class Irregular(Exception):
+    """The block needs the careful reader."""
+
+
+class _Amounts(dict[bytes, int]):
+    """Amounts in units by their text; parsed once each."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def __missing__(self, text: bytes) -> int:
+        try:
+            units = int(self.reader.cells.amount(text.decode("ascii"), "amount", 0) * UNITS)
+        except Refused:
+            raise Irregular from None
+        if len(self) < REMEMBERED:
+            self[text] = units
+        return units
+
+
+class _Spot(NamedTuple):
+    """What the rows of one key share. `cell` is None where each row's own moment decides."""
+
+    words: tuple[str, str, str]
+    marketplace: str
+    transaction: bytes
+    cell: Cell | None
+
+
+class _Cells(dict[Key, int]):
+    """Numbers of cells by what their rows have in common, with a place to collect each cell's amounts."""
+
+    def __init__(self, columns: ColumnSums) -> None:
+        super().__init__()
+        self.columns = columns
+        self.spots: list[_Spot] = []
+        self.amounts: list[list[int]] = []
+        self.take: list[Callable[[int], None]] = []
+        self.marks = bytearray()
+
+    def __missing__(self, key: Key) -> int:
+        spot = self.columns.spot(key)
+        number = self[key] = len(self.spots)
+        plain = spot.cell is not None and spot.cell.part is Watch.NO
+        amounts: list[int] = []
+        self.spots.append(spot)
+        self.amounts.append(amounts)
+        self.take.append(amounts.append if plain else _ignore)
+        self.marks.append(PLAIN if plain else SINGLE)
+        return number
+
+
+_ignore: Callable[[int], None] = deque[int](maxlen=0).append
+
+
+class ColumnSums:
+    """Takes regular blocks of a reader's file straight into a summary."""
+
+    def __init__(self, reader: Reader, summary: Summary) -> None:
+        self.reader = reader
+        self.summary = summary
+        layout = reader.look.layout
+        self.possible = all(name in layout.index for name in COLUMNS)
+        self.width = len(layout.columns)
+        self.index = layout.index
+        self._numbers = _Cells(self)
+        self._units = _Amounts(reader)
+
+    def take(self, block: bytes) -> bool:
+        """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
+        header = self.reader.header
+        lines = block.count(b"\n")
+        if not self.possible or not header.settlement_id or not block.isascii() or b"\0" in block:
+            return False
+        if block.count(b"\t") != (self.width - 1) * lines or is_padded(block):
+            return False
+        cells = block.replace(b"\n", b"\t").split(b"\t")
+        cells.pop()
+        if not self._regular(cells, lines):
+            return False
+        try:
+            self._add(cells)
+        except Irregular:
+            return False
+        self.reader.skip(lines)
+        return True
+
+    def _column(self, cells: list[bytes], name: str) -> list[bytes]:
+        return cells[self.index[name] :: self.width]
+
+    def _regular(self, cells: list[bytes], lines: int) -> bool:
+        """Whether all rows are of this settlement and say nothing about it as a whole."""
+        header = self.reader.header
+        ids = self._column(cells, "settlement-id")
+        if len(cells) != lines * self.width or ids.count(header.settlement_id.encode()) != lines:
+            return False
+        if self._column(cells, "total-amount").count(b"") != lines:
+            return False
+        currencies = self._column(cells, "currency")
+        return currencies.count(b"") + currencies.count(header.currency.encode()) == lines
+
+    def _add(self, cells: list[bytes]) -> None:
+        moments = self._column(cells, "posted-date-time")
+        keys = zip(
+            self._column(cells, "transaction-type"),
+            self._column(cells, "amount-type"),
+            self._column(cells, "amount-description"),
+            self._column(cells, "marketplace-name"),
+            [moment[:10] for moment in moments],
+            strict=True,
+        )
+        known = len(self._numbers.spots)
+        numbers = list(map(self._numbers.__getitem__, keys))
+        units = list(map(self._units.__getitem__, self._column(cells, "amount")))
+        marks = bytes(map(self._numbers.marks.__getitem__, numbers))
+        singles = self._singles(cells, numbers, marks) if SINGLE in marks else []
+        # From here on nothing can fail: a block is added whole or not at all.
+        self._note_unknown(known, numbers)
+        for row, order, cell in singles:
+            if cell.part is Watch.NO:
+                cell.tally().add(units[row])
+            else:
+                self.summary.supplies.add(order, cell, units[row])
+        deque(map(call, map(self._numbers.take.__getitem__, numbers), units), maxlen=0)
+        self._flush()
+
+    def _flush(self) -> None:
+        numbers = self._numbers
+        for spot, amounts in zip(numbers.spots, numbers.amounts, strict=True):
+            if amounts and spot.cell is not None:
+                spot.cell.tally().add_all(amounts)
+                amounts.clear()
+        if len(numbers) > MANY_CELLS:
+            self._numbers = _Cells(self)
+
+    def _singles(self, cells: list[bytes], numbers: list[int], marks: bytes) -> list[tuple[int, bytes, Cell]]:
+        """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
+        orders, adjustments = self._column(cells, "order-id"), self._column(cells, "adjustment-id")
+        spots = self._numbers.spots
+        found = []
+        for row in compress(range(len(numbers)), marks):
+            spot = spots[numbers[row]]
+            cell = spot.cell if spot.cell is not None else self._dated(cells, row, spot)
+            found.append((row, spot.transaction + orders[row] + b"\t" + adjustments[row], cell))
+        return found
+
+    def _dated(self, cells: list[bytes], row: int, spot: _Spot) -> Cell:
+        """The cell of a row whose period depends on its exact moment, or on the other date column."""
+        start = row * self.width
+        text = cells[start + self.index["posted-date-time"]] or cells[start + self.index["posted-date"]]
+        try:
+            moment = self.reader.cells.moment(text.decode("ascii"), "posted-date", 0)
+        except Refused:
+            raise Irregular from None
+        rule = self.summary.known(spot.words)[1]
+        return self.summary.cell(spot.words, spot.marketplace, self.summary.period(rule, moment))
+
+    def _note_unknown(self, known: int, numbers: list[int]) -> None:
+        """Where in the file each unknown triple stands first."""
+        for number in range(known, len(self._numbers.spots)):
+            triple, rule, _ = self.summary.known(self._numbers.spots[number].words)
+            if rule is None:
+                self.summary.first_lines.setdefault(triple, self.reader.line_no + numbers.index(number) + 1)
+
+    def spot(self, key: Key) -> _Spot:
+        """What rows under this key have in common; its cell where the day alone gives the period."""
+        transaction, amount_type, description, marketplace, day = (part.decode("ascii") for part in key)
+        words = (transaction, amount_type, description)
+        if not any(words):
+            raise Irregular
+        rule = self.summary.known(words)[1]
+        own_day = rule is not None and rule.category is LineCategory.DEBT_RECOVERY_CARD_CHARGE
+        period = None if own_day else self._period(day)
+        cell = None if period is None else self.summary.cell(words, marketplace, period)
+        return _Spot(words, marketplace, key[0] + b"\t", cell)
+
+    def _period(self, day: str) -> date | None:
+        """The period of every moment on this day in every zone of the world; None when that is not one."""
+        try:
+            noon = parse_moment(day, self.reader.look.day_first)
+        except (AmbiguousDate, NotADate):
+            return None
+        first, last = (self.summary.periods.of(noon + timedelta(hours=hours)) for hours in (-26, 26))
+        return first if first == last else None
