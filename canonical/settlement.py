@@ -141,7 +141,6 @@ class LineCategory(StrEnum):
     DIGITAL_SERVICES_FEE = "digital_services_fee"
     REFUND_DIGITAL_SERVICES_FEE = "refund_digital_services_fee"
     REGULATORY_FEE = "regulatory_fee"
-    REGULATORY_FEE_TAX = "regulatory_fee_tax"
     REGULATORY_FEE_EPR = "regulatory_fee_epr"
     REGULATORY_FEE_EPR_TAX = "regulatory_fee_epr_tax"
     TAX_COLLECTION_SERVICE_FEE = "tax_collection_service_fee"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -24,11 +25,11 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
         return bool(super().has_permission(request)) and is_mfa_enabled(request.user)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send strangers to the common login, staff without a second factor to set one up, others away."""
+        """Send strangers to the common login, staff without a second factor to the product to set one up, others away."""
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=reverse("account_login"))
         if not getattr(request.user, "is_staff", False):
             raise PermissionDenied
         if not is_mfa_enabled(request.user):
-            return redirect("mfa_activate_totp")
+            return redirect(f"{settings.PUBLIC_URL}/accounts/2fa/totp/activate/")
         return redirect("admin:index")

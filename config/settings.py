@@ -221,6 +221,13 @@ if CELERY_BROKER_URL.startswith("folder:"):
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS, "unacked_restore_throttle": 1}
 
+# ------------------------------------------------------------------ posting
+
+# How long one worker has a document for itself, and how long after sending it may still turn up in the ledger
+# (a request may take QuickBooks 120 s, and what is new may be hidden from its queries for half a minute).
+POSTING_LEASE_SECONDS = env.int("POSTING_LEASE_SECONDS", default=300)
+POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
+
 # ------------------------------------------------------------------ providers
 
 TWINS_URL = env.str("TIEOUT_TWINS_URL", default="http://127.0.0.1:8001").rstrip("/")

@@ -15,9 +15,10 @@ from connections.models import Connection, SourceDocument
 from reconciliation import planning, state
 from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
-from syncs import dispatch, flows, mappings, services
+from syncs import dispatch, flows, mappings
 from syncs.mapping.rules import Rule, Target
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
+from syncs.runs import open_run
 from tenants import clock
 from tenants.news import audit, current_actor, publish
 
@@ -126,7 +127,7 @@ def replan_all(*, ledger: Connection) -> SyncRun | None:
     for settlement in waiting:
         integration = settlement.integration
         assert integration is not None  # noqa: S101 - filtered on above
-        run = runs.get(integration.pk) or services.open_run(integration=integration, trigger="mapping", discovers=False)
+        run = runs.get(integration.pk) or open_run(integration=integration, trigger="mapping", discovers=False)
         runs[integration.pk] = run
         _queue(
             run,
@@ -192,7 +193,7 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
             revision="",
             defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
         )
-        run = services.open_run(integration=integration, trigger="upload", discovers=False)
+        run = open_run(integration=integration, trigger="upload", discovers=False)
         kept = Upload.objects.create(
             integration=integration,
             file_name=file_name[:255],
@@ -234,10 +235,7 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
         with transaction.atomic():
             if open_item is not None:  # asked again after it was held: with what is shown now
                 WorkItem.objects.filter(pk=open_item.pk).update(state=WorkItem.State.DONE, done_at=clock.now())
-            run = services.open_run(integration=integration, trigger="manual", discovers=False)
-            version = flows.install(template)
-            SyncRun.objects.filter(pk=run.pk).update(flow_version=version)
-            run.flow_version = version
+            run = open_run(integration=integration, trigger="manual", discovers=False, template=template)
             _queue(run, settlement, record=record, step=step, given=given)
             audit(action, settlement)
             dispatch.wake(run)

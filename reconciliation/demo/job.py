@@ -14,8 +14,9 @@ from reconciliation import ladders, state
 from reconciliation.demo import pairs, people, twins
 from reconciliation.engine import RungState
 from reconciliation.models import Settlement
-from syncs import pipeline, services
+from syncs import pipeline
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
+from syncs.runs import open_run
 from syncs.steps import Fate, StepOutcome
 from tenants import clock
 from tenants.news import Actor, acting
@@ -72,7 +73,7 @@ def settlements() -> list[WithAnnotations[Settlement, state.Shown]]:
 
 
 def _work(integration: Integration, tell: Tell) -> None:
-    run = services.open_run(integration=integration, trigger="demo")
+    run = open_run(integration=integration, trigger="demo")
     until = clock.now() + PATIENCE
     while True:
         run = pipeline.execute(run, watch=lambda title, item, outcome: tell(_line(title, item, outcome)))

@@ -341,7 +341,6 @@ LEDGER_ACCOUNTS: tuple[ChartAccount, ...] = (
             K.DIGITAL_SERVICES_FEE,
             K.REFUND_DIGITAL_SERVICES_FEE,
             K.REGULATORY_FEE,
-            K.REGULATORY_FEE_TAX,
             K.REGULATORY_FEE_EPR,
             K.REGULATORY_FEE_EPR_TAX,
             K.TAX_COLLECTION_SERVICE_FEE,

@@ -15,9 +15,10 @@ from canonical.problems import Problem, Where
 from canonical.settlement import Settlement, SettlementLine
 
 from .catalogue import CATALOGUE, Catalogue, Rule
-from .layout import V1_AMOUNTS, AmountColumn, FormatVersion
+from .layout import BINARY, V1_AMOUNTS, AmountColumn, FormatVersion
 from .look import NO_ROWS, Look, look
 from .number_format import NumberStyle
+from .quick import QuickRows
 from .rows import AMOUNT_MISSING, NO_SUMMARY_ROW, TOO_MANY_CELLS, Cells, Component, Header
 from .source import Source, blocks
 from .triple import Triple
@@ -48,10 +49,10 @@ class Reader:
         self.source = source
         self.look = found
         self.catalogue = catalogue
-        self.data_rows = 0
-        self.finished = False
-        self._header = Header(source)
-        self._cells = Cells(source, found, currency=found.currency)
+        self.cells = Cells(source, found, currency=found.currency)
+        self.adopt(found)
+        self._quick = QuickRows(self) if found.layout.version is FormatVersion.V2 else None
+        self.start()
         self._v1: dict[tuple[str, str, str, str, str], tuple[Triple, Rule | None]] = {}
 
     def __iter__(self) -> Iterator[SettlementLine]:
@@ -61,7 +62,7 @@ class Reader:
     @property
     def settlement(self) -> Settlement:
         """The header; only what was read so far while iterating."""
-        return self._header.settlement()
+        return self.header.settlement()
 
     @property
     def facts(self) -> FileFacts:
@@ -73,69 +74,96 @@ class Reader:
         """What the finished reading has to say about the file as a whole."""
         where = Where(file=self.source.name)
         said = [Problem(NO_ROWS, {}, where)] if not self.data_rows else []
-        if self._header.total is None:
+        if self.header.total is None:
             said.append(Problem(NO_SUMMARY_ROW, {}, where))
         return tuple(said)
 
     def components(self) -> Iterator[Component]:
         """The rows as plain tuples: what bulk loading takes."""
-        self._header = Header(self.source)
-        self.data_rows, self.finished = 0, False
+        self.start()
+        for block in blocks(self.source):
+            yield from self.read_block(block)
+
+    def start(self) -> None:
+        """From the first line again."""
+        self.header = Header(self.source)
+        self.data_rows = self.ordinal = self.line_no = 0
+        self._header_row_seen = False
+
+    def read_block(self, block: bytes) -> Iterator[Component]:
+        """The rows of one block of whole lines; blocks must come in order."""
+        if b"\0" in block:
+            line = self.line_no + block[: block.index(b"\0")].count(b"\n") + 1
+            raise self.source.refuse(BINARY, line, kind="binary data")
+        if self._header_row_seen and self._quick is not None and self._quick.fits(block):
+            yield from self._quick.components(block)
+            return
+        yield from self._carefully(block)
+
+    def skip(self, lines: int) -> None:
+        """Rows that were taken another way; one component each."""
+        self.line_no += lines
+        self.data_rows += lines
+        self.ordinal += lines
+
+    def adopt(self, found: Look) -> None:
+        """A closer look at the same file."""
+        self.look = self.cells.look = found
+        self.encoding = "utf-8" if found.encoding == "utf-8-sig" else found.encoding
+
+    def read_line(self, line: str) -> Iterator[Component]:
+        """One line, the careful way."""
+        yield from self._carefully(line.encode(self.encoding) + b"\n")
+
+    def _carefully(self, block: bytes) -> Iterator[Component]:
         expand = self._v1_amounts if self.look.layout.version is FormatVersion.V1 else self._v2_amount
-        ordinal = 0
-        for line_no, cells in self._rows():
+        for line_no, cells in self._rows(block):
             if self._is_summary(cells, line_no):
                 continue
             self.data_rows += 1
-            for component in self._expanded(expand, cells, line_no, ordinal):
-                ordinal += 1
-                yield component
-        self.finished = True
+            yield from self._expanded(expand, cells, line_no)
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+    def _rows(self, block: bytes) -> Iterator[tuple[int, list[str]]]:
         """Numbered rows of exactly as many cells as the header has, short ones filled up."""
         width = len(self.look.layout.columns)
-        encoding = "utf-8" if self.look.encoding == "utf-8-sig" else self.look.encoding
-        number, header_seen = 0, False
-        for block in blocks(self.source):
-            for line in block.split(b"\n")[:-1]:
-                number += 1
-                if not line.strip():
-                    continue
-                if not header_seen:
-                    header_seen = True
-                    continue
-                cells = line.decode(encoding).split("\t")
-                if len(cells) > width:
-                    if any(cell.strip() for cell in cells[width:]):
-                        raise self.source.refuse(TOO_MANY_CELLS, number)
-                    cells = cells[:width]
-                elif len(cells) < width:
-                    cells += [""] * (width - len(cells))
-                yield number, cells
+        for line in block.split(b"\n")[:-1]:
+            self.line_no += 1
+            if not line.strip():
+                continue
+            if not self._header_row_seen:
+                self._header_row_seen = True
+                continue
+            cells = line.decode(self.encoding).split("\t")
+            if len(cells) > width:
+                if any(cell.strip() for cell in cells[width:]):
+                    raise self.source.refuse(TOO_MANY_CELLS, self.line_no)
+                cells = cells[:width]
+            elif len(cells) < width:
+                cells += [""] * (width - len(cells))
+            yield self.line_no, cells
 
     def _is_summary(self, cells: list[str], line_no: int) -> bool:
         """Take what the row says about the whole settlement; True when it says nothing else."""
         index = self.look.layout.index
-        header = self._header
+        header = self.header
         header.belongs(cells[index["settlement-id"]].strip(), cells[index["currency"]].strip(), line_no)
         total = cells[index["total-amount"]].strip()
         if total:
-            header.state_total(self._cells.amount(total, "total-amount", line_no), line_no)
+            header.state_total(self.cells.amount(total, "total-amount", line_no), line_no)
         if header.deposit_at is None:
             header.state_dates(*(self._moment(cells, name, line_no) for name in _HEADER_DATES))
         return bool(total) and not cells[index["transaction-type"]].strip() and not self._has_amount(cells)
 
     def _moment(self, cells: list[str], column: str, line_no: int) -> datetime | None:
         position = self.look.layout.at(column)
-        return None if position is None else self._cells.moment(cells[position], column, line_no)
+        return None if position is None else self.cells.moment(cells[position], column, line_no)
 
     def _has_amount(self, cells: list[str]) -> bool:
         index = self.look.layout.index
         names = ["amount"] if self.look.layout.version is FormatVersion.V2 else [column.amount for column in V1_AMOUNTS]
         return any(name in index and cells[index[name]].strip() for name in names)
 
-    def _expanded(self, expand: Expand, cells: list[str], line_no: int, ordinal: int) -> Iterator[Component]:
+    def _expanded(self, expand: Expand, cells: list[str], line_no: int) -> Iterator[Component]:
         index = self.look.layout.index
 
         def text(column: str) -> str:
@@ -143,17 +171,17 @@ class Reader:
             return "" if position is None else cells[position].strip()
 
         posted = text("posted-date-time") or text("posted-date")
-        posted_at = self._cells.moment(posted, "posted-date", line_no)
+        posted_at = self.cells.moment(posted, "posted-date", line_no)
         quantity = text("quantity-purchased")
         for triple, rule, amount, column in expand(cells, line_no):
-            ordinal += 1
+            self.ordinal += 1
             yield Component(
-                ordinal,
+                self.ordinal,
                 line_no,
                 triple.transaction_type,
                 triple.amount_type,
                 triple.amount_description,
-                self._cells.amount(amount, column, line_no),
+                self.cells.amount(amount, column, line_no),
                 rule.category.value if rule else "",
                 posted_at,
                 text("marketplace-name"),

@@ -97,6 +97,10 @@ class Component(NamedTuple):
     promotion_id: str
 
 
+REMEMBERED = 100_000
+"""How many different cell texts are remembered before memory wins over speed."""
+
+
 @dataclass(slots=True)
 class Cells:
     """Reads cells in the file's styles. Remembers what it read: texts repeat."""
@@ -116,9 +120,10 @@ class Cells:
         except NotANumber:
             style = self.look.numbers.value
             raise self.source.refuse(NOT_AN_AMOUNT, line, text=text.strip(), column=column, style=style) from None
-        if finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS:
+        too_fine = value != round(value, 4)
+        if too_fine or (finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS):
             raise self.source.refuse(TOO_FINE, line, text=text.strip(), currency=self.currency)
-        if len(self._amounts) < 100_000:
+        if len(self._amounts) < REMEMBERED:
             self._amounts[text] = value
         return value
 
@@ -127,8 +132,9 @@ class Cells:
         if text in self._moments:
             return self._moments[text]
         moment = self._read_moment(text, column, line) if text.strip() else None
-        if len(self._moments) < 100_000:
-            self._moments[text] = moment
+        if len(self._moments) >= REMEMBERED:
+            self._moments.clear()
+        self._moments[text] = moment
         return moment
 
     def _read_moment(self, text: str, column: str, line: int) -> datetime:

@@ -52,6 +52,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
     (
         _("Company"),
         (
+            Place("integrations", _("Integrations"), "arrows-left-right", covers=("integration", "wizard")),
             Place("connections:list", _("Connections"), "plug-connected", counts="connections", covers=("connections:",)),
             Place("team", _("Team"), "users", covers=("invitation", "member")),
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),

@@ -61,7 +61,7 @@ class Known:
     @property
     def currencies(self) -> list[str]:
         """The currencies that payouts of the chosen stores come in, the ledger's own first."""
-        found = {store.currency for store in self.chosen if store.currency}
+        found = {store.currency for store in self.chosen if store.currency} or {self.home}
         return sorted(found, key=lambda currency: (currency != self.home, currency))
 
     @cached_property

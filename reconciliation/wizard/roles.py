@@ -18,8 +18,15 @@ from syncs.mapping.validate import KnownAccount
 
 PROFIT_AND_LOSS = ("Income", "Other Income", "Cost of Goods Sold", "Expense", "Other Expense")
 BALANCE_SHEET = (
-    "Bank", "Other Current Asset", "Fixed Asset", "Other Asset", "Credit Card", "Other Current Liability", "Long Term Liability", "Equity",
-)  # fmt: skip
+    "Bank",
+    "Other Current Asset",
+    "Fixed Asset",
+    "Other Asset",
+    "Credit Card",
+    "Other Current Liability",
+    "Long Term Liability",
+    "Equity",
+)
 # Where money arrives: QuickBooks takes a deposit into these (accounting design, 3b).
 PAYOUT_TYPES = ("Bank", "Other Current Asset")
 CARD_TYPES = ("Credit Card", "Bank", "Other Current Liability")

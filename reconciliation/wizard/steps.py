@@ -34,13 +34,13 @@ STEPS: tuple[Step, ...] = (
         "marketplaces",
         _("Marketplaces"),
         _("Which marketplaces belong into these books?"),
-        _("Each marketplace pays out by itself, in its own currency and under its own tax rules. What is not ticked is left alone."),
+        _("Each marketplace pays out by itself, in its own currency and by its own tax rules. What is not ticked is left alone."),
     ),
     Step(
         "taxes",
         _("Taxes"),
         _("How are you registered for tax where you sell?"),
-        _("It decides which part of a price is income and which is tax, and whether fees carry tax you can reclaim. We never guess it."),
+        _("It decides which part of a price is tax, and whether fees carry tax you can reclaim. We never guess it."),
     ),
     Step(
         "accounts",

@@ -44,7 +44,10 @@ LABELS: Mapping[str, tuple[str, str]] = {
         N_("Code for sales where Amazon accounts for the VAT"),
         N_("Your line then carries none of it: usually the zero-rated code."),
     ),
-    NONE: (N_("Code for what is outside VAT"), N_("Reserves, loans, transfers and refunds for lost goods are not on the return.")),
+    NONE: (
+        N_("Code for what is outside VAT"),
+        N_("Reserves, loans, transfers and refunds for lost goods are not on the return."),
+    ),
     REVERSE: (N_("Code for Amazon's fees from abroad"), N_("Reverse charge: you account for the VAT yourself.")),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from canonical.problems import N_, Problem, Where, declare
@@ -197,7 +198,7 @@ def _overlaps(given: Sequence[Mapping[str, str]]) -> Iterator[Problem]:
         by_place.setdefault(row["marketplace"], []).append(period)
     for marketplace, periods in by_place.items():
         ordered = sorted(periods)
-        for (_start, ends, _first), (starts, _ends, index) in zip(ordered, ordered[1:], strict=False):
+        for (_start, ends, _first), (starts, _ends, index) in pairwise(ordered):
             if starts <= ends:
                 yield Problem(TAX_PERIODS, {"marketplace": marketplace}, Where(field=f"tax.{index}.starts_on"))
 

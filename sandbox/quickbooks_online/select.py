@@ -8,7 +8,7 @@ unless the query speaks of Active.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -77,6 +77,9 @@ def _matching(company: Company, kind: Kind, query: Query) -> list[Body]:
     where, params = _narrowed(kind, query.conditions)
     if kind.family == LIST and "Active" in ENTITIES[kind.name] and not any(c.name == "Active" for c in query.conditions):
         where += " AND active = 1"
+    if company.rules["lag"]:
+        where += " AND created <= ?"
+        params.append((company.now - timedelta(seconds=company.rules["lag"])).isoformat())
     tests = [_test(kind, condition) for condition in query.conditions]
     shown = (show(company, stored) for stored in company.all(kind.name, where, params))
     return [body for body in shown if all(test(body) for test in tests)]

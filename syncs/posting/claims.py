@@ -35,13 +35,13 @@ Action = PostingAttempt.Action
 
 def lease() -> timedelta:
     """Longer than any call may take: QuickBooks itself gives up after 120 s."""
-    return timedelta(seconds=getattr(settings, "POSTING_LEASE_SECONDS", 300))
+    return timedelta(seconds=settings.POSTING_LEASE_SECONDS)
 
 
 def confirm_window() -> timedelta:
     """How long after sending a document may still turn up: the 120 s a request may take over there, then 30 s in
     which a new document may be invisible to queries, and some to spare."""
-    return timedelta(seconds=getattr(settings, "POSTING_CONFIRM_SECONDS", 180))
+    return timedelta(seconds=settings.POSTING_CONFIRM_SECONDS)
 
 
 def worker_name() -> str:

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
 from sandbox.quickbooks_online.shapes import ENTITIES, ENUMS, PARTS
-from tests.contracts.quickbooks_schema import schema, validate_answer, validate_notification, validate_request
+from tests.contracts.quickbooks_schema import Watched, schema, validate_answer, validate_notification, validate_request
 
 pytestmark = pytest.mark.contracts
 
@@ -89,6 +90,19 @@ def test_answers_and_their_envelopes() -> None:
     del fault["Fault"]["Error"][0]["code"]  # type: ignore[index]
     assert validate_answer("journalentry", fault, 400) == ["Fault.Fault.Error[0].code: missing"]
     assert validate_notification([{"specversion": "1.0"}])[0] == "[0].id: missing"
+
+
+def test_a_watched_twin_collects_what_is_wrong() -> None:
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [b'{"Account": {"Id": "1", "Name": "Checking", "Colour": "red"}, "time": "2026-11-20T09:15:00.000-08:00"}']
+
+    watched = Watched(app)
+    client = Client(watched)
+    client.post("/quickbooks_online/v3/company/1/account?requestid=1", json={"Name": "Checking", "Size": 1})
+    client.get("/quickbooks_online/app/")
+    assert watched.exchanges == 1
+    assert watched.problems == ["Account.Size: unknown property of Account", "Account.Colour: unknown property of Account"]
 
 
 @pytest.mark.parametrize("name", sorted(ENTITIES))

@@ -40,6 +40,18 @@ def test_batch_items_stand_and_fall_alone(us: Ledger) -> None:
     assert us.trial()["Checking"] == Decimal("2.00")
 
 
+def test_a_refused_item_takes_back_all_it_did(us: Ledger) -> None:
+    us.world("preferences", **{"SalesFormsPrefs.CustomTxnNumbers": False})
+    bad = _journal(us)
+    bad["Line"].pop()
+    items = [
+        {"bId": "1", "operation": "create", "JournalEntry": bad},
+        {"bId": "2", "operation": "create", "JournalEntry": _journal(us)},
+    ]
+    _, answer = us.call("POST", "batch", {"BatchItemRequest": items})
+    assert answer["BatchItemResponse"][1]["JournalEntry"]["DocNumber"] == "1001"
+
+
 def test_a_batch_holds_thirty(us: Ledger) -> None:
     items = [{"bId": str(number), "operation": "create", "JournalEntry": _journal(us)} for number in range(31)]
     assert us.call("POST", "batch", {"BatchItemRequest": items})[0] == 400
@@ -67,6 +79,22 @@ def test_a_refused_request_may_be_tried_again(us: Ledger) -> None:
     bad["Line"].pop()
     assert us.refused("JournalEntry", bad, requestid="two") == "6000"
     us.create("JournalEntry", _journal(us), requestid="two")
+    assert _count(us) == 1
+
+
+def test_a_forgotten_request_is_a_new_one(us: Ledger) -> None:
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert us.world("forget") == {"forgotten": 1}
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert _count(us) == 2
+
+
+def test_queries_can_lag_behind(us: Ledger) -> None:
+    us.world("rules", lag=30)
+    made = us.create("JournalEntry", _journal(us))
+    assert _count(us) == 0
+    assert us.read("JournalEntry", made["Id"]) == made
+    us.app.world.clock.shift(31)
     assert _count(us) == 1
 
 

@@ -53,6 +53,12 @@ def receiver() -> Iterator[Receiver]:
     server.server_close()
 
 
+def test_the_signature_is_the_one_of_the_documents() -> None:
+    """HMAC-SHA256 of the body under the key `key`, base64: computed with openssl."""
+    body = b"The quick brown fox jumps over the lazy dog"
+    assert signature(body, "key") == "97yD9DBThCSxMpjmqm+xQ+9NWaFJRhdZl0edvC0aPNg="
+
+
 def test_cloud_events_tell_of_each_change(us: Ledger, receiver: Receiver) -> None:
     us.create("Customer", {"DisplayName": "Before"})
     us.world("webhook", url=receiver.url, verifier="v-1", waits=[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -14,10 +15,18 @@ from connections.providers.quickbooks_online.faults import CODES, judge
 
 
 def business(code, detail="words"):
-    return f'{{"Fault":{{"Error":[{{"Message":"m","Detail":"{detail}","code":"{code}","element":"e"}}],"type":"ValidationFault"}}}}'.encode()
+    error = {"Message": "m", "Detail": detail, "code": code, "element": "e"}
+    return json.dumps({"Fault": {"Error": [error], "type": "ValidationFault"}}).encode()
 
 
-GATEWAY = b'{"warnings":null,"fault":{"error":[{"message":"message=AuthenticationFailed; errorCode=003200; statusCode=401","detail":"Token expired","code":"003200","element":null}],"type":"AUTHENTICATION"}}'
+GATEWAY = json.dumps(
+    {
+        "fault": {
+            "error": [{"message": "m", "detail": "Token expired", "code": "003200", "element": None}],
+            "type": "AUTHENTICATION",
+        }
+    }
+).encode()
 XML = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <IntuitResponse time="2026-11-20T08:00:00.000-08:00" xmlns="http://schema.intuit.com/finance/v3">
 <Fault type="AUTHENTICATION"><Error code="3200"><Message>message=AuthenticationFailed; errorCode=003200; statusCode=401</Message>
@@ -72,7 +81,9 @@ def test_the_words_of_all_errors_are_kept():
     assert judge(400, {}, body, writes=True).problem.params["detail"] == "first; second"
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>no</html>", b"[]", b"null", b'{"Fault":7}', b'{"Fault":{"Error":"x"}}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>no</html>", b"[]", b"null", b'{"Fault":7}', b'{"Fault":{"Error":"x"}}', b"\xff\xfe"]
+)
 def test_what_is_no_fault_is_left_to_the_status(content):
     failure = judge(400, {}, content, writes=True)
     assert failure is None or failure.kind is FailureKind.REJECTED
@@ -93,7 +104,9 @@ def test_a_throttle_inside_a_batch_waits_a_minute():
     assert (failure.kind, failure.wait) == (FailureKind.THROTTLED, timedelta(seconds=60))
 
 
-@pytest.mark.parametrize("content", [b"not json", b"[]", b"{}", b'{"JournalEntry":{}}', b'{"JournalEntry":[]}', b'{"Deposit":{"Id":"1"}}'])
+@pytest.mark.parametrize(
+    "content", [b"not json", b"[]", b"{}", b'{"JournalEntry":{}}', b'{"JournalEntry":[]}', b'{"Deposit":{"Id":"1"}}']
+)
 def test_a_success_that_says_nothing_is_unknown_after_a_write_and_malformed_after_a_read(content):
     for writes, kind in ((True, FailureKind.UNKNOWN_OUTCOME), (False, FailureKind.MALFORMED)):
         with pytest.raises(Failure) as failed:

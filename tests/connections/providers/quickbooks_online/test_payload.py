@@ -32,29 +32,33 @@ def journal_line(kind, amount, text, account):
 
 def test_us_1_as_a_summary_journal():
     assert body(documents.us_1_journal()) == (
-        '{"TxnDate":"2026-11-05","PrivateNote":"Amazon settlement 19283746501\\n' + MARKER + '","DocNumber":"TIE-19283746501","Line":['
-        + ",".join([
-            journal_line("Debit", "86.25", "Payout 5 Nov", "Bank"),
-            journal_line("Credit", "200.00", "Sales", "Sales"),
-            journal_line("Credit", "5.00", "Shipping", "Shipping Income"),
-            journal_line("Debit", "10.00", "Promotions", "Promotions"),
-            journal_line("Debit", "40.00", "Refunds", "Refunds"),
-            journal_line("Debit", "29.25", "Referral fees", "Selling Fees"),
-            journal_line("Credit", "6.00", "Referral fees returned", "Selling Fees"),
-            journal_line("Debit", "1.20", "Refund administration", "Selling Fees"),
-            journal_line("Debit", "9.50", "Fulfilment fees", "FBA Fees"),
-            journal_line("Debit", "7.30", "Storage", "Storage Fees"),
-            journal_line("Debit", "12.50", "Advertising", "Advertising"),
-            journal_line("Credit", "16.00", "Tax collected", "Marketplace Tax"),
-            journal_line("Debit", "16.00", "Tax withheld", "Marketplace Tax"),
-            journal_line("Debit", "3.20", "Tax on refunds", "Marketplace Tax"),
-            journal_line("Credit", "3.20", "Tax on refunds withheld", "Marketplace Tax"),
-            journal_line("Credit", "30.00", "Previous reserve", "Reserve"),
-            journal_line("Debit", "25.00", "Current reserve", "Reserve"),
-            journal_line("Debit", "20.00", "Loan repayment", "Loan"),
-        ])
+        '{"TxnDate":"2026-11-05","PrivateNote":"Amazon settlement 19283746501\\n'
+        + MARKER
+        + '","DocNumber":"TIE-19283746501","Line":['
+        + ",".join(
+            [
+                journal_line("Debit", "86.25", "Payout 5 Nov", "Bank"),
+                journal_line("Credit", "200.00", "Sales", "Sales"),
+                journal_line("Credit", "5.00", "Shipping", "Shipping Income"),
+                journal_line("Debit", "10.00", "Promotions", "Promotions"),
+                journal_line("Debit", "40.00", "Refunds", "Refunds"),
+                journal_line("Debit", "29.25", "Referral fees", "Selling Fees"),
+                journal_line("Credit", "6.00", "Referral fees returned", "Selling Fees"),
+                journal_line("Debit", "1.20", "Refund administration", "Selling Fees"),
+                journal_line("Debit", "9.50", "Fulfilment fees", "FBA Fees"),
+                journal_line("Debit", "7.30", "Storage", "Storage Fees"),
+                journal_line("Debit", "12.50", "Advertising", "Advertising"),
+                journal_line("Credit", "16.00", "Tax collected", "Marketplace Tax"),
+                journal_line("Debit", "16.00", "Tax withheld", "Marketplace Tax"),
+                journal_line("Debit", "3.20", "Tax on refunds", "Marketplace Tax"),
+                journal_line("Credit", "3.20", "Tax on refunds withheld", "Marketplace Tax"),
+                journal_line("Credit", "30.00", "Previous reserve", "Reserve"),
+                journal_line("Debit", "25.00", "Current reserve", "Reserve"),
+                journal_line("Debit", "20.00", "Loan repayment", "Loan"),
+            ]
+        )
         + "]}"
-    )  # fmt: skip
+    )
 
 
 def test_us_1_as_one_deposit():
@@ -63,13 +67,24 @@ def test_us_1_as_one_deposit():
     assert "GlobalTaxCalculation" not in sent
     assert sent["DepositToAccountRef"] == {"value": "A-Bank"}
     assert [(line["DepositLineDetail"]["AccountRef"]["value"], line["Amount"]) for line in sent["Line"]] == [
-        ("A-Sales", Decimal("200.00")), ("A-Shipping Income", Decimal("5.00")), ("A-Promotions", Decimal("-10.00")),
-        ("A-Refunds", Decimal("-40.00")), ("A-Selling Fees", Decimal("-29.25")), ("A-Selling Fees", Decimal("6.00")),
-        ("A-Selling Fees", Decimal("-1.20")), ("A-FBA Fees", Decimal("-9.50")), ("A-Storage Fees", Decimal("-7.30")),
-        ("A-Advertising", Decimal("-12.50")), ("A-Marketplace Tax", Decimal("16.00")), ("A-Marketplace Tax", Decimal("-16.00")),
-        ("A-Marketplace Tax", Decimal("-3.20")), ("A-Marketplace Tax", Decimal("3.20")), ("A-Reserve", Decimal("30.00")),
-        ("A-Reserve", Decimal("-25.00")), ("A-Loan", Decimal("-20.00")),
-    ]  # fmt: skip
+        ("A-Sales", Decimal("200.00")),
+        ("A-Shipping Income", Decimal("5.00")),
+        ("A-Promotions", Decimal("-10.00")),
+        ("A-Refunds", Decimal("-40.00")),
+        ("A-Selling Fees", Decimal("-29.25")),
+        ("A-Selling Fees", Decimal("6.00")),
+        ("A-Selling Fees", Decimal("-1.20")),
+        ("A-FBA Fees", Decimal("-9.50")),
+        ("A-Storage Fees", Decimal("-7.30")),
+        ("A-Advertising", Decimal("-12.50")),
+        ("A-Marketplace Tax", Decimal("16.00")),
+        ("A-Marketplace Tax", Decimal("-16.00")),
+        ("A-Marketplace Tax", Decimal("-3.20")),
+        ("A-Marketplace Tax", Decimal("3.20")),
+        ("A-Reserve", Decimal("30.00")),
+        ("A-Reserve", Decimal("-25.00")),
+        ("A-Loan", Decimal("-20.00")),
+    ]
     assert sum(line["Amount"] for line in sent["Line"]) == Decimal("86.25")
     assert '"Amount":-29.25' in body(documents.us_1_deposit())
 
@@ -82,10 +97,14 @@ def test_uk_1_states_net_tax_and_gross():
     assert details[1] == (
         Decimal("100.00"),
         {
-            "PostingType": "Credit", "AccountRef": {"value": "A-Sales"}, "TaxCodeRef": {"value": "20S"},
-            "TaxApplicableOn": "Sales", "TaxAmount": Decimal("20.00"), "TaxInclusiveAmt": Decimal("120.00"),
+            "PostingType": "Credit",
+            "AccountRef": {"value": "A-Sales"},
+            "TaxCodeRef": {"value": "20S"},
+            "TaxApplicableOn": "Sales",
+            "TaxAmount": Decimal("20.00"),
+            "TaxInclusiveAmt": Decimal("120.00"),
         },
-    )  # fmt: skip
+    )
     assert [
         (amount, detail["PostingType"], detail["TaxApplicableOn"], detail["TaxAmount"], detail["TaxInclusiveAmt"])
         for amount, detail in details[2:]
@@ -104,8 +123,10 @@ def test_uk_1_as_a_deposit_is_gross_with_codes():
     assert sent["GlobalTaxCalculation"] == "TaxInclusive"
     assert sum(line["Amount"] for line in sent["Line"]) == Decimal("64.51")
     assert sent["Line"][1]["DepositLineDetail"] == {
-        "AccountRef": {"value": "A-Refunds"}, "TaxCodeRef": {"value": "20S"}, "TaxApplicableOn": "Sales",
-    }  # fmt: skip
+        "AccountRef": {"value": "A-Refunds"},
+        "TaxCodeRef": {"value": "20S"},
+        "TaxApplicableOn": "Sales",
+    }
 
 
 def test_a_company_without_custom_numbers_is_sent_none():
@@ -136,7 +157,10 @@ def test_a_long_memo_never_pushes_the_marker_out():
 
 
 def test_amounts_that_were_kept_as_text_leave_as_numbers():
-    kept = {"Line": [{"Amount": "86.25", "Description": "12.50", "JournalEntryLineDetail": {"TaxAmount": "0.10"}}], "DocNumber": "7"}
+    kept = {
+        "Line": [{"Amount": "86.25", "Description": "12.50", "JournalEntryLineDetail": {"TaxAmount": "0.10"}}],
+        "DocNumber": "7",
+    }
     assert jsontext.dumps(mapper.exact(kept)) == (
         '{"Line":[{"Amount":86.25,"Description":"12.50","JournalEntryLineDetail":{"TaxAmount":0.10}}],"DocNumber":"7"}'
     )
@@ -163,15 +187,25 @@ def test_long_references_that_share_an_end_stay_apart():
 
 
 BODY = {
-    "Id": "7", "SyncToken": "0", "TxnDate": "2026-11-05", "CurrencyRef": {"value": "USD"}, "PrivateNote": f"memo {MARKER}",
+    "Id": "7",
+    "SyncToken": "0",
+    "TxnDate": "2026-11-05",
+    "CurrencyRef": {"value": "USD"},
+    "PrivateNote": f"memo {MARKER}",
     "Line": [
-        {"Amount": Decimal("1.00"), "DetailType": "JournalEntryLineDetail",
-         "JournalEntryLineDetail": {"PostingType": "Debit", "AccountRef": {"value": "1"}}},
-        {"Amount": Decimal("1.00"), "DetailType": "JournalEntryLineDetail",
-         "JournalEntryLineDetail": {"PostingType": "Credit", "AccountRef": {"value": "2"}}},
+        {
+            "Amount": Decimal("1.00"),
+            "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": "Debit", "AccountRef": {"value": "1"}},
+        },
+        {
+            "Amount": Decimal("1.00"),
+            "DetailType": "JournalEntryLineDetail",
+            "JournalEntryLineDetail": {"PostingType": "Credit", "AccountRef": {"value": "2"}},
+        },
         {"DetailType": "DescriptionOnly", "Description": "a remark"},
     ],
-}  # fmt: skip
+}
 
 
 def test_remarks_are_no_lines():
@@ -181,15 +215,32 @@ def test_remarks_are_no_lines():
 @pytest.mark.parametrize(
     "broken",
     [
-        {"Line": None}, {"Line": []}, {"TxnDate": "soon"}, {"Id": None}, {"Line": [{"Amount": Decimal(1), "DetailType": "X"}]},
+        {"Line": None},
+        {"Line": []},
+        {"TxnDate": "soon"},
+        {"Id": None},
+        {"Line": [{"Amount": Decimal(1), "DetailType": "X"}]},
         {"Line": [{**BODY["Line"][0], "Amount": "one"}, BODY["Line"][1]]},
         {"Line": [{**BODY["Line"][0], "JournalEntryLineDetail": {"PostingType": "Sideways", "AccountRef": {"value": "1"}}}]},
         {"Line": [BODY["Line"][0], BODY["Line"][0]]},
     ],
-)  # fmt: skip
+)
 def test_a_body_that_is_no_document_is_unreadable_not_a_crash(broken):
     with pytest.raises(mapper.Unreadable):
         mapper.found("journal_entry", {**BODY, **broken}, {})
+
+
+def test_tax_that_the_ledger_computed_otherwise_shows():
+    """A deposit's lines do not state their tax; its total does, and a difference is not smoothed away."""
+    sent = mapper.payload(documents.uk_1_deposit(), number="", marker=MARKER, company=UK)
+    rates = {("20S", "sales"): Decimal(20), ("20S", "purchase"): Decimal(20)}
+    stated = {"Id": "1", "SyncToken": "0", "CurrencyRef": {"value": "GBP"}, "TxnTaxDetail": {"TotalTax": Decimal("10.74")}}
+    lines = mapper.found("deposit", {**sent, **stated}, rates).document.lines
+    planned = documents.uk_1_deposit().lines
+    differing = [
+        (one.tax_amount, two.tax_amount) for one, two in zip(lines, planned, strict=True) if one.tax_amount != two.tax_amount
+    ]
+    assert differing == [(Decimal("2.01"), Decimal("2.00"))]
 
 
 @given(
@@ -198,7 +249,9 @@ def test_a_body_that_is_no_document_is_unreadable_not_a_crash(broken):
 )
 def test_what_is_written_reads_back_the_same(rows, rate):
     """Any journal with inclusive tax survives the journey through JSON, line by line, to the penny."""
-    lines = [_line(Side(side), Decimal(cents).scaleb(-2), rate if taxed else None, n) for n, (side, cents, taxed) in enumerate(rows)]
+    lines = [
+        _line(Side(side), Decimal(cents).scaleb(-2), rate if taxed else None, n) for n, (side, cents, taxed) in enumerate(rows)
+    ]
     gap = sum(line.signed for line in lines)
     if gap:
         lines.append(_line(Side.DEBIT if gap > 0 else Side.CREDIT, abs(gap), None, 99))

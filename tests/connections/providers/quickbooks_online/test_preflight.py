@@ -25,7 +25,9 @@ def item(kind, key, name="", active=True, deleted=False, **facts):
 
 
 def chart(**changes):
-    references = dict(item("account", f"A-{name}", f"Amazon {name}", type=kind, subtype=sub) for name, (kind, sub) in TYPES.items())
+    references = dict(
+        item("account", f"A-{name}", f"Amazon {name}", type=kind, subtype=sub) for name, (kind, sub) in TYPES.items()
+    )
     references |= dict([item("tax_code", "20S", "20.0% S", sales_rate="20", purchase_rate="20")])
     return references | changes.get("add", {})
 
@@ -73,11 +75,16 @@ def test_what_a_deposit_may_not_touch():
 
 
 def test_currencies():
-    assert codes(documents.uk_1_journal()) == ["currency_off"]
+    foreign = replace(documents.us_1_journal(), currency="GBP")
+    assert codes(foreign) == ["currency_off"]
     many = replace(US, multicurrency=True)
-    assert codes(documents.uk_1_journal(), many) == []
+    assert codes(foreign, many) == []
     assert codes(documents.us_1_journal(), many, changed("Bank", currency="CAD")) == ["account_currency"]
     assert codes(documents.us_1_journal(), many, changed("Bank", currency="USD")) == []
+    # A deposit takes its currency from the account it goes to.
+    into = replace(documents.us_1_deposit(), currency="CAD")
+    assert codes(into, many, changed("Bank", currency="USD")) == ["account_currency"]
+    assert codes(into, many, changed("Bank", currency="CAD")) == []
 
 
 def test_numbers_off_is_told_but_blocks_nothing():
@@ -102,6 +109,13 @@ def test_tax_codes():
     assert codes(documents.uk_1_journal(), UK, gone) == ["tax_code_missing"]
     cheaper = chart(add=dict([item("tax_code", "20S", "20.0% S", sales_rate="17.5", purchase_rate="20.00")]))
     assert codes(documents.uk_1_journal(), UK, cheaper) == ["tax_rate_differs"]
+
+
+def test_tax_that_the_ledger_would_forget():
+    for company in (replace(UK, sales_tax=""), replace(UK, sales_tax="us")):
+        assert set(codes(documents.uk_1_journal(), company)) == {"tax_not_kept"}
+    untaxed = tuple(replace(line, tax_amount=Decimal(0)) for line in documents.uk_1_journal().lines)
+    assert codes(replace(documents.uk_1_journal(), lines=untaxed), replace(UK, sales_tax="")) == []
 
 
 def test_a_deposit_cannot_state_a_tax_of_its_own():
@@ -133,11 +147,16 @@ def test_what_the_check_finds_is_what_the_ledger_refuses(company):
     us.command("preferences", **{"AccountingInfoPrefs.BookCloseDate": "2026-10-31"})
     facts, references = us.facts(), us.references()
     cases = [
-        small_journal(bank, sales), small_journal(bank, sales, day=date(2026, 10, 31)), small_journal(bank, retired),
-        small_journal(bank, "999999"), small_journal(bank, sales, currency="EUR"),
-    ]  # fmt: skip
+        small_journal(bank, sales),
+        small_journal(bank, sales, day=date(2026, 10, 31)),
+        small_journal(bank, retired),
+        small_journal(bank, "999999"),
+        small_journal(bank, sales, currency="EUR"),
+    ]
     for n, document in enumerate(cases):
-        blocked = any(found.severity is Severity.BLOCKS for found in us.target.problems(document, company=facts, references=references))
+        blocked = any(
+            found.severity is Severity.BLOCKS for found in us.target.problems(document, company=facts, references=references)
+        )
         sent = request(us.target, document, replace(facts, multicurrency=document.currency == "EUR"), f"agree{n}")
         refused = us.target.post(us.door, us.account, [sent])[0].kind is OutcomeKind.REJECTED
         assert blocked is refused, document

@@ -9,12 +9,18 @@ import pytest
 
 from connections.contracts import Endpoints, Environment, ExternalAccount
 from connections.errors import Failure, FailureKind
-from connections.providers.quickbooks_online import client, mapper, provider
+from connections.providers.quickbooks_online import client, mapper, provider, reference
 
 
 def test_the_company_states_what_decides_how_documents_are_written(company):
     us, uk, multi = company("us").facts(), company("uk").facts(), company("multi").facts()
-    assert (us.home_currency, us.country, us.multicurrency, us.sales_tax, us.name) == ("USD", "US", False, "us", "Harbor Lane Goods")
+    assert (us.home_currency, us.country, us.multicurrency, us.sales_tax, us.name) == (
+        "USD",
+        "US",
+        False,
+        "us",
+        "Harbor Lane Goods",
+    )
     assert (uk.home_currency, uk.country, uk.multicurrency, uk.sales_tax) == ("GBP", "GB", False, "codes")
     assert (multi.home_currency, multi.multicurrency) == ("USD", True)
     assert us.classes is True
@@ -55,7 +61,9 @@ def test_later_only_what_changed_comes(company):
     retired = us.references("account")
     target = next(item for item in retired.values() if item.name == "Checking")
     us.command("activate", kind="Account", id=target.external_id, active=False)
-    changed = [item for page in us.target.reference_pages(us.door, us.account, ["account", "class"], since=since) for item in page]
+    changed = [
+        item for page in us.target.reference_pages(us.door, us.account, ["account", "class"], since=since) for item in page
+    ]
     assert [(item.kind, item.name, item.active) for item in changed] == [("account", "Checking", False)]
     assert us.door.exchanges[-1].operation == "cdc"
 
@@ -78,7 +86,11 @@ def test_too_many_changes_are_read_anew(company, monkeypatch):
     monkeypatch.setattr(provider, "CDC_LIMIT", 1)
     us = company("us")
     us.make("Amazon Sales", "Income", "SalesOfProductIncome")
-    items = [item for page in us.target.reference_pages(us.door, us.account, ["account"], since=datetime.now(UTC) - timedelta(minutes=1)) for item in page]
+    items = [
+        item
+        for page in us.target.reference_pages(us.door, us.account, ["account"], since=datetime.now(UTC) - timedelta(minutes=1))
+        for item in page
+    ]
     assert len(items) > 5
 
 
@@ -118,16 +130,20 @@ def test_quotes_and_backslashes_cannot_leave_their_literal():
 
 @pytest.mark.parametrize(
     ("info", "preferences", "home"),
-    [({"Country": "GB"}, {}, "GBP"), ({"Country": "USA"}, {}, "USD"), ({"CompanyAddr": {"Country": "GBR"}}, {}, "GBP"),
-     ({"Country": "XX"}, {"CurrencyPrefs": {"HomeCurrency": {"value": "NOK"}}}, "NOK")],
-)  # fmt: skip
+    [
+        ({"Country": "GB"}, {}, "GBP"),
+        ({"Country": "USA"}, {}, "USD"),
+        ({"CompanyAddr": {"Country": "GBR"}}, {}, "GBP"),
+        ({"Country": "XX"}, {"CurrencyPrefs": {"HomeCurrency": {"value": "NOK"}}}, "NOK"),
+    ],
+)
 def test_the_home_currency_is_stated_or_follows_from_the_country(info, preferences, home):
-    assert mapper.company(info, preferences).home_currency == home
+    assert reference.company(info, preferences).home_currency == home
 
 
 def test_a_company_without_any_currency_is_unreadable():
     with pytest.raises(mapper.Unreadable):
-        mapper.company({"Country": "XX"}, {})
+        reference.company({"Country": "XX"}, {})
 
 
 @pytest.mark.parametrize("trouble", ["malformed", "503html", "500", "throttle"])
@@ -148,5 +164,9 @@ def test_links_open_the_document():
 
 
 def test_rates_are_exact_decimals():
-    found = mapper.reference("tax_code", {"Id": "3", "Name": "13.5", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "9"}}]}}, {"9": Decimal("13.5")})
+    found = reference.reference_item(
+        "tax_code",
+        {"Id": "3", "Name": "13.5", "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "9"}}]}},
+        {"9": Decimal("13.5")},
+    )
     assert found.facts["sales_rate"] == "13.5"

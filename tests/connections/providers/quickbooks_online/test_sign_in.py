@@ -59,14 +59,16 @@ def test_a_consent_that_ended_asks_for_reconnecting(endpoints, twins):
 
 def test_saying_no_is_told_in_words(endpoints):
     with pytest.raises(Refused) as refused:
-        provider.authoriser.exchange(PlainDoor(endpoints, provider), callback=consent(endpoints, "deny"), redirect_uri=CALLBACK, answers={})
+        provider.authoriser.exchange(
+            PlainDoor(endpoints, provider), callback=consent(endpoints, "deny"), redirect_uri=CALLBACK, answers={}
+        )
     assert refused.value.problems[0].code == "quickbooks_online.denied"
 
 
 @pytest.mark.parametrize("realm", ["", "12/../x"])
 def test_no_company_no_connection(endpoints, realm):
+    callback = {"code": "c", "realmId": realm}
     with pytest.raises(Refused) as refused:
-        callback = {"code": "c", "realmId": realm}
         provider.authoriser.exchange(PlainDoor(endpoints, provider), callback=callback, redirect_uri=CALLBACK, answers={})
     assert refused.value.problems[0].code == "quickbooks_online.no_company"
 
@@ -89,7 +91,9 @@ def test_a_moved_token_address_is_followed(endpoints):
     provider.authoriser.refresh(door, TokenSet("", "r"))
     assert asked == [urls["discovery"], "https://moved.example.test/token", "https://moved.example.test/token"]
     url = provider.authoriser.consent_url(elsewhere, state="s", redirect_uri=CALLBACK, answers={})
-    assert url.startswith("https://moved.example.test/auth?client_id=id&response_type=code&scope=com.intuit.quickbooks.accounting&")
+    assert url.startswith(
+        "https://moved.example.test/auth?client_id=id&response_type=code&scope=com.intuit.quickbooks.accounting&"
+    )
 
 
 def test_without_a_discovery_document_the_configured_addresses_serve(endpoints, twins):
@@ -100,9 +104,14 @@ def test_without_a_discovery_document_the_configured_addresses_serve(endpoints, 
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"access_token": "a"}, {"access_token": "", "refresh_token": "r"}, {"access_token": 1, "refresh_token": "r"},
-     {"access_token": "a", "refresh_token": "r", "expires_in": "soon"}],
-)  # fmt: skip
+    [
+        {},
+        {"access_token": "a"},
+        {"access_token": "", "refresh_token": "r"},
+        {"access_token": 1, "refresh_token": "r"},
+        {"access_token": "a", "refresh_token": "r", "expires_in": "soon"},
+    ],
+)
 def test_a_token_answer_without_tokens_is_malformed(body):
     with pytest.raises(Failure) as failed:
         auth.token_set(body, datetime.now(UTC))

@@ -15,10 +15,16 @@ from connections.providers.quickbooks_online.provider import receiver
 
 ENDPOINTS = Endpoints(Environment.TWIN, {}, extra={"webhook_key": "verifier-token"})
 EVENT = {
-    "specversion": "1.0", "id": "0b6c2f0e-7d1c-4c2e-9a53-3f0a7f2f1c11", "source": "intuit.dGVzdA==", "type": "qbo.account.updated.v1",
-    "datacontenttype": "application/json", "time": "2026-11-20T08:01:02.345678901Z", "intuitentityid": "145",
-    "intuitaccountid": "9130350000000000", "data": {},
-}  # fmt: skip
+    "specversion": "1.0",
+    "id": "0b6c2f0e-7d1c-4c2e-9a53-3f0a7f2f1c11",
+    "source": "intuit.dGVzdA==",
+    "type": "qbo.account.updated.v1",
+    "datacontenttype": "application/json",
+    "time": "2026-11-20T08:01:02.345678901Z",
+    "intuitentityid": "145",
+    "intuitaccountid": "9130350000000000",
+    "data": {},
+}
 
 
 def sign(body, key=b"verifier-token"):
@@ -39,15 +45,21 @@ def test_cloud_events_of_several_companies():
     other = {**EVENT, "id": "e2", "intuitaccountid": "42", "type": "qbo.journalentry.void.v1", "intuitentityid": "9"}
     first, second = receiver.notices(json.dumps([EVENT, other]).encode())
     assert (first.event_id, first.external_account, first.kind, first.external_id, first.operation) == (
-        EVENT["id"], "9130350000000000", "account", "145", "updated",
-    )  # fmt: skip
+        EVENT["id"],
+        "9130350000000000",
+        "account",
+        "145",
+        "updated",
+    )
     assert first.at == datetime(2026, 11, 20, 8, 1, 2, 345678, UTC)
     assert (second.external_account, second.kind, second.operation) == ("42", "journalentry", "voided")
 
 
 def test_the_older_shape():
     entity = {"name": "Invoice", "id": "145", "operation": "Void", "lastUpdated": "2026-04-01T12:00:00.000Z"}
-    body = json.dumps({"eventNotifications": [{"realmId": "4620", "dataChangeEvent": {"entities": [entity, {"id": "no name"}]}}]}).encode()
+    body = json.dumps(
+        {"eventNotifications": [{"realmId": "4620", "dataChangeEvent": {"entities": [entity, {"id": "no name"}]}}]}
+    ).encode()
     notice, *more = receiver.notices(body)
     assert more == []
     assert (notice.external_account, notice.kind, notice.external_id, notice.operation) == ("4620", "invoice", "145", "voided")
