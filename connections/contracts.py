@@ -149,7 +149,7 @@ class Door(Protocol):
         ...
 
     def client(self, name: Callable[[str, str], tuple[str, bool]]) -> Any:
-        """The same door as an `httpx.Client`, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
+        """The same door as an httpx.Client, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
         ...
 
 

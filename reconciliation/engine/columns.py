@@ -19,16 +19,16 @@ from canonical.problems import Refused
 from canonical.settlement import LineCategory
 
 from .dates import AmbiguousDate, NotADate, parse_moment
-from .quick import is_padded
 from .read import Reader
 from .rows import REMEMBERED
-from .summary import UNITS, Cell, Summary, Watch
+from .summary import UNITS, Cell, OrderRow, Summary, Watch
 
 Key = tuple[bytes, bytes, bytes, bytes, bytes]
 
 PLAIN, SINGLE = 0, 1
 COLUMNS = ("posted-date-time", "marketplace-name", "order-id", "adjustment-id")
-MANY_CELLS = 20_000
+MANY_SPOTS = 20_000
+BLOCKS_TO_FLUSH = 8
 
 
 class Irregular(Exception):
@@ -61,25 +61,22 @@ class _Spot(NamedTuple):
     cell: Cell | None
 
 
-class _Cells(dict[Key, int]):
-    """Numbers of cells by what their rows have in common, with a place to collect each cell's amounts."""
+class _Spots(dict[Key, int]):
+    """Numbers for keys, and by number what the key's rows share and where their amounts are collected."""
 
     def __init__(self, columns: ColumnSums) -> None:
         super().__init__()
         self.columns = columns
         self.spots: list[_Spot] = []
-        self.amounts: list[list[int]] = []
-        self.take: list[Callable[[int], None]] = []
+        self.collect: list[Callable[[int], None]] = []
         self.marks = bytearray()
 
     def __missing__(self, key: Key) -> int:
         spot = self.columns.spot(key)
         number = self[key] = len(self.spots)
         plain = spot.cell is not None and spot.cell.part is Watch.NO
-        amounts: list[int] = []
         self.spots.append(spot)
-        self.amounts.append(amounts)
-        self.take.append(amounts.append if plain else _ignore)
+        self.collect.append(spot.cell.plain.append if spot.cell is not None and plain else _ignore)
         self.marks.append(PLAIN if plain else SINGLE)
         return number
 
@@ -97,17 +94,15 @@ class ColumnSums:
         self.possible = all(name in layout.index for name in COLUMNS)
         self.width = len(layout.columns)
         self.index = layout.index
-        self._numbers = _Cells(self)
+        self._spots = _Spots(self)
+        self._blocks = 0
         self._units = _Amounts(reader)
 
     def take(self, block: bytes) -> bool:
         """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
-        header = self.reader.header
+        if not self.possible or not self.reader.header.settlement_id or not block.isascii() or b"\0" in block:
+            return False
         lines = block.count(b"\n")
-        if not self.possible or not header.settlement_id or not block.isascii() or b"\0" in block:
-            return False
-        if block.count(b"\t") != (self.width - 1) * lines or is_padded(block):
-            return False
         cells = block.replace(b"\n", b"\t").split(b"\t")
         cells.pop()
         if not self._regular(cells, lines):
@@ -117,6 +112,9 @@ class ColumnSums:
         except Irregular:
             return False
         self.reader.skip(lines)
+        self._blocks += 1
+        if self._blocks % BLOCKS_TO_FLUSH == 0:
+            self._flush()
         return True
 
     def _column(self, cells: list[bytes], name: str) -> list[bytes]:
@@ -143,39 +141,48 @@ class ColumnSums:
             [moment[:10] for moment in moments],
             strict=True,
         )
-        known = len(self._numbers.spots)
-        numbers = list(map(self._numbers.__getitem__, keys))
+        spots = self._spots
+        known = len(spots.spots)
+        numbers = list(map(spots.__getitem__, keys))
         units = list(map(self._units.__getitem__, self._column(cells, "amount")))
-        marks = bytes(map(self._numbers.marks.__getitem__, numbers))
-        singles = self._singles(cells, numbers, marks) if SINGLE in marks else []
+        marks = bytes(map(spots.marks.__getitem__, numbers))
+        singles = self._singles(cells, numbers, units, marks) if SINGLE in marks else []
         # From here on nothing can fail: a block is added whole or not at all.
         self._note_unknown(known, numbers)
-        for row, order, cell in singles:
-            if cell.part is Watch.NO:
-                cell.tally().add(units[row])
-            else:
-                self.summary.supplies.add(order, cell, units[row])
-        deque(map(call, map(self._numbers.take.__getitem__, numbers), units), maxlen=0)
-        self._flush()
+        self.summary.supplies.add(singles)
+        deque(map(call, map(spots.collect.__getitem__, numbers), units), maxlen=0)
 
     def _flush(self) -> None:
-        numbers = self._numbers
-        for spot, amounts in zip(numbers.spots, numbers.amounts, strict=True):
-            if amounts and spot.cell is not None:
-                spot.cell.tally().add_all(amounts)
-                amounts.clear()
-        if len(numbers) > MANY_CELLS:
-            self._numbers = _Cells(self)
+        self.summary.flush()
+        if len(self._spots) > MANY_SPOTS:
+            self._spots = _Spots(self)
 
-    def _singles(self, cells: list[bytes], numbers: list[int], marks: bytes) -> list[tuple[int, bytes, Cell]]:
+    def _singles(self, cells: list[bytes], numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
         """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
-        orders, adjustments = self._column(cells, "order-id"), self._column(cells, "adjustment-id")
-        spots = self._numbers.spots
-        found = []
-        for row in compress(range(len(numbers)), marks):
-            spot = spots[numbers[row]]
-            cell = spot.cell if spot.cell is not None else self._dated(cells, row, spot)
-            found.append((row, spot.transaction + orders[row] + b"\t" + adjustments[row], cell))
+        spots = self._spots.spots
+        chosen = compress(
+            zip(
+                numbers,
+                units,
+                self._column(cells, "order-id"),
+                self._column(cells, "adjustment-id"),
+                range(len(units)),
+                strict=True,
+            ),
+            marks,
+        )
+        found: list[OrderRow] = []
+        dated: list[tuple[Cell, int]] = []
+        for number, amount, order, adjustment, row in chosen:
+            _, _, transaction, cell = spots[number]
+            if cell is None:
+                cell = self._dated(cells, row, spots[number])
+                if cell.part is Watch.NO:
+                    dated.append((cell, amount))
+                    continue
+            found.append((transaction + order.strip() + b"\t" + adjustment.strip(), cell, amount, 0))
+        for cell, amount in dated:
+            cell.plain.append(amount)
         return found
 
     def _dated(self, cells: list[bytes], row: int, spot: _Spot) -> Cell:
@@ -191,22 +198,22 @@ class ColumnSums:
 
     def _note_unknown(self, known: int, numbers: list[int]) -> None:
         """Where in the file each unknown triple stands first."""
-        for number in range(known, len(self._numbers.spots)):
-            triple, rule, _ = self.summary.known(self._numbers.spots[number].words)
+        for number in range(known, len(self._spots.spots)):
+            triple, rule, _ = self.summary.known(self._spots.spots[number].words)
             if rule is None:
                 self.summary.first_lines.setdefault(triple, self.reader.line_no + numbers.index(number) + 1)
 
     def spot(self, key: Key) -> _Spot:
         """What rows under this key have in common; its cell where the day alone gives the period."""
         transaction, amount_type, description, marketplace, day = (part.decode("ascii") for part in key)
-        words = (transaction, amount_type, description)
+        words = (transaction.strip(), amount_type.strip(), description.strip())
         if not any(words):
             raise Irregular
         rule = self.summary.known(words)[1]
         own_day = rule is not None and rule.category is LineCategory.DEBT_RECOVERY_CARD_CHARGE
         period = None if own_day else self._period(day)
-        cell = None if period is None else self.summary.cell(words, marketplace, period)
-        return _Spot(words, marketplace, key[0] + b"\t", cell)
+        cell = None if period is None else self.summary.cell(words, marketplace.strip(), period)
+        return _Spot(words, marketplace.strip(), key[0].strip() + b"\t", cell)
 
     def _period(self, day: str) -> date | None:
         """The period of every moment on this day in every zone of the world; None when that is not one."""

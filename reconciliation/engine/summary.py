@@ -7,7 +7,7 @@ rows wait by order until the withheld row comes, so the result does not depend o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -158,15 +158,20 @@ def watch(rule: Rule | None, by_supply: bool) -> Watch:
 
 
 class Cell:
-    """Rows that differ in nothing but their order: one tally for each supply they turn out to belong to."""
+    """Rows that differ in nothing but their order: one tally for each supply they turn out to belong to.
 
-    __slots__ = ("_tallies", "key", "part", "rule", "summary")
+    `plain` and `withheld` collect amounts of rows that need no more than adding; `flush` adds them.
+    """
+
+    __slots__ = ("_tallies", "key", "part", "plain", "rule", "summary", "withheld")
 
     def __init__(self, summary: Summary, key: GroupKey, rule: Rule | None, part: Watch) -> None:
         self.summary = summary
         self.key = key
         self.rule = rule
         self.part = part
+        self.plain: list[int] = []
+        self.withheld: list[int] = []
         self._tallies: dict[Supply, Tally] = {}
 
     def tally(self, supply: Supply = Supply.OPEN) -> Tally:
@@ -175,14 +180,17 @@ class Cell:
             tally = self._tallies[supply] = self.summary.tally(self.key._replace(supply=supply), self.rule)
         return tally
 
+    def flush(self) -> None:
+        if self.plain:
+            self.tally(Supply.OPEN).add_all(self.plain)
+            self.plain.clear()
+        if self.withheld:
+            self.tally(Supply.WITHHELD).add_all(self.withheld)
+            self.withheld.clear()
 
-@dataclass(slots=True)
-class _Waiting:
-    """Rows of one order whose supply is not known yet, as (cell, units, ordinal)."""
 
-    rows: list[tuple[Cell, int, int]] = field(default_factory=list)
-    taxed: bool = False
-    not_zero: bool = False
+OrderRow = tuple[bytes, Cell, int, int]
+"""(order, cell, units, ordinal); an order is named the same way by all callers of one summary."""
 
 
 class Supplies:
@@ -194,41 +202,43 @@ class Supplies:
 
     def __init__(self) -> None:
         self._withheld: set[bytes] = set()
-        self._waiting: dict[bytes, _Waiting] = {}
+        self._waiting: dict[bytes, list[OrderRow]] = {}
 
-    def add(self, order: bytes, cell: Cell, units: int, ordinal: int = 0) -> None:
-        """One row of an order; orders are named the same way by all callers of one summary."""
-        if order in self._withheld:
-            cell.tally(Supply.WITHHELD).add(units, ordinal)
-        elif cell.part is Watch.WITHHELD:
-            self._withheld.add(order)
-            waiting = self._waiting.pop(order, None)
-            if waiting is not None:
-                self._release(waiting, Supply.WITHHELD)
-            cell.tally(Supply.WITHHELD).add(units, ordinal)
-        else:
-            waiting = self._waiting.get(order)
-            if waiting is None:
-                waiting = self._waiting[order] = _Waiting()
-            waiting.rows.append((cell, units, ordinal))
-            if cell.part is Watch.COLLECTED:
-                waiting.taxed = True
-                waiting.not_zero = waiting.not_zero or units != 0
+    def add(self, rows: Iterable[OrderRow]) -> None:
+        """Rows of orders. A row without ordinal is left in its cell's `withheld` until that is flushed."""
+        withheld, waiting = self._withheld, self._waiting
+        for row in rows:
+            order, cell = row[0], row[1]
+            released: tuple[OrderRow, ...]
+            if order in withheld:
+                released = (row,)
+            elif cell.part is Watch.WITHHELD:
+                withheld.add(order)
+                released = (*waiting.pop(order, ()), row)
+            elif order in waiting:
+                waiting[order].append(row)
+                continue
+            else:
+                waiting[order] = [row]
+                continue
+            for _, own, amount, place in released:
+                if place:
+                    own.tally(Supply.WITHHELD).add(amount, place)
+                else:
+                    own.withheld.append(amount)
 
     def close(self) -> None:
         """No withheld row can come any more."""
-        for waiting in self._waiting.values():
-            taxed = Supply.TAXED if waiting.not_zero else Supply.UNTAXED
-            self._release(waiting, taxed if waiting.taxed else Supply.PLAIN)
+        for rows in self._waiting.values():
+            collected = [units for _, cell, units, _ in rows if cell.part is Watch.COLLECTED]
+            supply = Supply.PLAIN if not collected else Supply.TAXED if any(collected) else Supply.UNTAXED
+            for _, cell, units, ordinal in rows:
+                cell.tally(supply).add(units, ordinal)
         self._waiting.clear()
 
     def forget_rows(self) -> None:
-        for waiting in self._waiting.values():
-            waiting.rows = [(cell, units, 0) for cell, units, _ in waiting.rows]
-
-    def _release(self, waiting: _Waiting, supply: Supply) -> None:
-        for cell, units, ordinal in waiting.rows:
-            cell.tally(supply).add(units, ordinal)
+        for order, rows in self._waiting.items():
+            self._waiting[order] = [(order, cell, units, 0) for _, cell, units, _ in rows]
 
 
 class Periods:
@@ -276,7 +286,8 @@ class Summary:
         self.reading: tuple[Problem, ...] = ()
         self.supplies = Supplies()
         self._watched: dict[Words, tuple[Triple, Rule | None, Watch]] = {}
-        self._cells: dict[tuple[str, str, str, str, date | None], Cell] = {}
+        self._cells: dict[GroupKey, Cell] = {}
+        self._spelled: dict[tuple[str, str, str, str, date | None], Cell] = {}
         self._added = 0
 
     def add(self, line: SettlementLine | Component) -> None:
@@ -292,7 +303,8 @@ class Summary:
             cell.tally().add(units, ordinal)
         else:
             order = f"{line.transaction_type}\t{line.order_id}\t{line.adjustment_id}".encode()
-            self.supplies.add(order, cell, units, ordinal)
+            self.supplies.add([(order, cell, units, ordinal)])
+            cell.flush()
         if self.trace:
             self._added += 1
             if self._added > TRACED_ROWS:
@@ -301,13 +313,21 @@ class Summary:
     def cell(self, words: Words, marketplace: str, period: date | None) -> Cell:
         """The cell of rows like this; made when it is the first."""
         where = (*words, marketplace, period)
-        cell = self._cells.get(where)
+        cell = self._spelled.get(where)
         if cell is None:
             triple, rule, part = self.known(words)
-            cell = Cell(self, GroupKey(period, triple, marketplace, Supply.OPEN), rule, part)
-            if len(self._cells) < REMEMBERED:
-                self._cells[where] = cell
+            key = GroupKey(period, triple, marketplace, Supply.OPEN)
+            cell = self._cells.get(key)
+            if cell is None:
+                cell = self._cells[key] = Cell(self, key, rule, part)
+            if len(self._spelled) < REMEMBERED:
+                self._spelled[where] = cell
         return cell
+
+    def flush(self) -> None:
+        """Add what the cells have collected."""
+        for cell in self._cells.values():
+            cell.flush()
 
     def stop_tracing(self) -> None:
         """Too many rows to name them all: lines keep their counts, and their rows are found by kind and month."""
@@ -340,6 +360,7 @@ class Summary:
 
     def close(self, header: Settlement, facts: FileFacts | None = None, problems: tuple[Problem, ...] = ()) -> Summary:
         """All rows are in: settle what waited, keep the header."""
+        self.flush()
         self.supplies.close()
         self.header, self.facts, self.reading = header, facts, problems
         return self
