@@ -43,9 +43,10 @@ class Trouble(RuntimeError):
 
 
 def free_port(wanted: int, taken: set[int], what: str) -> int:
-    """The wanted port, or the next one nobody listens on; says so when it is another."""
+    """The wanted port, or the next one that nobody listens on or is about to; says so when it is another."""
+    others = {WEB_PORT, TWINS_PORT, CONSOLE_PORT} - {wanted}
     for port in range(wanted, wanted + 200):
-        if port not in taken and _is_free(port):
+        if port not in taken | others and _is_free(port):
             if port != wanted:
                 say("tieout", f"port {wanted} is taken, {what} uses {port}")
             taken.add(port)

@@ -30,7 +30,7 @@ class ConnectForm(forms.Form):
             label=_("Environment"), choices=offered, initial=offered[-1][0] if offered else None
         )
         if provider.info.regions:
-            regions = [("", _("Choose a region")), *((key, gettext(label)) for key, label in provider.info.regions)]
+            regions = [("", gettext("Choose a region")), *((key, gettext(label)) for key, label in provider.info.regions)]
             self.fields["region"] = forms.ChoiceField(label=_("Region"), choices=regions)
         for question in provider.info.fields:
             if entrance in question.entrances and question.name != "region":
@@ -50,7 +50,7 @@ def _field(question: FormField) -> forms.Field:
     if question.choices:
         choices = [(key, gettext(word)) for key, word in question.choices]
         if not question.required or choices[0][0]:
-            choices = [("", _("Choose")), *choices]
+            choices = [("", gettext("Choose")), *choices]
         return forms.ChoiceField(label=label, help_text=help_text, required=question.required, choices=choices)
     widget = forms.PasswordInput(attrs={"autocomplete": "off"}, render_value=False) if question.secret else forms.TextInput()
     return forms.CharField(label=label, help_text=help_text, required=question.required, widget=widget, max_length=4000)

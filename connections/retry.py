@@ -82,7 +82,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
 
 def backoff(attempt: int) -> timedelta:
     """Exponential with full jitter above half: attempt 1 waits 1-2 s, doubling to an hour."""
-    span = min(_BASE * 2 ** min(attempt - 1, 20), _CEILING)
+    span = min(_BASE * (1 << min(attempt - 1, 20)), _CEILING)
     return span / 2 + jitter(span / 2)
 
 

@@ -40,7 +40,7 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
     accounts = mappings.known_accounts(integration.ledger)
     options = integration.options
     return Book(
-        accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version)),
+        accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version) if rule.account_id),
         payout_accounts={
             currency: AccountRef(account_id, accounts[account_id].name)
             for currency, account_id in options.get("payout_accounts", {}).items()

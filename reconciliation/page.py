@@ -177,8 +177,8 @@ def to_do(settlement: Settlement, documents: Sequence[LedgerDocument]) -> ToDo:
     todo.problems.sort(key=lambda problem: ("blocks", "warns", "tells").index(problem.severity))
     for document in documents:
         if document.problem_code:
-            item = {"code": document.problem_code, "params": document.problem_params}
-            todo.document_problems.append((document, in_words(item)))
+            problem = in_words({"code": document.problem_code, "params": document.problem_params})
+            todo.document_problems.append((document, problem))
     told = {document.problem_code for document in documents}
     for item in sheet.held_items(settlement):
         if item.problem_code not in told and item.problem_code not in {row["code"] for row in settlement.problems}:

@@ -63,7 +63,7 @@ def select(settlement: Settlement, narrowing: Narrowing) -> QuerySet[SettlementL
         found = found.filter(sku=narrowing.sku)
     if narrowing.line:
         found = found.filter(_ranges(settlement, narrowing.line))
-    return cast("QuerySet[SettlementLine]", found.order_by("ordinal"))
+    return found.order_by("ordinal")
 
 
 def _ranges(settlement: Settlement, line: str) -> Q:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from syncs import dispatch, pipeline, posting, schedules
 from syncs.models import SyncRun, SyncSchedule
 from tenants.scope import tenant_scope
+
+SCHEDULE: dict[str, timedelta] = {"syncs.tasks.sweep": timedelta(minutes=1)}
 
 
 @shared_task(name=dispatch.RUN_TASK)

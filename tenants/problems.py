@@ -43,9 +43,7 @@ def shown(item: Problem | Mapping[str, Any] | Shown) -> Shown:
     if problem.code not in CATALOGUE:
         remedy = _("Send us this code; nothing was changed.")
         return Shown(problem.code, problem.code, remedy, Severity.BLOCKS.value, _place(problem.where))
-    return Shown(
-        problem.code, problem.text(gettext), problem.remedy(gettext), problem.severity.value, _place(problem.where)
-    )
+    return Shown(problem.code, problem.text(gettext), problem.remedy(gettext), problem.severity.value, _place(problem.where))
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:

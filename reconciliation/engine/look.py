@@ -57,8 +57,6 @@ class Look:
     numbers: NumberStyle
     day_first: bool | None
     currency: str
-    settlement_id: str
-    has_rows: bool
 
 
 class Encodings:
@@ -69,10 +67,12 @@ class Encodings:
         self.hint = CHARSETS.get((charset or "").strip().strip('"').lower(), "")
         self.fitting = ["utf-8", "cp1252", "cp932"]
         self.japanese = False
+        self.only_ascii = True
 
     def feed(self, block: bytes) -> None:
         if block.isascii():
             return
+        self.only_ascii = False
         self.japanese = self.japanese or b".co.jp" in block or b"\tJPY\t" in block
         for encoding in list(self.fitting):
             try:
@@ -97,7 +97,7 @@ class _Styles:
         self.day_first: bool | None = None
         self.unclear_date = ""
         self.clear_dates = 0
-        self.currency = self.settlement_id = ""
+        self.currency = ""
         self.rows = 0
         amounts = ["total-amount", "amount"]
         if layout.version is FormatVersion.V1:
@@ -119,7 +119,6 @@ class _Styles:
             if position < len(cells) and cells[position].strip():
                 self._date(cells[position])
         self.currency = self.currency or _cell(cells, self.layout.index["currency"])
-        self.settlement_id = self.settlement_id or _cell(cells, self.layout.index["settlement-id"])
 
     def _date(self, text: str) -> None:
         proof = day_first_evidence(text)
@@ -137,15 +136,19 @@ def _cell(cells: list[str], position: int) -> str:
 
 def look(source: Source, charset: str | None = None) -> Look:
     """Look at the whole file once. Raises Refused when it is no settlement report or can be read two ways."""
-    found, problems = look_closely(source, charset)
-    blocking = [problem for problem in problems if problem.severity is Severity.BLOCKS]
-    if blocking:
-        raise Refused(*blocking)
-    return found
+    return _verdict(source, *_looked(source, charset, whole=True))
 
 
-def look_closely(source: Source, charset: str | None = None) -> tuple[Look, tuple[Problem, ...]]:
-    """As `look`, but ambiguity comes back as problems beside what could be read. Raises Refused otherwise."""
+def glance(source: Source, charset: str | None = None) -> tuple[Look, bool]:
+    """As `look`, but stops as soon as the styles are proven; False when text outside ASCII may still follow.
+
+    Whoever meets such text then needs a whole `look` for the encoding.
+    """
+    encodings, styles = _looked(source, charset, whole=False)
+    return _verdict(source, encodings, styles), not styles.settled or not encodings.only_ascii
+
+
+def _looked(source: Source, charset: str | None, *, whole: bool) -> tuple[Encodings, _Styles]:
     encodings = Encodings(charset)
     encodings.marked = next(source.chunks(), b"").startswith(codecs.BOM_UTF8)
     styles: _Styles | None = None
@@ -159,12 +162,12 @@ def look_closely(source: Source, charset: str | None = None) -> tuple[Look, tupl
             styles, block = _first_rows(source, block)
         if styles is not None and not styles.settled:
             _feed(styles, block)
-    encoding = encodings.verdict()
-    if encoding is None:
-        raise source.refuse(ENCODING_UNKNOWN)
+        whole = whole or not encodings.only_ascii
+        if styles is not None and styles.settled and not whole:
+            break
     if styles is None:
         raise source.refuse(FILE_EMPTY)
-    return _verdict(source, styles.layout, encoding, styles)
+    return encodings, styles
 
 
 def _first_rows(source: Source, block: bytes) -> tuple[_Styles | None, bytes]:
@@ -192,18 +195,20 @@ def _refuse_binary(source: Source, block: bytes, number: int) -> None:
         raise source.refuse(BINARY, line, kind="binary data")
 
 
-def _verdict(source: Source, layout: Layout, encoding: str, styles: _Styles) -> tuple[Look, tuple[Problem, ...]]:
+def _verdict(source: Source, encodings: Encodings, styles: _Styles) -> Look:
+    encoding = encodings.verdict()
+    if encoding is None:
+        raise source.refuse(ENCODING_UNKNOWN)
     numbers = styles.numbers.verdict(styles.currency)
-    found = Look(layout, encoding, numbers, styles.day_first, styles.currency, styles.settlement_id, styles.rows > 0)
     problems = []
     where = Where(file=source.name)
     if numbers is NumberStyle.AMBIGUOUS:
         problems.append(Problem(AMBIGUOUS_NUMBERS, {"example": styles.numbers.ambiguous}, where))
     if styles.unclear_date and styles.day_first is None and _day_month(styles.unclear_date):
         problems.append(Problem(AMBIGUOUS_DATES, {"example": styles.unclear_date}, where))
-    if not styles.rows:
-        problems.append(Problem(NO_ROWS, {}, where))
-    return found, tuple(problems)
+    if problems:
+        raise Refused(*problems)
+    return Look(styles.layout, encoding, numbers, styles.day_first, styles.currency)
 
 
 def _day_month(text: str) -> bool:

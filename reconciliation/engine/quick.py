@@ -35,6 +35,11 @@ REMEMBERED = 100_000
 Words = tuple[str, str, str]
 
 
+def is_padded(block: bytes) -> bool:
+    """Whether a cell begins or ends with a space."""
+    return b" \t" in block or b"\t " in block or b" \n" in block or b"\n " in block
+
+
 class QuickRows:
     """Reads regular blocks for a `Reader`, keeping the reader's counters right."""
 
@@ -50,8 +55,7 @@ class QuickRows:
 
     def fits(self, block: bytes) -> bool:
         """Whether the block may hold only regular rows; each row is still looked at."""
-        padded = b" \t" in block or b"\t " in block or b" \n" in block or b"\n " in block
-        return self._possible and not padded and block.count(b"\t") == self._tabs * block.count(b"\n")
+        return self._possible and not is_padded(block) and block.count(b"\t") == self._tabs * block.count(b"\n")
 
     def components(self, block: bytes) -> Iterator[Component]:
         """The rows of a block that fits; a row that is irregular after all is handed to the careful reader."""

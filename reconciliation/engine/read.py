@@ -15,7 +15,7 @@ from canonical.problems import Problem, Where
 from canonical.settlement import Settlement, SettlementLine
 
 from .catalogue import CATALOGUE, Catalogue, Rule
-from .layout import V1_AMOUNTS, AmountColumn, FormatVersion
+from .layout import BINARY, V1_AMOUNTS, AmountColumn, FormatVersion
 from .look import NO_ROWS, Look, look
 from .number_format import NumberStyle
 from .quick import QuickRows
@@ -49,8 +49,8 @@ class Reader:
         self.source = source
         self.look = found
         self.catalogue = catalogue
-        self.encoding = "utf-8" if found.encoding == "utf-8-sig" else found.encoding
         self.cells = Cells(source, found, currency=found.currency)
+        self.adopt(found)
         self._quick = QuickRows(self) if found.layout.version is FormatVersion.V2 else None
         self.start()
         self._v1: dict[tuple[str, str, str, str, str], tuple[Triple, Rule | None]] = {}
@@ -92,10 +92,24 @@ class Reader:
 
     def read_block(self, block: bytes) -> Iterator[Component]:
         """The rows of one block of whole lines; blocks must come in order."""
+        if b"\0" in block:
+            line = self.line_no + block[: block.index(b"\0")].count(b"\n") + 1
+            raise self.source.refuse(BINARY, line, kind="binary data")
         if self._header_row_seen and self._quick is not None and self._quick.fits(block):
             yield from self._quick.components(block)
             return
         yield from self._carefully(block)
+
+    def skip(self, lines: int) -> None:
+        """Rows that were taken another way; one component each."""
+        self.line_no += lines
+        self.data_rows += lines
+        self.ordinal += lines
+
+    def adopt(self, found: Look) -> None:
+        """A closer look at the same file."""
+        self.look = self.cells.look = found
+        self.encoding = "utf-8" if found.encoding == "utf-8-sig" else found.encoding
 
     def read_line(self, line: str) -> Iterator[Component]:
         """One line, the careful way."""

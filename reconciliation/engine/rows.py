@@ -120,7 +120,8 @@ class Cells:
         except NotANumber:
             style = self.look.numbers.value
             raise self.source.refuse(NOT_AN_AMOUNT, line, text=text.strip(), column=column, style=style) from None
-        if finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS:
+        too_fine = value != round(value, 4)
+        if too_fine or (finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS):
             raise self.source.refuse(TOO_FINE, line, text=text.strip(), currency=self.currency)
         if len(self._amounts) < REMEMBERED:
             self._amounts[text] = value

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from .book import Book
 from .catalogue import CATALOGUE, Catalogue
+from .columns import ColumnSums
 from .compose import summary_for
-from .read import read_settlement
-from .source import Source
+from .layout import FormatVersion
+from .look import glance, look
+from .read import Reader
+from .source import Source, blocks
 from .summary import Summary
 
 
@@ -23,14 +26,28 @@ def summarise(
 
     With `book` the summary keeps apart exactly what composing for that book needs (its zone and tax
     schemes); without one it keeps supplies apart as well, so that any book in `zone` can follow.
-    Raises Refused when the file cannot be read one way only.
+    Lines name their rows while `trace` holds and the file has at most `TRACED_ROWS` rows. Raises
+    Refused when the file cannot be read one way only; then nothing of it may be used.
     """
-    summary = (
-        summary_for(book, catalogue=catalogue, trace=trace)
-        if book
-        else Summary(zone, catalogue=catalogue, trace=trace, by_supply=True)
-    )
-    reader = read_settlement(source, charset=charset, catalogue=catalogue)
-    for line in reader:
-        summary.add(line)
+    if book is not None:
+        summary = summary_for(book, catalogue=catalogue, trace=trace)
+    else:
+        summary = Summary(zone, catalogue=catalogue, trace=trace, by_supply=True)
+    reader = _read_into(summary, source, charset, catalogue)
     return summary.close(reader.settlement, reader.facts, reader.problems)
+
+
+def _read_into(summary: Summary, source: Source, charset: str | None, catalogue: Catalogue) -> Reader:
+    """Whole columns where nobody asks for rows and the block is regular, rows otherwise."""
+    found, complete = glance(source, charset)
+    reader = Reader(source, found, catalogue)
+    columns = ColumnSums(reader, summary) if found.layout.version is FormatVersion.V2 else None
+    for block in blocks(source):
+        if not complete and not block.isascii():
+            reader.adopt(look(source, charset))
+            complete = True
+        if columns is not None and not summary.trace and columns.take(block):
+            continue
+        for component in reader.read_block(block):
+            summary.add(component)
+    return reader

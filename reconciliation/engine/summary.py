@@ -7,7 +7,7 @@ rows wait by order until the withheld row comes, so the result does not depend o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,10 +23,13 @@ from .catalogue import ANY, CATALOGUE, Catalogue, Rule
 from .chart import Role, Treatment, account_of
 from .ordinals import Ordinals
 from .read import FileFacts
-from .rows import UNUSUAL_SIGN
+from .rows import REMEMBERED, UNUSUAL_SIGN, Component
 from .triple import Triple, fold
 
 ZERO = Decimal(0)
+Words = tuple[str, str, str]
+TRACED_ROWS = 50_000
+"""Up to here every line names its rows; larger files keep counts only, so that memory stays flat."""
 
 
 class Supply(StrEnum):
@@ -50,11 +53,11 @@ class GroupKey(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """Exact sums and counts of a group; `debit` is negative or zero, as the rows are."""
+    """Exact sums and counts of a group, in units of 1/10000; `debits_sum` is negative or zero, as the rows are."""
 
     rule: Rule | None
-    credit: Decimal = ZERO
-    debit: Decimal = ZERO
+    credits_sum: int = 0
+    debits_sum: int = 0
     credits: int = 0
     debits: int = 0
     zeros: int = 0
@@ -63,21 +66,29 @@ class Tally:
     zero_rows: Ordinals = field(default_factory=Ordinals)
 
     @property
+    def credit(self) -> Decimal:
+        return exact(self.credits_sum)
+
+    @property
+    def debit(self) -> Decimal:
+        return exact(self.debits_sum)
+
+    @property
     def amount(self) -> Decimal:
-        return self.credit + self.debit
+        return exact(self.credits_sum + self.debits_sum)
 
     @property
     def rows(self) -> int:
         return self.credits + self.debits + self.zeros
 
-    def add(self, amount: Decimal, ordinal: int) -> None:
+    def add(self, units: int, ordinal: int = 0) -> None:
         """One row; ordinal 0 means that rows are not traced."""
-        if amount > 0:
-            self.credit += amount
+        if units > 0:
+            self.credits_sum += units
             self.credits += 1
             rows = self.credit_rows
-        elif amount < 0:
-            self.debit += amount
+        elif units < 0:
+            self.debits_sum += units
             self.debits += 1
             rows = self.debit_rows
         else:
@@ -85,6 +96,34 @@ class Tally:
             rows = self.zero_rows
         if ordinal:
             rows.add(ordinal)
+
+    def add_all(self, units: list[int]) -> None:
+        """Many rows at once, not traced."""
+        low, high = min(units), max(units)
+        if low > 0:
+            self.credits_sum += sum(units)
+            self.credits += len(units)
+        elif high < 0:
+            self.debits_sum += sum(units)
+            self.debits += len(units)
+        else:
+            for amount in units:
+                self.add(amount)
+
+    def forget_rows(self) -> None:
+        self.credit_rows, self.debit_rows, self.zero_rows = Ordinals(), Ordinals(), Ordinals()
+
+
+UNITS = 10_000
+"""Sums are kept in ten-thousandths, finer than any currency; finer amounts are refused when read."""
+
+
+def exact(units: int) -> Decimal:
+    """Units as an amount with at least two decimals."""
+    for digits, divisor in ((2, 100), (3, 10)):
+        if units % divisor == 0:
+            return Decimal(units // divisor).scaleb(-digits)
+    return Decimal(units).scaleb(-4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,50 +157,88 @@ def watch(rule: Rule | None, by_supply: bool) -> Watch:
     return Watch.PRICED if priced else Watch.NO
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """Rows of one order whose supply is not known yet."""
+class Cell:
+    """Rows that differ in nothing but their order: one tally for each supply they turn out to belong to.
 
-    rows: list[tuple[GroupKey, Rule | None, Decimal, int]] = field(default_factory=list)
-    taxed: bool = False
-    not_zero: bool = False
+    `plain` and `withheld` collect amounts of rows that need no more than adding; `flush` adds them.
+    """
+
+    __slots__ = ("_tallies", "key", "part", "plain", "rule", "summary", "withheld")
+
+    def __init__(self, summary: Summary, key: GroupKey, rule: Rule | None, part: Watch) -> None:
+        self.summary = summary
+        self.key = key
+        self.rule = rule
+        self.part = part
+        self.plain: list[int] = []
+        self.withheld: list[int] = []
+        self._tallies: dict[Supply, Tally] = {}
+
+    def tally(self, supply: Supply = Supply.OPEN) -> Tally:
+        tally = self._tallies.get(supply)
+        if tally is None:
+            tally = self._tallies[supply] = self.summary.tally(self.key._replace(supply=supply), self.rule)
+        return tally
+
+    def flush(self) -> None:
+        if self.plain:
+            self.tally(Supply.OPEN).add_all(self.plain)
+            self.plain.clear()
+        if self.withheld:
+            self.tally(Supply.WITHHELD).add_all(self.withheld)
+            self.withheld.clear()
+
+
+OrderRow = tuple[bytes, Cell, int, int]
+"""(order, cell, units, ordinal); an order is named the same way by all callers of one summary."""
 
 
 class Supplies:
-    """Tells the supplies of orders apart, whatever the order of their rows."""
+    """Tells the supplies of orders apart, whatever the order of their rows.
 
-    def __init__(self, summary: Summary) -> None:
-        self._summary = summary
-        self._withheld: set[tuple[str, ...]] = set()
-        self._waiting: dict[tuple[str, ...], _Waiting] = {}
+    What is kept per order is one entry of a set once its tax is known to be withheld, and its rows
+    while it is not. That is the only thing here that grows with the number of orders.
+    """
 
-    def add(self, order: tuple[str, ...], part: Watch, row: tuple[GroupKey, Rule | None, Decimal, int]) -> None:
-        if order in self._withheld:
-            self._tally(row, Supply.WITHHELD)
-        elif part is Watch.WITHHELD:
-            self._withheld.add(order)
-            self._release(self._waiting.pop(order, _Waiting()), Supply.WITHHELD)
-            self._tally(row, Supply.WITHHELD)
-        else:
-            waiting = self._waiting.setdefault(order, _Waiting())
-            waiting.rows.append(row)
-            waiting.taxed = waiting.taxed or part is Watch.COLLECTED
-            waiting.not_zero = waiting.not_zero or (part is Watch.COLLECTED and bool(row[2]))
+    def __init__(self) -> None:
+        self._withheld: set[bytes] = set()
+        self._waiting: dict[bytes, list[OrderRow]] = {}
+
+    def add(self, rows: Iterable[OrderRow]) -> None:
+        """Rows of orders. A row without ordinal is left in its cell's `withheld` until that is flushed."""
+        withheld, waiting = self._withheld, self._waiting
+        for row in rows:
+            order, cell = row[0], row[1]
+            released: tuple[OrderRow, ...]
+            if order in withheld:
+                released = (row,)
+            elif cell.part is Watch.WITHHELD:
+                withheld.add(order)
+                released = (*waiting.pop(order, ()), row)
+            elif order in waiting:
+                waiting[order].append(row)
+                continue
+            else:
+                waiting[order] = [row]
+                continue
+            for _, own, amount, place in released:
+                if place:
+                    own.tally(Supply.WITHHELD).add(amount, place)
+                else:
+                    own.withheld.append(amount)
 
     def close(self) -> None:
         """No withheld row can come any more."""
-        for waiting in self._waiting.values():
-            taxed = Supply.TAXED if waiting.not_zero else Supply.UNTAXED
-            self._release(waiting, taxed if waiting.taxed else Supply.PLAIN)
+        for rows in self._waiting.values():
+            collected = [units for _, cell, units, _ in rows if cell.part is Watch.COLLECTED]
+            supply = Supply.PLAIN if not collected else Supply.TAXED if any(collected) else Supply.UNTAXED
+            for _, cell, units, ordinal in rows:
+                cell.tally(supply).add(units, ordinal)
         self._waiting.clear()
 
-    def _release(self, waiting: _Waiting, supply: Supply) -> None:
-        for row in waiting.rows:
-            self._tally(row, supply)
-
-    def _tally(self, row: tuple[GroupKey, Rule | None, Decimal, int], supply: Supply) -> None:
-        key, rule, amount, ordinal = row
-        self._summary.tally(key._replace(supply=supply), rule).add(amount, ordinal)
+    def forget_rows(self) -> None:
+        for order, rows in self._waiting.items():
+            self._waiting[order] = [(order, cell, units, 0) for _, cell, units, _ in rows]
 
 
 class Periods:
@@ -186,7 +263,7 @@ class Summary:
     """Feed it lines with `add`, then `close` it with the header. `groups` are what compose reads.
 
     `by_supply` also keeps prices apart by who accounts for their VAT; a ledger that keeps VAT needs
-    it. `trace` keeps the ordinals of every group's rows.
+    it. `trace` keeps the ordinals of every group's rows, as long as there are not too many.
     """
 
     def __init__(
@@ -207,22 +284,57 @@ class Summary:
         self.header = Settlement("", "", None, None, None, None)
         self.facts: FileFacts | None = None
         self.reading: tuple[Problem, ...] = ()
-        self._supplies = Supplies(self)
-        self._watched: dict[tuple[str, str, str], tuple[Triple, Rule | None, Watch]] = {}
+        self.supplies = Supplies()
+        self._watched: dict[Words, tuple[Triple, Rule | None, Watch]] = {}
+        self._cells: dict[GroupKey, Cell] = {}
+        self._spelled: dict[tuple[str, str, str, str, date | None], Cell] = {}
+        self._added = 0
 
-    def add(self, line: SettlementLine) -> None:
+    def add(self, line: SettlementLine | Component) -> None:
         """One row."""
-        triple, rule, part = self.known(line.transaction_type, line.amount_type, line.amount_description)
-        period = self.period(rule, line.posted_at)
-        key = GroupKey(period, triple, line.marketplace, Supply.OPEN)
-        ordinal = line.ordinal if self.trace else 0
+        words = (line.transaction_type, line.amount_type, line.amount_description)
+        rule = self.known(words)[1]
+        cell = self.cell(words, line.marketplace, self.period(rule, line.posted_at))
         if rule is None:
-            self.first_lines.setdefault(triple, line.line_no)
-        if part is Watch.NO:
-            self.tally(key, rule).add(line.amount, ordinal)
+            self.first_lines.setdefault(cell.key.triple, line.line_no)
+        ordinal = line.ordinal if self.trace else 0
+        units = int(line.amount * UNITS)
+        if cell.part is Watch.NO:
+            cell.tally().add(units, ordinal)
         else:
-            order = (line.transaction_type, line.order_id, line.adjustment_id)
-            self._supplies.add(order, part, (key, rule, line.amount, ordinal))
+            order = f"{line.transaction_type}\t{line.order_id}\t{line.adjustment_id}".encode()
+            self.supplies.add([(order, cell, units, ordinal)])
+            cell.flush()
+        if self.trace:
+            self._added += 1
+            if self._added > TRACED_ROWS:
+                self.stop_tracing()
+
+    def cell(self, words: Words, marketplace: str, period: date | None) -> Cell:
+        """The cell of rows like this; made when it is the first."""
+        where = (*words, marketplace, period)
+        cell = self._spelled.get(where)
+        if cell is None:
+            triple, rule, part = self.known(words)
+            key = GroupKey(period, triple, marketplace, Supply.OPEN)
+            cell = self._cells.get(key)
+            if cell is None:
+                cell = self._cells[key] = Cell(self, key, rule, part)
+            if len(self._spelled) < REMEMBERED:
+                self._spelled[where] = cell
+        return cell
+
+    def flush(self) -> None:
+        """Add what the cells have collected."""
+        for cell in self._cells.values():
+            cell.flush()
+
+    def stop_tracing(self) -> None:
+        """Too many rows to name them all: lines keep their counts, and their rows are found by kind and month."""
+        self.trace = False
+        self.supplies.forget_rows()
+        for tally in self.groups.values():
+            tally.forget_rows()
 
     def period(self, rule: Rule | None, posted_at: datetime | None) -> date | None:
         if posted_at is None:
@@ -230,14 +342,13 @@ class Summary:
         own_day = rule is not None and rule.category is K.DEBT_RECOVERY_CARD_CHARGE
         return self.periods.day(posted_at) if own_day else self.periods.of(posted_at)
 
-    def known(self, transaction: str, amount_type: str, description: str) -> tuple[Triple, Rule | None, Watch]:
+    def known(self, words: Words) -> tuple[Triple, Rule | None, Watch]:
         """The triple under which rows are grouped (free text left out), its rule and its part in taxes."""
-        words = (transaction, amount_type, description)
         found = self._watched.get(words)
         if found is None:
             rule = self.catalogue.find(*words)
             found = (_grouped(words, rule), rule, watch(rule, self.by_supply))
-            if len(self._watched) < 20_000:
+            if len(self._watched) < REMEMBERED:
                 self._watched[words] = found
         return found
 
@@ -249,13 +360,14 @@ class Summary:
 
     def close(self, header: Settlement, facts: FileFacts | None = None, problems: tuple[Problem, ...] = ()) -> Summary:
         """All rows are in: settle what waited, keep the header."""
-        self._supplies.close()
+        self.flush()
+        self.supplies.close()
         self.header, self.facts, self.reading = header, facts, problems
         return self
 
     @property
     def line_total(self) -> Decimal:
-        return sum((tally.amount for tally in self.groups.values()), ZERO)
+        return exact(sum(tally.credits_sum + tally.debits_sum for tally in self.groups.values()))
 
     @property
     def row_count(self) -> int:
@@ -298,7 +410,7 @@ class Summary:
                     yield Problem(UNUSUAL_SIGN, params, Where(file=self.facts.name if self.facts else ""))
 
 
-def _grouped(words: tuple[str, str, str], rule: Rule | None) -> Triple:
+def _grouped(words: Words, rule: Rule | None) -> Triple:
     """Free text would make a group of every coupon title; the rule's own words stand for it."""
     if rule is None or not (rule.prefix or rule.triple.amount_description == ANY):
         return Triple(*words)

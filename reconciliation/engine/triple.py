@@ -7,7 +7,7 @@ underscores.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _JOINERS = str.maketrans("", "", " \t-_\u00a0\u2010\u2011\u2012\u2013\u2014")
@@ -26,10 +26,11 @@ class Triple:
     transaction_type: str
     amount_type: str
     amount_description: str
+    folded: tuple[str, str, str] = field(init=False, repr=False)
 
-    @property
-    def folded(self) -> tuple[str, str, str]:
-        return fold(self.transaction_type), fold(self.amount_type), fold(self.amount_description)
+    def __post_init__(self) -> None:
+        words = (self.transaction_type, self.amount_type, self.amount_description)
+        object.__setattr__(self, "folded", tuple(fold(word) for word in words))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Triple) and self.folded == other.folded

@@ -117,7 +117,12 @@ def _sorted(rows: list[View]) -> list[View]:
 
 
 def _tabs(request: TenantRequest, rows: list[View], here: str) -> list[dict[str, Any]]:
-    names = [("", _("All")), ("unmapped", _("No account")), ("special", _("Special cases")), ("changed", _("Changed in the draft"))]
+    names = [
+        ("", _("All")),
+        ("unmapped", _("No account")),
+        ("special", _("Special cases")),
+        ("changed", _("Changed in the draft")),
+    ]
 
     def link(tab: str) -> str:
         query = {key: value for key, value in (("set", request.GET.get("set", "")), ("show", tab)) if value}
@@ -188,7 +193,9 @@ def mapping_publish(request: TenantRequest, mapping: str) -> HttpResponse:
             messages.error(request, f"{shown(problem).text} {shown(problem).remedy}")
         return _back(request, mapping_set)
     services.replan_all(ledger=mapping_set.ledger)
-    messages.success(request, _("Version %(n)d is in use. Everything not yet posted is worked out again.") % {"n": version.number})
+    messages.success(
+        request, _("Version %(n)d is in use. Everything not yet posted is worked out again.") % {"n": version.number}
+    )
     return _back(request, mapping_set)
 
 
@@ -198,7 +205,9 @@ def mapping_restore(request: TenantRequest, mapping: str, number: int) -> HttpRe
     """Begin a draft from an old version; publishing it is the way back."""
     mapping_set = _set(mapping)
     stored.restore(mapping_set, number)
-    messages.success(request, _("The draft now says what version %(n)d said. Look at the difference, then publish.") % {"n": number})
+    messages.success(
+        request, _("The draft now says what version %(n)d said. Look at the difference, then publish.") % {"n": number}
+    )
     return _back(request, mapping_set, show="changed")
 
 

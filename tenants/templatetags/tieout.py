@@ -1,10 +1,10 @@
 """How pages say money, numbers, dates, states and problems: one library, so that they say it alike.
 
-    {% load tieout %}
-    {% money line.debit "GBP" %}   {% money total currency bare=True %}   {% number rows %}
-    {% when run.started_at %}      {% day settlement.deposit_at zone="Europe/London" %}   {% ago connection.last_tested_at %}
-    {% chip document.state document.get_state_display %}   {% icon "upload" %}
-    {% problem item %}   {% tenant_url "settlement" settlement.public_id %}   {% if request|may:"post" %}
+{% load tieout %}
+{% money line.debit "GBP" %}   {% money total currency bare=True %}   {% number rows %}
+{% when run.started_at %}      {% day settlement.deposit_at zone="Europe/London" %}   {% ago connection.last_tested_at %}
+{% chip document.state document.get_state_display %}   {% icon "upload" %}
+{% problem item %}   {% tenant_url "settlement" settlement.public_id %}   {% if request|may:"post" %}
 """
 
 from __future__ import annotations

@@ -96,6 +96,7 @@ def test_when_several_fail_and_nobody_succeeds_the_provider_is_left_alone() -> N
 
 def test_three_broken_accounts_among_working_ones_do_not_close_the_provider() -> None:
     with at(0):
+        breaker.admit(FOURTH)
         breaker.succeeded(FOURTH)
         for circuit in (FIRST, SECOND, THIRD):
             times(5, breaker.failed, circuit)

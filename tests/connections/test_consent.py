@@ -71,9 +71,7 @@ def test_connecting_ends_with_an_active_connection(tenant: Tenant, browser: Clie
 
 def test_without_scripts_a_page_offers_the_way_out(tenant: Tenant, browser: Client, fake: FakeServer) -> None:
     with no_tenant():
-        answer = browser.post(
-            f"/app/{tenant.public_id}/connections/new/fake/", {"environment": "twin", "entrance": "oauth_code"}
-        )
+        answer = browser.post(f"/app/{tenant.public_id}/connections/new/fake/", {"environment": "twin", "entrance": "oauth_code"})
     assert f"{fake.url}/authorize?state=" in answer.content.decode()
 
 
@@ -136,7 +134,7 @@ def test_a_state_ends_after_ten_minutes(tenant: Tenant, browser: Client, fake: F
     assert fake.seen == []
 
 
-def test_somebody_logged_out_meanwhile_is_sent_to_log_in_without_the_code(tenant: Tenant, browser: Client, fake: FakeServer) -> None:
+def test_somebody_logged_out_meanwhile_logs_in_without_the_code(tenant: Tenant, browser: Client, fake: FakeServer) -> None:
     state = begin(browser, tenant)
     answer = come_back(Client(), state=state, code="canary", company="77")
     assert "canary" not in answer.url
@@ -213,7 +211,9 @@ def test_reconnecting_refuses_another_company_and_hands_its_permission_back(
     assert fake.revoked == ["refresh-1"]
 
 
-def test_an_account_active_in_another_tenant_is_refused(tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer) -> None:
+def test_an_account_active_in_another_tenant_is_refused(
+    tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer
+) -> None:
     other = Tenant.objects.create(name="Somebody else")
     person = User.objects.create_user("else@else.test", "a long enough password")
     Membership.objects.create(user=person, tenant=other, role="owner")
@@ -266,7 +266,9 @@ def test_pause_resume_and_test(tenant: Tenant, browser: Client, connection: Conn
     assert connection.last_latency_ms is not None
 
 
-def test_a_test_that_meets_another_company_says_so(tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer) -> None:
+def test_a_test_meeting_another_company_says_so(
+    tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer
+) -> None:
     fake.company = "99"
     answer = post(browser, tenant, f"{connection.public_id}/test/")
     assert "other_account" in answer.content.decode()
@@ -306,7 +308,7 @@ def test_consent_that_begins_at_the_provider(tenant: Tenant, browser: Client, fa
     assert Connection.objects.get().state == "active"
 
 
-def test_one_call_can_be_read_by_who_may_connect(tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer) -> None:
+def test_one_call_is_read_by_who_may_connect(tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer) -> None:
     post(browser, tenant, f"{connection.public_id}/test/")
     page = get(browser, f"/app/{tenant.public_id}/connections/{connection.public_id}/").content.decode()
     assert "trace-1" in page

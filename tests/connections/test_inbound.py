@@ -56,7 +56,7 @@ def test_a_delivery_without_a_valid_signature_leaves_no_trace(connection: Connec
     assert not InboundNotice.objects.exists()
 
 
-def test_a_delivery_for_two_tenants_is_split_and_neither_keeps_the_others(tenant: Tenant, connection: Connection, fake: FakeServer) -> None:
+def test_a_delivery_for_two_tenants_is_split(tenant: Tenant, connection: Connection, fake: FakeServer) -> None:
     assert deliver([event(1), event(2, "99")]) == 200
     notice = InboundNotice.objects.get()
     assert (notice.provider_event_id, notice.blob) == ("evt-1", None)

@@ -31,7 +31,10 @@ def test_everything_then_changes(connection: Connection, fake: FakeServer) -> No
     counts = services.refresh_reference(connection=connection)
     assert _since(fake) != ""
     assert [row.name for row in selectors.references(connection=connection, kind="account")] == ["Sales UK"]
-    assert [row.name for row in selectors.references(connection=connection, kind="account", active_only=False)] == ["Old", "Sales UK"]
+    assert [row.name for row in selectors.references(connection=connection, kind="account", active_only=False)] == [
+        "Old",
+        "Sales UK",
+    ]
 
 
 def test_a_full_refresh_finds_what_is_gone(connection: Connection, fake: FakeServer) -> None:

@@ -78,7 +78,10 @@ def test_no_transaction_is_open_while_the_provider_is_asked(tenant: Tenant, conn
 
     def look() -> Any:
         with database.cursor() as cursor:
-            cursor.execute("SELECT state, query FROM pg_stat_activity WHERE usename = 'tieout_app' AND pid <> pg_backend_pid()")
+            cursor.execute(
+                "SELECT state, query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
             seen.extend(cursor.fetchall())
         database.close()
         return ok({"access_token": "a", "refresh_token": "r", "expires_in": 3600})

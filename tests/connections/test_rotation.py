@@ -77,7 +77,7 @@ def test_an_interrupted_rotation_goes_on_where_it_was(filled: Connection, monkey
     _all_opens(filled)
 
 
-def test_a_tenant_whose_key_does_not_open_is_named_and_the_others_go_on(filled: Connection, settings: Any, tenant: Tenant) -> None:
+def test_a_tenant_whose_key_does_not_open_is_named(filled: Connection, settings: Any, tenant: Tenant) -> None:
     settings.VAULT_KEYS = [Fernet.generate_key().decode()]
     vault.forget_keys()
     with pytest.raises(CommandError, match="not finished for 1 tenants"):

@@ -66,7 +66,7 @@ info = ProviderInfo(
     regions=REGIONS,
     account_word="seller account",
     budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS),
-    throttle_floor=timedelta(seconds=2),  # 1 / rate of the quicker operations; the budgets know the slower ones
+    throttle_floor=timedelta(seconds=60),  # 1 / rate of the slowest operations (places.OPERATIONS)
     trace_header="x-amzn-RequestId",
     rate_header="x-amzn-RateLimit-Limit",
 )

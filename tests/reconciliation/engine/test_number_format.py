@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from canonical.money import plain
 from canonical.problems import Refused
 from reconciliation.engine import read_settlement, summarise
 from reconciliation.engine.number_format import Evidence, NotANumber, NumberStyle, evidence, parse
@@ -105,7 +106,7 @@ def codes(*amounts: str, total: str, currency: str = "USD") -> tuple[str, str]:
     except Refused as refused:
         return refused.problems[0].code, ""
     assert summary.facts is not None
-    return summary.facts.number_format.value, f"{summary.line_total:f}"
+    return summary.facts.number_format.value, plain(summary.line_total, currency)
 
 
 def test_a_header_that_adds_up_does_not_prove_the_mark() -> None:
@@ -122,14 +123,14 @@ def test_one_amount_decides_for_all_even_the_last() -> None:
 
 
 def test_whole_numbers_read_one_way() -> None:
-    assert codes("20", "-5", total="15") == ("1234", "15")
+    assert codes("20", "-5", total="15") == ("1234", "15.00")
 
 
 def test_the_yen_has_no_decimals_and_that_is_evidence() -> None:
     assert codes("1,234", "-234", total="1,000", currency="JPY") == ("1,234.56", "1000")
     assert codes("1.234", total="1.234", currency="JPY") == ("1.234,56", "1234")
-    assert codes("1000.00", total="1000.00", currency="JPY") == ("1,234.56", "1000.00")
-    assert codes("10.40", total="10.40", currency="JPY") == ("1,234.56", "10.40")
+    assert codes("1000.00", total="1000.00", currency="JPY") == ("1,234.56", "1000")
+    assert codes("10.40", total="10.40", currency="JPY") == ("1,234.56", "10.4")
 
 
 def test_the_dinar_has_three_decimals_and_stays_ambiguous() -> None:

@@ -58,6 +58,7 @@ def test_waiting_money_is_deposited_once_and_then_stands_fast(us: Ledger) -> Non
     assert us.trial()["Undeposited Funds"] == Decimal("25.00")
     linked = {"Amount": Decimal("25.00"), "LinkedTxn": [{"TxnId": receipt["Id"], "TxnType": "SalesReceipt", "TxnLineId": "0"}]}
     body = {"DepositToAccountRef": {"value": bank}, "Line": [linked]}
+    assert us.refused("Deposit", {**body, "Line": [{**linked, "Amount": Decimal("24.99")}]}) == "620"
     made = us.create("Deposit", body)
     assert us.trial() == {
         "Checking": Decimal("25.00"),

@@ -141,3 +141,14 @@ def test_a_bill_shows_the_tax_it_reclaims(uk: Ledger) -> None:
     assert uk.trial() == {
         "Accounts Payable (A/P)": Decimal("-12.00"), "Advertising": Decimal("10.00"), "VAT Control": Decimal("2.00"),
     }  # fmt: skip
+
+
+def test_a_bills_tax_can_be_set_by_its_rate(uk: Ledger) -> None:
+    rate = uk.query("SELECT * FROM TaxRate WHERE Name = '20.0% S (Purchase)'")["TaxRate"][0]["Id"]
+    detail = {"AccountRef": {"value": uk.account("Advertising")}, "TaxCodeRef": {"value": _codes(uk)[STANDARD]}}
+    line = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal("10.00"), "AccountBasedExpenseLineDetail": detail}
+    tax_line = {"Amount": Decimal("2.01"), "DetailType": "TaxLineDetail", "TaxLineDetail": {"TaxRateRef": {"value": rate}}}
+    body = {"VendorRef": {"value": uk.id_of("Vendor", "Amazon")}, "Line": [line], "TxnTaxDetail": {"TaxLine": [tax_line]}}
+    made = uk.create("Bill", body)
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (Decimal("12.01"), Decimal("2.01"))
+    assert uk.trial()["VAT Control"] == Decimal("2.01")

@@ -230,6 +230,19 @@ def test_a_body_that_is_no_document_is_unreadable_not_a_crash(broken):
         mapper.found("journal_entry", {**BODY, **broken}, {})
 
 
+def test_tax_that_the_ledger_computed_otherwise_shows():
+    """A deposit's lines do not state their tax; its total does, and a difference is not smoothed away."""
+    sent = mapper.payload(documents.uk_1_deposit(), number="", marker=MARKER, company=UK)
+    rates = {("20S", "sales"): Decimal(20), ("20S", "purchase"): Decimal(20)}
+    stated = {"Id": "1", "SyncToken": "0", "CurrencyRef": {"value": "GBP"}, "TxnTaxDetail": {"TotalTax": Decimal("10.74")}}
+    lines = mapper.found("deposit", {**sent, **stated}, rates).document.lines
+    planned = documents.uk_1_deposit().lines
+    differing = [
+        (one.tax_amount, two.tax_amount) for one, two in zip(lines, planned, strict=True) if one.tax_amount != two.tax_amount
+    ]
+    assert differing == [(Decimal("2.01"), Decimal("2.00"))]
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(["debit", "credit"]), st.integers(1, 10**9), st.booleans()), min_size=1, max_size=12),
     st.sampled_from([Decimal(20), Decimal(5), Decimal("13.5"), Decimal(0)]),

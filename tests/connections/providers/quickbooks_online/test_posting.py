@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from canonical.accounting import AccountRef, Side
+from canonical.accounting import AccountRef, Deposit, DocumentLine, JournalEntry, Side, TaxRef
 from connections.contracts import OutcomeKind
 from connections.errors import Failure, FailureKind
 
@@ -80,6 +80,31 @@ def test_tax_read_back_is_tax_planned(company, shape, override):
         (line.gross, line.net, line.tax_amount, line.tax and line.tax.applies_on) for line in planned.lines
     ]
     assert found.body["TxnTaxDetail"]["TotalTax"] == Decimal("10.75")
+
+
+@pytest.mark.parametrize("override", [True, False])
+@pytest.mark.parametrize("make", [JournalEntry, Deposit])
+def test_the_odd_penny_of_tax_is_the_same_there(company, make, override):
+    """Gross amounts whose tax ends on half a penny: the ledger derives it from the gross as we do."""
+    uk = company("uk")
+    uk.command("rules", tax_override=override)
+    code = next(item.external_id for item in uk.references("tax_code").values() if item.name == "20.0% S")
+    account, tax = chart(uk), TaxRef(code, "20.0% S", Decimal(20))
+    pennies = {"0.03": "0.01", "0.09": "0.02", "1.05": "0.18", "99.99": "16.67", "0.02": "0.00"}
+    lines = [
+        DocumentLine(account("Sales"), Side.CREDIT, Decimal(gross), gross, "sale", tax, Decimal(vat))
+        for gross, vat in pennies.items()
+    ]
+    if make is Deposit:
+        planned = Deposit(date(2026, 11, 5), "GBP", account("Bank"), tuple(lines))
+    else:
+        bank = DocumentLine(account("Bank"), Side.DEBIT, sum(line.gross for line in lines), "", "settling", settling=True)
+        planned = JournalEntry(date(2026, 11, 5), "GBP", (*lines, bank))
+    made = uk.target.post(uk.door, uk.account, [request(uk.target, planned, uk.facts(), "penny")])[0]
+    found = uk.target.read(uk.door, uk.account, planned.document_type.value, made.external_id)
+    assert [(line.gross, line.tax_amount) for line in found.document.lines[:5]] == [
+        (Decimal(gross), Decimal(vat)) for gross, vat in pennies.items()
+    ]
 
 
 def test_an_answer_lost_after_the_write_is_unknown_then_found(company):
@@ -190,6 +215,13 @@ def test_a_deposit_is_found_by_day_amount_and_marker(company):
     found = us.target.find(us.door, us.account, [*twins, third])
     assert set(found) == {twins[0].marker, twins[1].marker}
     assert found[twins[0].marker].external_id != found[twins[1].marker].external_id
+
+
+def test_somebody_elses_deposit_of_that_day_and_amount_is_not_ours(company):
+    us = company("us")
+    accounts, facts = chart(us), us.facts()
+    us.target.post(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "theirs")])
+    assert us.target.find(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "ours")]) == {}
 
 
 def test_without_custom_numbers_it_is_found_by_its_marker(company):

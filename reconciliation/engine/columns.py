@@ -1,0 +1,225 @@
+"""Adding up whole blocks column by column: what makes the preview of a million lines a matter of a second.
+
+A block of V2 rows is split once at every tab and line end; because every row has the same number of
+cells, a column is a slice of that list, and sums need no loop in Python. It gives exactly the
+groups that row by row reading gives, without naming the rows. Blocks that are not regular enough
+(another settlement id, a summary row, a missing cell, text outside ASCII) are left to the reader.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import date, timedelta
+from itertools import compress
+from operator import call
+from typing import NamedTuple
+
+from canonical.problems import Refused
+from canonical.settlement import LineCategory
+
+from .dates import AmbiguousDate, NotADate, parse_moment
+from .read import Reader
+from .rows import REMEMBERED
+from .summary import UNITS, Cell, OrderRow, Summary, Watch
+
+Key = tuple[bytes, bytes, bytes, bytes, bytes]
+
+PLAIN, SINGLE = 0, 1
+COLUMNS = ("posted-date-time", "marketplace-name", "order-id", "adjustment-id")
+MANY_SPOTS = 20_000
+BLOCKS_TO_FLUSH = 8
+
+
+class Irregular(Exception):
+    """The block needs the careful reader."""
+
+
+class _Amounts(dict[bytes, int]):
+    """Amounts in units by their text; parsed once each."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+
+    def __missing__(self, text: bytes) -> int:
+        try:
+            units = int(self.reader.cells.amount(text.decode("ascii"), "amount", 0) * UNITS)
+        except Refused:
+            raise Irregular from None
+        if len(self) < REMEMBERED:
+            self[text] = units
+        return units
+
+
+class _Spot(NamedTuple):
+    """What the rows of one key share. `cell` is None where each row's own moment decides."""
+
+    words: tuple[str, str, str]
+    marketplace: str
+    transaction: bytes
+    cell: Cell | None
+
+
+class _Spots(dict[Key, int]):
+    """Numbers for keys, and by number what the key's rows share and where their amounts are collected."""
+
+    def __init__(self, columns: ColumnSums) -> None:
+        super().__init__()
+        self.columns = columns
+        self.spots: list[_Spot] = []
+        self.collect: list[Callable[[int], None]] = []
+        self.marks = bytearray()
+
+    def __missing__(self, key: Key) -> int:
+        spot = self.columns.spot(key)
+        number = self[key] = len(self.spots)
+        plain = spot.cell is not None and spot.cell.part is Watch.NO
+        self.spots.append(spot)
+        self.collect.append(spot.cell.plain.append if spot.cell is not None and plain else _ignore)
+        self.marks.append(PLAIN if plain else SINGLE)
+        return number
+
+
+_ignore: Callable[[int], None] = deque[int](maxlen=0).append
+
+
+class ColumnSums:
+    """Takes regular blocks of a reader's file straight into a summary."""
+
+    def __init__(self, reader: Reader, summary: Summary) -> None:
+        self.reader = reader
+        self.summary = summary
+        layout = reader.look.layout
+        self.possible = all(name in layout.index for name in COLUMNS)
+        self.width = len(layout.columns)
+        self.index = layout.index
+        self._spots = _Spots(self)
+        self._blocks = 0
+        self._units = _Amounts(reader)
+
+    def take(self, block: bytes) -> bool:
+        """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
+        if not self.possible or not self.reader.header.settlement_id or not block.isascii() or b"\0" in block:
+            return False
+        lines = block.count(b"\n")
+        cells = block.replace(b"\n", b"\t").split(b"\t")
+        cells.pop()
+        if not self._regular(cells, lines):
+            return False
+        try:
+            self._add(cells)
+        except Irregular:
+            return False
+        self.reader.skip(lines)
+        self._blocks += 1
+        if self._blocks % BLOCKS_TO_FLUSH == 0:
+            self._flush()
+        return True
+
+    def _column(self, cells: list[bytes], name: str) -> list[bytes]:
+        return cells[self.index[name] :: self.width]
+
+    def _regular(self, cells: list[bytes], lines: int) -> bool:
+        """Whether all rows are of this settlement and say nothing about it as a whole."""
+        header = self.reader.header
+        ids = self._column(cells, "settlement-id")
+        if len(cells) != lines * self.width or ids.count(header.settlement_id.encode()) != lines:
+            return False
+        if self._column(cells, "total-amount").count(b"") != lines:
+            return False
+        currencies = self._column(cells, "currency")
+        return currencies.count(b"") + currencies.count(header.currency.encode()) == lines
+
+    def _add(self, cells: list[bytes]) -> None:
+        moments = self._column(cells, "posted-date-time")
+        keys = zip(
+            self._column(cells, "transaction-type"),
+            self._column(cells, "amount-type"),
+            self._column(cells, "amount-description"),
+            self._column(cells, "marketplace-name"),
+            [moment[:10] for moment in moments],
+            strict=True,
+        )
+        spots = self._spots
+        known = len(spots.spots)
+        numbers = list(map(spots.__getitem__, keys))
+        units = list(map(self._units.__getitem__, self._column(cells, "amount")))
+        marks = bytes(map(spots.marks.__getitem__, numbers))
+        singles = self._singles(cells, numbers, units, marks) if SINGLE in marks else []
+        # From here on nothing can fail: a block is added whole or not at all.
+        self._note_unknown(known, numbers)
+        self.summary.supplies.add(singles)
+        deque(map(call, map(spots.collect.__getitem__, numbers), units), maxlen=0)
+
+    def _flush(self) -> None:
+        self.summary.flush()
+        if len(self._spots) > MANY_SPOTS:
+            self._spots = _Spots(self)
+
+    def _singles(self, cells: list[bytes], numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
+        """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
+        spots = self._spots.spots
+        chosen = compress(
+            zip(
+                numbers,
+                units,
+                self._column(cells, "order-id"),
+                self._column(cells, "adjustment-id"),
+                range(len(units)),
+                strict=True,
+            ),
+            marks,
+        )
+        found: list[OrderRow] = []
+        dated: list[tuple[Cell, int]] = []
+        for number, amount, order, adjustment, row in chosen:
+            _, _, transaction, cell = spots[number]
+            if cell is None:
+                cell = self._dated(cells, row, spots[number])
+                if cell.part is Watch.NO:
+                    dated.append((cell, amount))
+                    continue
+            found.append((transaction + order.strip() + b"\t" + adjustment.strip(), cell, amount, 0))
+        for cell, amount in dated:
+            cell.plain.append(amount)
+        return found
+
+    def _dated(self, cells: list[bytes], row: int, spot: _Spot) -> Cell:
+        """The cell of a row whose period depends on its exact moment, or on the other date column."""
+        start = row * self.width
+        text = cells[start + self.index["posted-date-time"]] or cells[start + self.index["posted-date"]]
+        try:
+            moment = self.reader.cells.moment(text.decode("ascii"), "posted-date", 0)
+        except Refused:
+            raise Irregular from None
+        rule = self.summary.known(spot.words)[1]
+        return self.summary.cell(spot.words, spot.marketplace, self.summary.period(rule, moment))
+
+    def _note_unknown(self, known: int, numbers: list[int]) -> None:
+        """Where in the file each unknown triple stands first."""
+        for number in range(known, len(self._spots.spots)):
+            triple, rule, _ = self.summary.known(self._spots.spots[number].words)
+            if rule is None:
+                self.summary.first_lines.setdefault(triple, self.reader.line_no + numbers.index(number) + 1)
+
+    def spot(self, key: Key) -> _Spot:
+        """What rows under this key have in common; its cell where the day alone gives the period."""
+        transaction, amount_type, description, marketplace, day = (part.decode("ascii") for part in key)
+        words = (transaction.strip(), amount_type.strip(), description.strip())
+        if not any(words):
+            raise Irregular
+        rule = self.summary.known(words)[1]
+        own_day = rule is not None and rule.category is LineCategory.DEBT_RECOVERY_CARD_CHARGE
+        period = None if own_day else self._period(day)
+        cell = None if period is None else self.summary.cell(words, marketplace.strip(), period)
+        return _Spot(words, marketplace.strip(), key[0].strip() + b"\t", cell)
+
+    def _period(self, day: str) -> date | None:
+        """The period of every moment on this day in every zone of the world; None when that is not one."""
+        try:
+            noon = parse_moment(day, self.reader.look.day_first)
+        except (AmbiguousDate, NotADate):
+            return None
+        first, last = (self.summary.periods.of(noon + timedelta(hours=hours)) for hours in (-26, 26))
+        return first if first == last else None
