@@ -247,6 +247,6 @@ def test_another_tenants_document_cannot_be_posted(committed_shop: Shop) -> None
         (document,) = shop.plan()
         seen = shown(document)
     stranger = Tenant.objects.create(name="Stranger")
-    with tenant_scope(stranger), pytest.raises(KeyError):
+    with tenant_scope(stranger), pytest.raises(Connection.DoesNotExist):
         posting.post(documents=[document], shown=seen)
     assert shop.books.asked == []
