@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
 
 from canonical.problems import Problem, declare
+from connections import errors
 from connections.contracts import Outcome, OutcomeKind, PostRequest
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
@@ -32,6 +34,9 @@ Phase = PostingAttempt.Phase
 CALLFUL = 25
 # A ledger that is paused, or must be reconnected, is looked at again this often.
 PARKED = timedelta(minutes=15)
+
+# Trouble that passes and is no bug: the leases run out and the next worker goes on.
+PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 
 BUG = declare(
     "posting.bug",
@@ -128,6 +133,8 @@ def _post_some(
     claimed, results = claims.claim(documents, shown=shown, by=by)
     try:
         results += _carry(ledger, claimed)
+    except PASSING:
+        raise
     except Exception as error:
         _hold_after_bug(claimed, error)
         raise
@@ -237,7 +244,7 @@ def _is_in_doubt(claim: Claim, outcome: Outcome | Failure) -> bool:
 
 def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
     if outcome.kind is OutcomeKind.REJECTED:
-        problem = outcome.problem or Problem(FOREIGN_DUPLICATE, {"number": claim.document.number})
+        problem = outcome.problem or Problem(errors.REJECTED, {"provider": claim.document.ledger.name, "detail": "?"})
         return records.rejected(claim, problem, trace_id=outcome.trace_id)
     return records.posted(
         claim,
