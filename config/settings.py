@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config import data_dir
@@ -257,6 +258,10 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Operators"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": PUBLIC_URL,
+    "SITE_ICON": lambda request: static("tieout/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
 }
 
 # ------------------------------------------------------------------ safety
