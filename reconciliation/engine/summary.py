@@ -208,24 +208,23 @@ class Supplies:
         """Rows of orders. A row without ordinal is left in its cell's `withheld` until that is flushed."""
         withheld, waiting = self._withheld, self._waiting
         for row in rows:
-            order, cell = row[0], row[1]
-            released: tuple[OrderRow, ...]
+            order, cell, units, ordinal = row
             if order in withheld:
-                released = (row,)
+                if ordinal:
+                    cell.tally(Supply.WITHHELD).add(units, ordinal)
+                else:
+                    cell.withheld.append(units)
             elif cell.part is Watch.WITHHELD:
                 withheld.add(order)
-                released = (*waiting.pop(order, ()), row)
+                for _, own, amount, place in (*waiting.pop(order, ()), row):
+                    if place:
+                        own.tally(Supply.WITHHELD).add(amount, place)
+                    else:
+                        own.withheld.append(amount)
             elif order in waiting:
                 waiting[order].append(row)
-                continue
             else:
                 waiting[order] = [row]
-                continue
-            for _, own, amount, place in released:
-                if place:
-                    own.tally(Supply.WITHHELD).add(amount, place)
-                else:
-                    own.withheld.append(amount)
 
     def close(self) -> None:
         """No withheld row can come any more."""
