@@ -43,7 +43,7 @@ check: setup-tests ## style, types, import directions, migrations, Django's own 
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy $(SOURCE)
 	$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()"
-	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py check --fail-level WARNING
 	TIEOUT_ROLE=console $(PY) manage.py check --fail-level WARNING
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
+from kombu.transport import TRANSPORT_ALIASES
 
+TRANSPORT_ALIASES["folder"] = "config.queue:Transport"
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 if os.environ.get("C_FORCE_ROOT"):  # the supervisor runs as whoever typed make; it said yes to this
     warnings.simplefilter("ignore", SecurityWarning)

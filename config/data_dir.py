@@ -40,6 +40,8 @@ def _ensure_parent(parent: Path) -> None:
 
 def private(folder: Path) -> Path:
     """Create a folder only its user may enter."""
+    if folder.is_relative_to(data_dir()):
+        ensure(data_dir())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from config.providers import SELLER_CENTRALS
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -15,15 +18,34 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
-    "form-action": "'self'",
 }
 # Unfold's pages run Alpine, which evaluates expressions, and carry style attributes. They are served by the console only.
 CONSOLE_POLICY = {**POLICY, "script-src": "'self' 'unsafe-eval' 'unsafe-inline'", "style-src": "'self' 'unsafe-inline'"}
+CONSENT_URLS = ("consent", "authorize")
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
 def policy_text(policy: dict[str, str]) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
+
+
+def form_targets() -> str:
+    """Where a form may lead: to us, and from "Connect" on to the consent pages of the providers we offer.
+
+    Browsers apply form-action to every redirect that follows the form.
+    """
+    urls = [
+        url
+        for environments in settings.PROVIDERS.values()
+        for surroundings in environments.values()
+        if surroundings["client_id"]
+        for name, url in surroundings["urls"].items()
+        if name.startswith(CONSENT_URLS)
+    ]
+    origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, urls)}
+    if not origins.isdisjoint(SELLER_CENTRALS):
+        origins.update(SELLER_CENTRALS)
+    return " ".join(["'self'", *sorted(origins)])
 
 
 class SecurityHeaders:
@@ -35,7 +57,7 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", self.policy)
+        response.headers.setdefault("Content-Security-Policy", f"{self.policy}; form-action {form_targets()}")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")

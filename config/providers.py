@@ -32,6 +32,16 @@ INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
 _AMAZON_TWIN_EXTRA = {"application_id": "amzn1.sp.solution.tieout-twin", "app_version": ""}
 _INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
 
+# Amazon asks for consent at the seller's home store; the regions' own addresses stand for all of these.
+SELLER_CENTRALS = tuple(
+    f"https://sellercentral{ending}"
+    for ending in (
+        ".amazon.com", ".amazon.ca", ".amazon.com.mx", ".amazon.com.br", "-europe.amazon.com", ".amazon.nl", ".amazon.com.be",
+        ".amazon.ie", ".amazon.se", ".amazon.pl", ".amazon.com.tr", ".amazon.ae", ".amazon.sa", ".amazon.eg", ".amazon.co.za",
+        ".amazon.in", ".amazon.co.jp", ".amazon.com.au", ".amazon.sg",
+    )
+)  # fmt: skip
+
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""

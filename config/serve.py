@@ -43,9 +43,10 @@ class Trouble(RuntimeError):
 
 
 def free_port(wanted: int, taken: set[int], what: str) -> int:
-    """The wanted port, or the next one nobody listens on; says so when it is another."""
+    """The wanted port, or the next one that nobody listens on or is about to; says so when it is another."""
+    others = {WEB_PORT, TWINS_PORT, CONSOLE_PORT} - {wanted}
     for port in range(wanted, wanted + 200):
-        if port not in taken and _is_free(port):
+        if port not in taken | others and _is_free(port):
             if port != wanted:
                 say("tieout", f"port {wanted} is taken, {what} uses {port}")
             taken.add(port)
@@ -153,7 +154,7 @@ def manage(*words: str, role: str = "app", environment: dict[str, str] | None = 
 
 def prepare_database() -> None:
     say("tieout", "bringing the database up to date")
-    for words in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+    for words in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable", "--verbosity", "0"]):
         if manage(*words, role="owner") != 0:
             raise Trouble(f"manage.py {words[0]} failed")
 
@@ -170,10 +171,9 @@ def web(name: str, port: int, role: str, workers: int) -> Child:
     return Child(name, command, {"TIEOUT_ROLE": role})
 
 
-def celery(name: str, temporary: Path, *words: str) -> Child:
-    """The queue's folder transport moves files through the temporary folder: on one disk that is a rename."""
+def celery(name: str, *words: str) -> Child:
     command = [sys.executable, "-m", "celery", "--quiet", "-A", "config", name, "--loglevel", "WARNING", *words]
-    return Child(name, command, {"TMPDIR": str(temporary), "C_FORCE_ROOT": "1", "TIEOUT_ROLE": "app"})
+    return Child(name, command, {"C_FORCE_ROOT": "1", "TIEOUT_ROLE": "app"})
 
 
 # ------------------------------------------------------------------ the whole
@@ -200,13 +200,10 @@ class Serving:
         self._announce("console", f"http://{HOST}:{free_port(CONSOLE_PORT, self.taken, 'the console')}", "CONSOLE_URL")
 
     def start_rest(self) -> None:
-        temporary = data_dir.private(self.data / "tmp")
-        for folder in ("messages", "control"):
-            data_dir.private(self.data / "queue" / folder)
         web_child = self.supervisor.add(web("web", _port(self.urls["web"]), "app", 2))
         console = self.supervisor.add(web("console", _port(self.urls["console"]), "console", 1))
-        self.supervisor.add(celery("worker", temporary))
-        self.supervisor.add(celery("beat", temporary, "--pidfile="))
+        self.supervisor.add(celery("worker"))
+        self.supervisor.add(celery("beat", "--pidfile="))
         self._register()
         wait_for(f"{self.urls['web']}/healthz/ready", web_child)
         wait_for(f"{self.urls['console']}/healthz/ready", console)

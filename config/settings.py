@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config import data_dir
@@ -132,6 +133,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
+# The library's own limits would allow 1440 guesses a day at one account, for ever; after ten it is closed for the day.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,10/d/key"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https") else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -187,7 +191,7 @@ MAILBOX_SHOWN = not IS_PRODUCTION
 # ------------------------------------------------------------------ queue
 
 QUEUE_DIR = DATA_DIR / "queue"
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="folder://")
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -208,7 +212,7 @@ BROKER_VISIBILITY_SECONDS = 60 * 60
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = env.str("CELERY_BEAT_SCHEDULER", default="syncs.beat:DueScheduler")
-if CELERY_BROKER_URL.startswith("filesystem:"):
+if CELERY_BROKER_URL.startswith("folder:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
@@ -217,6 +221,13 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS, "unacked_restore_throttle": 1}
+
+# ------------------------------------------------------------------ posting
+
+# How long one worker has a document for itself, and how long after sending it may still turn up in the ledger
+# (a request may take QuickBooks 120 s, and what is new may be hidden from its queries for half a minute).
+POSTING_LEASE_SECONDS = env.int("POSTING_LEASE_SECONDS", default=300)
+POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
 
 # ------------------------------------------------------------------ providers
 
@@ -247,6 +258,10 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Operators"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": PUBLIC_URL,
+    "SITE_ICON": lambda request: static("tieout/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
 }
 
 # ------------------------------------------------------------------ safety

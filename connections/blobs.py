@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, BinaryIO, cast
 
 from django.core.files.base import File
@@ -53,7 +53,7 @@ def keep(
         data_key_id=key.id,
     ).named()
     RawBlob.objects.bulk_create([blob], ignore_conflicts=True)
-    row = cast(RawBlob, RawBlob.objects.get(sha256=digest))
+    row = RawBlob.objects.get(sha256=digest)
     if row.storage_key != name:  # somebody kept the same bytes at the same moment
         default_storage.delete(name)
         return _kept_longer(row, delete_after)
@@ -123,7 +123,8 @@ def _healed(blob: RawBlob, file: BinaryIO) -> RawBlob:
 
 
 def _kept_longer(blob: RawBlob, delete_after: datetime | None) -> RawBlob:
-    if blob.delete_after is not None and (delete_after is None or delete_after > blob.delete_after):
+    """Retention counts days: the same bytes logged twice a minute are not worth a write each time."""
+    if blob.delete_after is not None and (delete_after is None or delete_after - blob.delete_after > timedelta(days=1)):
         blob.delete_after = delete_after
         blob.save(update_fields=["delete_after"])
     return blob

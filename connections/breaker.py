@@ -19,6 +19,7 @@ from tenants.clock import now
 THRESHOLD = 5
 CONNECTIONS_FOR_PROVIDER = 3
 RECENT_SUCCESS = timedelta(seconds=30)
+NOTED_EVERY = timedelta(seconds=10)  # a success is written down no more often than this
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=5)
 # A probe that never reports (its worker was killed) is replaced after this long.
@@ -46,7 +47,10 @@ class Circuit:
 def admit(circuit: Circuit) -> timedelta:
     """Zero to go on (perhaps as the probe); otherwise how long to leave it alone."""
     at = now()
-    closed_to_us = list(Breaker.objects.filter(scope__in=circuit.scopes()).exclude(state=CLOSED))
+    rows = list(Breaker.objects.filter(scope__in=circuit.scopes()))
+    if len(rows) < len(circuit.scopes()):
+        _make(circuit)
+    closed_to_us = [row for row in rows if row.state != CLOSED]
     pauses = [row.probe_at - at for row in closed_to_us if row.probe_at is not None and row.probe_at > at]
     if pauses:
         return max(pauses)
@@ -57,25 +61,30 @@ def admit(circuit: Circuit) -> timedelta:
 
 
 def succeeded(circuit: Circuit) -> None:
-    """A proper answer came: close what was open. Writes only when there is something to change."""
+    """A proper answer came: close what was open. One statement, which writes only when there is news."""
     at = now()
-    dirty = ~Q(state=CLOSED) | Q(failures__gt=0)
-    Breaker.objects.filter(dirty, scope__in=circuit.scopes()).update(state=CLOSED, failures=0, opened_at=None, probe_at=None)
-    noted = Breaker.objects.filter(scope=circuit.provider_scope)
-    if not noted.filter(succeeded_at__gt=at - RECENT_SUCCESS / 3).exists():
-        Breaker.objects.get_or_create(scope=circuit.provider_scope)
-        noted.update(succeeded_at=at)
+    news = ~Q(state=CLOSED) | Q(failures__gt=0) | Q(succeeded_at__isnull=True) | Q(succeeded_at__lt=at - NOTED_EVERY)
+    Breaker.objects.filter(news, scope__in=circuit.scopes()).update(
+        state=CLOSED, failures=0, opened_at=None, probe_at=None, succeeded_at=at
+    )
 
 
 def failed(circuit: Circuit) -> None:
     """A failure that is the provider's fault: count it, and open what has had enough."""
     at = now()
+    if Breaker.objects.filter(scope__in=circuit.scopes()).count() < len(circuit.scopes()):
+        _make(circuit)
     if circuit.connection_scope:
         _count(circuit.connection_scope, at, threshold=THRESHOLD)
         _reopen_probed(circuit.provider_scope, at)
         _open_provider(circuit, at)
     else:
         _reopen_probed(circuit.provider_scope, at)
+
+
+def _make(circuit: Circuit) -> None:
+    rows = [Breaker(scope=scope) for scope in circuit.scopes()]
+    Breaker.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _claim_probe(row: Breaker, at: datetime) -> bool:
@@ -85,7 +94,6 @@ def _claim_probe(row: Breaker, at: datetime) -> bool:
 
 
 def _count(scope: str, at: datetime, *, threshold: int) -> None:
-    Breaker.objects.get_or_create(scope=scope)
     Breaker.objects.filter(scope=scope).update(failures=F("failures") + 1)
     row = Breaker.objects.get(scope=scope)
     if row.failures >= threshold and row.state != OPEN:
@@ -112,7 +120,7 @@ def _open_provider(circuit: Circuit, at: datetime) -> None:
     failing = Breaker.objects.filter(scope__startswith=f"connection:{place}:").exclude(state=CLOSED).count()
     if failing < CONNECTIONS_FOR_PROVIDER:
         return
-    row, _made = Breaker.objects.get_or_create(scope=circuit.provider_scope)
+    row = Breaker.objects.get(scope=circuit.provider_scope)
     lately = row.succeeded_at is not None and row.succeeded_at > at - RECENT_SUCCESS
     if row.state == CLOSED and not lately:
         row.failures = THRESHOLD

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -53,6 +55,7 @@ class Bucket:
     rate: float
     burst: float
     of_account: bool = True
+    stated_burst: float = 1.0
 
     @property
     def chunk(self) -> int:
@@ -61,7 +64,7 @@ class Bucket:
 
     @property
     def safe_burst(self) -> float:
-        return max(1.0, self.burst - self.rate * LEASE_LIFE.total_seconds())
+        return _safe(self.burst, self.rate)
 
 
 def buckets_for(info: ProviderInfo, *, environment: str, application: str, account: str, operation: str) -> list[Bucket]:
@@ -110,7 +113,8 @@ def learn(buckets: Iterable[Bucket], rate: float) -> None:
             continue
         row = _row(bucket)
         if rate > 0 and abs(row.rate - rate) > 1e-9:
-            RateBudget.objects.filter(scope=bucket.scope).update(rate=rate, learned_at=now())
+            burst = _safe(bucket.stated_burst, rate)
+            RateBudget.objects.filter(scope=bucket.scope).update(rate=rate, burst=burst, learned_at=now())
 
 
 def level(row: RateBudget, at: datetime) -> float:
@@ -123,7 +127,15 @@ def _bucket(info: ProviderInfo, budget: Budget, environment: str, application: s
     whose = account if budget.scope == "account" else ""
     words = (info.key, environment, application, budget.scope, whose, budget.operation, str(budget.rate), str(budget.burst))
     scope = salted_hmac("connections.budgets", "\x1f".join(words), algorithm="sha256").hexdigest()
-    return Bucket(scope, info.key, budget.operation, budget.rate * scale, float(budget.burst), budget.scope == "account")
+    stated = float(budget.burst)
+    return Bucket(
+        scope, info.key, budget.operation, budget.rate * scale, stated * scale, budget.scope == "account", stated_burst=stated
+    )
+
+
+def _safe(burst: float, rate: float) -> float:
+    """A burst less what a lease may let slip."""
+    return max(1.0, burst - rate * LEASE_LIFE.total_seconds())
 
 
 def _scale(environment: str) -> float:
@@ -132,15 +144,22 @@ def _scale(environment: str) -> float:
 
 
 def _lease(bucket: Bucket) -> bool:
-    """Take a chunk and spend one of it. False when there is not one token, or the bucket is blocked."""
-    taken = _take(bucket)
-    if taken is None and not RateBudget.objects.filter(scope=bucket.scope).exists():
-        _row(bucket)
+    """Take a chunk and spend one of it. False when there is not one token, or the bucket is blocked.
+
+    One thread of a process at a time: the others find the chunk it brought.
+    """
+    with _leases.turn(bucket.scope):
+        if _leases.spend(bucket.scope):
+            return True
+        until = time.monotonic() + LEASE_LIFE.total_seconds()
         taken = _take(bucket)
-    if taken is None:
-        return False
-    _leases.put(bucket.scope, taken - 1)
-    return True
+        if taken is None and not RateBudget.objects.filter(scope=bucket.scope).exists():
+            _row(bucket)
+            taken = _take(bucket)
+        if taken is None:
+            return False
+        _leases.put(bucket.scope, taken - 1, until)
+        return True
 
 
 def _take(bucket: Bucket) -> int | None:
@@ -179,30 +198,34 @@ class _Leases:
     """Tokens this process has taken and not yet spent; they go stale quickly, and a forked child has none."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._held: dict[str, tuple[int, float]] = {}
+        self.forget()
 
     def spend(self, scope: str) -> bool:
         with self._lock:
-            count, until = self._held.get(scope, (0, 0.0))
-            if count < 1 or time.monotonic() >= until:
-                self._held.pop(scope, None)
+            chunks = self._held[scope]
+            while chunks and (chunks[0][0] < 1 or time.monotonic() >= chunks[0][1]):
+                chunks.popleft()
+            if not chunks:
                 return False
-            self._held[scope] = (count - 1, until)
+            chunks[0] = (chunks[0][0] - 1, chunks[0][1])
             return True
 
-    def put(self, scope: str, count: int) -> None:
-        if count > 0:
-            with self._lock:
-                self._held[scope] = (count, time.monotonic() + LEASE_LIFE.total_seconds())
+    def put(self, scope: str, count: int, until: float) -> None:
+        with self._lock:
+            self._held[scope].append((count, until))
 
     def drop(self, scope: str) -> None:
         with self._lock:
             self._held.pop(scope, None)
 
+    def turn(self, scope: str) -> AbstractContextManager[object]:
+        with self._lock:
+            return self._turns[scope]
+
     def forget(self) -> None:
         self._lock = Lock()
-        self._held = {}
+        self._held: defaultdict[str, deque[tuple[int, float]]] = defaultdict(deque)
+        self._turns: defaultdict[str, Lock] = defaultdict(Lock)
 
 
 _leases = _Leases()

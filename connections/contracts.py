@@ -12,13 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from canonical.accounting import Document
 from canonical.problems import Problem
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Environment(StrEnum):
@@ -151,8 +148,8 @@ class Door(Protocol):
         """One exchange. `expects`: "json" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
         ...
 
-    def client(self, name: Callable[[str, str], tuple[str, bool]]) -> httpx.Client:
-        """The same door as an httpx client, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
+    def client(self, name: Callable[[str, str], tuple[str, bool]]) -> Any:
+        """The same door as an httpx.Client, for vendors' libraries; `name(method, path)` gives (operation, writes)."""
         ...
 
 

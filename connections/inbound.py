@@ -36,7 +36,7 @@ class Receipt(Enum):
 @dataclass(frozen=True, slots=True)
 class _Delivery:
     provider: str
-    environment: Environment
+    environments: Sequence[Environment]
     body: bytes
     media_type: str
     notices: Sequence[Notice]
@@ -46,8 +46,8 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> Receip
     """Take one delivery. Header names are lower case. Storage errors pass through: then it is not acknowledged."""
     if provider not in registry.PROVIDERS or registry.provider(provider).receiver is None:
         return Receipt.NO_SUCH
-    environment = _signed_for(provider, headers, body)
-    if environment is None:
+    environments = _signed_for(provider, headers, body)
+    if not environments:
         logger.warning("a delivery for %s has no valid signature", provider)
         return Receipt.NOT_THEIRS
     receiver = registry.provider(provider).receiver
@@ -56,7 +56,7 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> Receip
     except ValueError:
         logger.warning("a signed delivery from %s cannot be read", provider)
         return Receipt.UNREADABLE
-    _store(_Delivery(provider, environment, body, headers.get("content-type", ""), notices))
+    _store(_Delivery(provider, environments, body, headers.get("content-type", ""), notices))
     return Receipt.TAKEN
 
 
@@ -71,13 +71,14 @@ def process(*, connection: Connection) -> int:
     return len(ids)
 
 
-def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> Environment | None:
-    """The environment whose key signed this; each environment has its own."""
+def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> list[Environment]:
+    """The environments whose key signed this: one, unless an installation uses one key for several."""
     receiver = registry.provider(provider).receiver
-    for environment in registry.environments(provider):
-        if receiver is not None and receiver.verify(registry.endpoints(provider, environment), headers, body):
-            return environment
-    return None
+    return [
+        environment
+        for environment in registry.environments(provider)
+        if receiver is not None and receiver.verify(registry.endpoints(provider, environment), headers, body)
+    ]
 
 
 def _store(delivery: _Delivery) -> None:
@@ -86,7 +87,7 @@ def _store(delivery: _Delivery) -> None:
     for account in sorted(accounts):
         mine = [notice for notice in delivery.notices if notice.external_account == account]
         route = AccountRoute.objects.filter(
-            provider=delivery.provider, environment=delivery.environment, external_account=account
+            provider=delivery.provider, environment__in=delivery.environments, external_account=account
         ).first()
         if route is None:
             logger.info("a delivery from %s is for an account that nobody here has", delivery.provider)

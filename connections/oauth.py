@@ -19,9 +19,9 @@ from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
 from connections import registry, standing, tokens
-from connections.contracts import Endpoints, Entrance, ExternalAccount, TokenSet
+from connections.contracts import Entrance, ExternalAccount, TokenSet
 from connections.errors import Failure
-from connections.http import entry_door, is_ours
+from connections.http import entry_door
 from connections.models import AccountRoute, Connection, Grant, OAuthState
 from tenants import news
 from tenants.clock import now
@@ -87,22 +87,32 @@ def begin(
     )
 
 
-def begin_from_invitation(*, user: User, session_mark: str, provider: str, environment: str, query: Mapping[str, str]) -> str:
+def begin_from_invitation(*, user: User, session_mark: str, provider: str, query: Mapping[str, str], region: str = "") -> str:
     """Where to send the browser when consent began at the provider (Amazon's Appstore). Raises Refused.
 
-    The address to go back to came with the request: it is followed only to a host of the provider's own.
+    The address to go back to came with the request: the provider's own code follows it only to a host of
+    theirs, and the environment is the one whose host that is.
     """
-    chosen = _choice(provider, environment, None, Entrance.OAUTH_CODE)
+    chosen = registry.provider(provider)
     invitation = getattr(chosen.authoriser, "invitation_url", None)
-    if invitation is None:
+    offered = registry.environments(provider)
+    if invitation is None or not offered:
         raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
-    endpoints = registry.endpoints(provider, environment)
     state = secrets.token_urlsafe(32)
-    url: str = invitation(endpoints, query=query, state=state, redirect_uri=redirect_uri(provider))
-    if not _leads_home(endpoints, url):
-        raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
-    _remember(user, session_mark, provider, environment, "", {}, "", "", state=state)
-    return url
+    refusal = Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
+    for environment in reversed(offered):
+        try:
+            url: str = invitation(
+                registry.endpoints(provider, environment), query=query, state=state, redirect_uri=redirect_uri(provider)
+            )
+        except Refused as error:
+            refusal = error
+            continue
+        _choice(provider, environment, region, Entrance.OAUTH_CODE)
+        told = {"region": region} if region else {}
+        _remember(user, session_mark, provider, environment, region, told, "", "", state=state)
+        return url
+    raise refusal
 
 
 def redirect_uri(provider: str) -> str:
@@ -198,14 +208,14 @@ def _hand_back(provider: str, environment: str, region: str, given: TokenSet, ac
 # ------------------------------------------------------------------ pieces
 
 
-def _choice(provider: str, environment: str, region: str | None, entrance: Entrance) -> registry.Provider:
+def _choice(provider: str, environment: str, region: str, entrance: Entrance) -> registry.Provider:
     """The provider, if it may be entered this way, there and in that region. Raises Refused."""
     chosen = registry.provider(provider)
     registry.endpoints(provider, environment)
     if entrance not in chosen.info.entrances:
         raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
     regions = {key for key, _label in chosen.info.regions}
-    if region is not None and regions and region not in regions:
+    if regions and region not in regions:
         raise Refused(Problem(CHOOSE_REGION, {"provider": chosen.info.name}))
     return chosen
 
@@ -327,10 +337,6 @@ def _announce(connection: Connection, *, is_new: bool) -> None:
     news.settle_alerts(standing.reconnect_fingerprint(connection))
     for fingerprint in standing.expiry_fingerprints(connection):
         news.settle_alerts(fingerprint)
-
-
-def _leads_home(endpoints: Endpoints, url: str) -> bool:
-    return is_ours(endpoints, url)
 
 
 def _digest(value: str) -> str:

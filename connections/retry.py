@@ -15,6 +15,7 @@ from .errors import FailureKind
 
 _BASE = timedelta(seconds=2)
 _CEILING = timedelta(hours=1)
+_NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
         return timedelta(0)
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
-    return max(until - now, timedelta(0))
+    return max(until - now, _NOTHING)
 
 
 def backoff(attempt: int) -> timedelta:
     """Exponential with full jitter above half: attempt 1 waits 1-2 s, doubling to an hour."""
-    span = min(_BASE * 2 ** min(attempt - 1, 20), _CEILING)
+    span = min(_BASE * (1 << min(attempt - 1, 20)), _CEILING)
     return span / 2 + jitter(span / 2)
 
 

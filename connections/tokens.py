@@ -110,6 +110,12 @@ def renew(grant: Grant, stale: int, refresh: Refresh) -> Held:
         return _ask(grant, held, lease, refresh)
 
 
+def lock(grant_id: int) -> Grant:
+    """The grant's row, locked until the end of the transaction."""
+    row: Grant = Grant.objects.select_for_update().get(pk=grant_id)
+    return row
+
+
 def proven(grant: Grant, generation: int) -> None:
     """These tokens have worked: the pair before them is not needed any more."""
     GrantSecret.objects.filter(grant=grant, generation=generation, previous_ciphertext__isnull=False).update(
@@ -154,7 +160,7 @@ def _turn(grant: Grant) -> Iterator[None]:
 @transaction.atomic
 def _claim(grant: Grant, stale: int, lease: str) -> Held:
     """Under the row's lock: newer tokens if there are any, else the lease to renew these."""
-    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    row = lock(grant.pk)
     if row.state != Grant.State.ACTIVE:
         raise _lost(row, row.reason)
     if row.generation <= stale:
@@ -198,7 +204,7 @@ def _last_chance(grant: Grant, held: Held, lease: str, refresh: Refresh, refusal
 @transaction.atomic
 def _keep(grant: Grant, held: Held, fresh: TokenSet, lease: str) -> Held:
     """Store what the provider gave, unless somebody whose lease came after ours has stored something newer."""
-    row = Grant.objects.select_for_update().get(pk=grant.pk)
+    row = lock(grant.pk)
     if row.refreshing_by != lease and row.generation > held.generation:
         _copy(row, grant)
         return load(row)

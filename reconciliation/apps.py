@@ -9,7 +9,8 @@ class ReconciliationConfig(AppConfig):
 
     def ready(self) -> None:
         from reconciliation import steps
-        from syncs import source_steps
+        from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
+        ledger_steps.register_all()
         steps.register_all()

@@ -18,6 +18,7 @@ from reconciliation.engine import (
     AccountRule,
     Book,
     Catalogue,
+    LineCategory,
     PayoutState,
     Registration,
     Shape,
@@ -38,9 +39,8 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
     taxes = _tax_refs(integration.ledger)
     accounts = mappings.known_accounts(integration.ledger)
     options = integration.options
-    company = integration.ledger.facts.get("company", {})
     return Book(
-        accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version)),
+        accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version) if rule.account_id),
         payout_accounts={
             currency: AccountRef(account_id, accounts[account_id].name)
             for currency, account_id in options.get("payout_accounts", {}).items()
@@ -53,17 +53,27 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
         opening=chain.opening(settlement),
         payout_state=_payout_state(settlement),
         home_currency=integration.ledger.home_currency,
-        ledger_currencies=frozenset(company.get("currencies", [])) | {integration.ledger.home_currency},
+        ledger_currencies=ledger_currencies(integration.ledger),
         per_marketplace=bool(options.get("per_marketplace", False)),
         dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
         card_on_own_date=bool(options.get("card_on_own_date", False)),
     )
 
 
+def ledger_currencies(ledger: Connection) -> frozenset[str]:
+    """What the ledger can post in: its own currency and, with several switched on, each it has an account in."""
+    company = ledger.facts.get("company", {})
+    home = str(company.get("home_currency") or ledger.home_currency)
+    if not company.get("multicurrency"):
+        return frozenset({home})
+    kept = ReferenceCopy.objects.filter(connection=ledger, kind="account", active=True).values_list("facts__currency", flat=True)
+    return frozenset({home, *(str(currency) for currency in kept.distinct() if currency)})
+
+
 def catalogue_for(version: MappingVersion | None) -> Catalogue:
     """The shipped catalogue plus what the tenant decided about rows it does not know."""
     decided = {
-        Triple(*rule.target.triple_parts()): rule.treat_as
+        Triple(*rule.target.triple_parts()): LineCategory(rule.treat_as)
         for rule in mappings.rules_of(version)
         if rule.target.of == TRIPLE and rule.treat_as
     }

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from connections import blobs
@@ -23,4 +24,4 @@ def opened(document: SourceDocument) -> Iterator[Source]:
         path = Path(folder) / (Path(document.file_name).name or "settlement.txt")
         with blobs.open_stream(document.blob) as kept, path.open("wb") as plain:
             shutil.copyfileobj(kept, plain, 1 << 20)
-        yield Source.from_path(path)
+        yield replace(Source.from_path(path), name=document.file_name or path.name)

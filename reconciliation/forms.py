@@ -102,7 +102,7 @@ class FilesField(forms.FileField):
 
     widget = ManyFiles(attrs={"multiple": True})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         files = data if isinstance(data, (list, tuple)) else [data]
         if len(files) > MOST_FILES:
             raise forms.ValidationError(_("At most %(n)d files at once."), params={"n": MOST_FILES})
@@ -111,7 +111,7 @@ class FilesField(forms.FileField):
 
 class UploadForm(forms.Form):
     integration = forms.ChoiceField(label=_("For"))
-    files = FilesField(label=_("Settlement files"), allow_empty_file=True)
+    file = FilesField(label=_("Settlement files"), allow_empty_file=True)
 
     def __init__(self, *args: Any, integrations: list[Integration], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, Sum
+from django.utils.translation import gettext
 
 from connections.models import SourceDocument
-from reconciliation import books, files
+from reconciliation import books, files, scopes
 from reconciliation.engine import Component, FileFacts, read_settlement
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings
@@ -107,12 +108,14 @@ def store(integration: Integration, document: SourceDocument) -> Stored:
         earlier = _earlier(integration, header.settlement_id, header.currency)
         if earlier is not None and (earlier.header_total, earlier.line_total) == (header.header_total, tally.total):
             return Stored(earlier, is_new=False)
+        marketplace = tally.marketplace()
+        owner = scopes.owner(integration, marketplace, header.currency)
         settlement = Settlement.objects.create(
             source=integration.source,
-            integration=integration,
+            integration=owner or integration,
             settlement_id=header.settlement_id,
             revision=earlier.revision + 1 if earlier else 1,
-            marketplace=tally.marketplace(),
+            marketplace=marketplace,
             currency=header.currency,
             period_start=header.period_start,
             period_end=header.period_end,
@@ -125,7 +128,7 @@ def store(integration: Integration, document: SourceDocument) -> Stored:
             supersedes=earlier,
         )
         _spread(settlement)
-        _finish(settlement, integration)
+        _finish(settlement, owner)
         if earlier is not None:
             Settlement.objects.filter(pk=earlier.pk).update(state=Settlement.State.SUPERSEDED)
         publish("settlement.imported", settlement, rows=tally.rows, revision=settlement.revision)
@@ -195,7 +198,7 @@ def _spread(settlement: Settlement) -> None:
         cursor.execute("DROP TABLE settlement_load")
 
 
-def _finish(settlement: Settlement, integration: Integration) -> None:
+def _finish(settlement: Settlement, owner: Integration | None) -> None:
     """What the stored rows say of themselves: sums by kind, the reserve at both ends, and whether we post it at all."""
     rows = SettlementLine.objects.filter(settlement_id=settlement.pk)
     sums = list(rows.values("category").annotate(rows=Count("ordinal"), amount=Sum("amount")).order_by("category"))
@@ -205,16 +208,23 @@ def _finish(settlement: Settlement, integration: Integration) -> None:
     closing = by_kind.get("reserve_current")
     settlement.reserve_closing = -closing if closing is not None else None
     settlement.lines_complete = True
-    if _before_start(settlement, integration):
-        settlement.state = Settlement.State.EXCLUDED
-        settlement.excluded_reason = f"deposited before {integration.starts_on:%Y-%m-%d}, where this integration starts"
+    left_out = _left_out(settlement, owner)
+    if left_out:
+        settlement.state, settlement.excluded_reason = Settlement.State.EXCLUDED, left_out
     settlement.save()
 
 
-def _before_start(settlement: Settlement, integration: Integration) -> bool:
-    if integration.starts_on is None or settlement.deposit_at is None:
-        return False
-    return clock.local_date(settlement.deposit_at, integration.timezone) < integration.starts_on
+def _left_out(settlement: Settlement, owner: Integration | None) -> str:
+    """Why the settlement is kept but not posted; "" when it is."""
+    if owner is None:
+        return gettext("%(marketplace)s is in no integration's scope") % {
+            "marketplace": settlement.marketplace or settlement.currency
+        }
+    if owner.starts_on is None or settlement.deposit_at is None:
+        return ""
+    if clock.local_date(settlement.deposit_at, owner.timezone) >= owner.starts_on:
+        return ""
+    return gettext("deposited before %(day)s, where this integration starts") % {"day": owner.starts_on.isoformat()}
 
 
 def _facts(facts: FileFacts) -> dict[str, Any]:

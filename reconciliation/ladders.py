@@ -168,8 +168,8 @@ def _payout(settlement: Settlement) -> PayoutFacts | None:
 def _rate(payout: Payout) -> Decimal | None:
     if payout.converted_amount is None or not payout.amount:
         return None
-    return payout.converted_amount / payout.amount
+    return Decimal(payout.converted_amount) / Decimal(payout.amount)
 
 
 def _revisions(documents: list[LedgerDocument]) -> list[int]:
-    return [document.current_revision_id for document in documents]
+    return [document.current_revision.pk for document in documents]

@@ -15,6 +15,7 @@ from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
 from reconciliation import ladders, sheet, transactions, words
 from reconciliation.engine import Rung
+from reconciliation.engine.chart import LEDGER_ACCOUNTS
 from reconciliation.models import Settlement
 from reconciliation.state import shown
 from syncs.models import LedgerDocument, WorkItem
@@ -166,8 +167,8 @@ def to_do(settlement: Settlement, documents: Sequence[LedgerDocument]) -> ToDo:
         params = row.get("params", {})
         if row["code"] == "compose.unknown_rows" and todo.unknown:
             continue  # each unknown row is listed with its own form
-        if row["code"] == "compose.unmapped" and (params.get("role") or params.get("kind")):
-            target = f"kind:{params['kind']}" if params.get("kind") else f"role:{params['role']}"
+        if row["code"] == "compose.unmapped":
+            target = target_named(str(params.get("what", "")))
             todo.unmapped.append(Unmapped(target, words.target_word(target), problem))
         elif row["code"] == "compose.no_payout_account":
             todo.payout_accounts.append(problem)
@@ -176,14 +177,20 @@ def to_do(settlement: Settlement, documents: Sequence[LedgerDocument]) -> ToDo:
     todo.problems.sort(key=lambda problem: ("blocks", "warns", "tells").index(problem.severity))
     for document in documents:
         if document.problem_code:
-            item = {"code": document.problem_code, "params": document.problem_params}
-            todo.document_problems.append((document, in_words(item)))
+            problem = in_words({"code": document.problem_code, "params": document.problem_params})
+            todo.document_problems.append((document, problem))
     told = {document.problem_code for document in documents}
     for item in sheet.held_items(settlement):
         if item.problem_code not in told and item.problem_code not in {row["code"] for row in settlement.problems}:
             row = {"code": item.problem_code, "params": item.problem_params, "where": item.problem_where}
             todo.held.append((item, in_words(row)))
     return todo
+
+
+def target_named(what: str) -> str:
+    """The mapping target a finding of the engine names: a default account's name stands for its role, anything else is a kind."""
+    role = next((account.role.value for account in LEDGER_ACCOUNTS if account.name == what), "")
+    return f"role:{role}" if role else f"kind:{what}"
 
 
 def accounts(settlement: Settlement) -> list[ReferenceCopy]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from connections.contracts import Environment
 from connections.models import Connection
@@ -19,6 +20,8 @@ from syncs.models import Integration, LedgerDocument, MappingVersion, SyncRun, W
 from tenants.models import Alert
 
 _State = Settlement.State
+# Settlements with the annotation `shown_state`, which the type checker cannot see.
+Annotated = Any
 
 # What a person must do something about; the tab "To do" and the number in the sidebar.
 NEEDS_SOMEBODY = (_State.NEEDS_MAPPING, _State.NEEDS_REVIEW, _State.READY, _State.PARTIALLY_POSTED, _State.FAILED)
@@ -50,7 +53,7 @@ class Wanted:
     until: date | None = None
 
 
-def settlements(wanted: Wanted, *, zone: str = "UTC") -> QuerySet[Settlement]:
+def settlements(wanted: Wanted, *, zone: str = "UTC") -> Annotated:
     """Current settlements that match, newest deposit first, with `shown_state`."""
     found = _matching(wanted, zone)
     if wanted.state == "todo":
@@ -66,7 +69,7 @@ def counts_by_state(wanted: Wanted, *, zone: str = "UTC") -> dict[str, int]:
     return dict(rows)
 
 
-def _matching(wanted: Wanted, zone: str) -> QuerySet[Settlement]:
+def _matching(wanted: Wanted, zone: str) -> Annotated:
     found = with_state(Settlement.objects.exclude(state=_State.SUPERSEDED)).select_related("integration", "source")
     if wanted.search:
         found = found.filter(_search(wanted.search.strip()))
@@ -206,7 +209,7 @@ def overview(*, since: datetime) -> Overview:
         held=WorkItem.objects.filter(state__in=[WorkItem.State.HELD, WorkItem.State.DEAD]).count(),
         refused_uploads=Upload.objects.filter(state=Upload.State.REFUSED, created_at__gte=since).count(),
         connections=list(Connection.objects.exclude(state=Connection.State.DISCONNECTED).order_by("provider", "name")),
-        integrations=list(Integration.objects.select_related("source", "ledger").order_by("name")),
+        integrations=list(Integration.objects.select_related("source", "ledger", "mapping_set").order_by("name")),
         latest=latest,
         totals=_totals(since),
         alerts=list(Alert.objects.filter(state=Alert.State.OPEN).order_by("-last_seen_at")[:10]),

@@ -15,9 +15,10 @@ from connections.models import Connection, SourceDocument
 from reconciliation import planning, state
 from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
-from syncs import dispatch, flows, mappings, services
+from syncs import dispatch, flows, mappings
 from syncs.mapping.rules import Rule, Target
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
+from syncs.runs import open_run
 from tenants import clock
 from tenants.news import audit, current_actor, publish
 
@@ -56,7 +57,7 @@ def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> S
     Asked twice, the same open run is returned: a double click is harmless.
     """
     if state.shown(settlement) not in _POSTABLE:
-        raise Refused(Problem(NOT_POSTABLE, {"state": Settlement.State(state.shown(settlement)).label}))
+        raise Refused(Problem(NOT_POSTABLE, {"state": str(Settlement.State(state.shown(settlement)).label)}))
     return _ask(
         settlement,
         record=f"post:{settlement.public_id}",
@@ -126,7 +127,7 @@ def replan_all(*, ledger: Connection) -> SyncRun | None:
     for settlement in waiting:
         integration = settlement.integration
         assert integration is not None  # noqa: S101 - filtered on above
-        run = runs.get(integration.pk) or services.open_run(integration=integration, trigger="mapping", discovers=False)
+        run = runs.get(integration.pk) or open_run(integration=integration, trigger="mapping", discovers=False)
         runs[integration.pk] = run
         _queue(
             run,
@@ -150,7 +151,7 @@ def decide_row(
 
     `treat_as` is the kind whose treatment it gets; `account_id` overrides the kind's own account.
     """
-    if treat_as not in LineCategory:
+    if treat_as not in {kind.value for kind in LineCategory}:
         raise Refused(Problem(UNKNOWN_KIND, {"kind": treat_as}))
     integration = _integration(settlement)
     accounts = mappings.known_accounts(integration.ledger)
@@ -192,7 +193,7 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
             revision="",
             defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
         )
-        run = services.open_run(integration=integration, trigger="upload", discovers=False)
+        run = open_run(integration=integration, trigger="upload", discovers=False)
         kept = Upload.objects.create(
             integration=integration,
             file_name=file_name[:255],
@@ -229,21 +230,18 @@ def _ask(settlement: Settlement, *, record: str, step: str, template: str, given
     integration = _integration(settlement)
     open_item = WorkItem.objects.filter(integration=integration, record=record, state__in=_OPEN).select_related("run").first()
     if open_item is not None and open_item.state != WorkItem.State.HELD:
-        return open_item.run
+        return _run_of(open_item)
     try:
         with transaction.atomic():
             if open_item is not None:  # asked again after it was held: with what is shown now
                 WorkItem.objects.filter(pk=open_item.pk).update(state=WorkItem.State.DONE, done_at=clock.now())
-            run = services.open_run(integration=integration, trigger="manual", discovers=False)
-            version = flows.install(template)
-            SyncRun.objects.filter(pk=run.pk).update(flow_version=version)
-            run.flow_version = version
+            run = open_run(integration=integration, trigger="manual", discovers=False, template=template)
             _queue(run, settlement, record=record, step=step, given=given)
             audit(action, settlement)
             dispatch.wake(run)
             return run
     except IntegrityError:  # the other click was first
-        return WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN).run
+        return _run_of(WorkItem.objects.select_related("run").get(integration=integration, record=record, state__in=_OPEN))
 
 
 _OPEN = (WorkItem.State.READY, WorkItem.State.WAITING, WorkItem.State.HELD)
@@ -279,10 +277,16 @@ def _close_items(settlement: Settlement) -> None:
     )
 
 
+def _run_of(item: WorkItem) -> SyncRun:
+    run: SyncRun = item.run
+    return run
+
+
 def _integration(settlement: Settlement) -> Integration:
-    if settlement.integration is None:
+    integration: Integration | None = settlement.integration
+    if integration is None:
         raise LookupError(f"settlement {settlement.public_id} has no integration")
-    return settlement.integration
+    return integration
 
 
 def _template(settlement: Settlement) -> str:

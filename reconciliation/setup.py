@@ -8,7 +8,8 @@ creates nothing again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -29,23 +30,51 @@ WRONG_TYPE = declare(
     "Rename that account in the ledger, or choose another account for this role.",
 )
 
-# Roles that need an account before anything can be posted; the others only when such a row turns up.
+# Roles that an entry may need. Clearing comes with orders and exchange differences with conversion: until then
+# nobody's chart is cluttered with them.
 NEEDED = tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role not in (Role.CLEARING, Role.EXCHANGE))
 
 
-def missing_accounts(ledger: Connection) -> list[ChartAccount]:
+@dataclass(frozen=True, slots=True)
+class DefaultAccount:
+    """A default account and what the ledger has under its name: nothing, the account, or one of another type."""
+
+    account: ChartAccount
+    found: ReferenceCopy | None = None
+
+    @property
+    def problem(self) -> Problem | None:
+        if self.found is None or self.found.facts.get("type") == self.account.qbo_type:
+            return None
+        params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.qbo_type}
+        return Problem(WRONG_TYPE, params)
+
+
+def default_accounts(ledger: Connection, roles: Iterable[str] = NEEDED) -> list[DefaultAccount]:
+    """The default accounts of these roles beside what the ledger has, in the chart's order."""
+    names, wanted = _by_name(ledger), set(roles)
+    chart = [account for account in LEDGER_ACCOUNTS if account.role.value in wanted]
+    return [DefaultAccount(account, names.get(account.name.casefold())) for account in chart]
+
+
+def missing_accounts(ledger: Connection, roles: Iterable[str] = NEEDED) -> list[ChartAccount]:
     """The default accounts that the ledger does not have yet."""
-    names = _by_name(ledger)
-    return [account for account in LEDGER_ACCOUNTS if account.name.casefold() not in names]
+    return [default.account for default in default_accounts(ledger, roles) if default.found is None]
 
 
-def create_default_accounts(*, ledger: Connection) -> list[ReferenceCopy]:
-    """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure."""
+def create_default_accounts(
+    *, ledger: Connection, roles: Iterable[str] = NEEDED, at_most: int | None = None
+) -> list[ReferenceCopy]:
+    """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure.
+
+    `at_most` leaves the rest for the next call, so that a page can show progress. Raises Failure; what
+    was made before it stays and is known.
+    """
     target = provider(ledger.provider).target
     assert target is not None  # noqa: S101 - only ledgers get here
     door = door_for(ledger)
     made = []
-    for account in missing_accounts(ledger):
+    for account in missing_accounts(ledger, roles)[:at_most]:
         spec = {"name": account.name, "type": account.qbo_type, "subtype": account.qbo_subtype}
         item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
         connection_services.remember_references(connection=ledger, items=[item])
@@ -59,23 +88,31 @@ def create_default_accounts(*, ledger: Connection) -> list[ReferenceCopy]:
     return made
 
 
-def map_default_accounts(*, integration: Integration, tax_codes: Mapping[str, str] | None = None) -> MappingVersion:
-    """Point every role at the default account of its name and publish. `tax_codes` gives a code per treatment."""
-    names = _by_name(integration.ledger)
-    for account in LEDGER_ACCOUNTS:
-        found = names.get(account.name.casefold())
-        if found is None:
-            continue
-        if found.facts.get("type") != account.qbo_type:
-            params = {"name": account.name, "found": str(found.facts.get("type")), "wanted": account.qbo_type}
-            raise Refused(Problem(WRONG_TYPE, params))
+def draft_default_accounts(
+    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+) -> None:
+    """Point each of these roles at the default account of its name, in the draft. `tax_codes` gives a code per treatment.
+
+    Raises Refused when an account of that name has another type; a role without an account is left out.
+    """
+    found = [default for default in default_accounts(integration.ledger, roles) if default.found is not None]
+    wrong = [problem for default in found if (problem := default.problem)]
+    if wrong:
+        raise Refused(*wrong)
+    for default in found:
+        assert default.found is not None  # noqa: S101 - filtered above
         rule = Rule(
-            target=Target(ROLE, account.role.value),
-            account_id=found.external_id,
-            account_name=found.name,
-            tax_code_id=(tax_codes or {}).get(account.treatment.value, ""),
+            target=Target(ROLE, default.account.role.value),
+            account_id=default.found.external_id,
+            account_name=default.found.name,
+            tax_code_id=(tax_codes or {}).get(default.account.treatment.value, ""),
         )
         mappings.set_rule(integration.mapping_set, rule, origin="template")
+
+
+def map_default_accounts(*, integration: Integration, tax_codes: Mapping[str, str] | None = None) -> MappingVersion:
+    """Point every role at the default account of its name and publish."""
+    draft_default_accounts(integration=integration, tax_codes=tax_codes)
     return mappings.publish_draft(integration.mapping_set, note="Default accounts", needed_roles=NEEDED)
 
 

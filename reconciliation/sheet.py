@@ -129,7 +129,7 @@ def previews(settlement: Settlement, documents: Sequence[LedgerDocument]) -> lis
     for line in DocumentLine.objects.filter(revision_id__in=revisions).order_by("revision_id", "position"):
         lines[line.revision_id].append(line)
     reasons = _Reasons(settlement)
-    return [_preview(document, lines[document.current_revision_id], reasons) for document in shown]
+    return [_preview(document, lines[document.current_revision.pk], reasons) for document in shown]
 
 
 def _preview(document: LedgerDocument, lines: list[DocumentLine], reasons: _Reasons) -> Preview:
@@ -232,7 +232,9 @@ def settling_lines(documents: Sequence[LedgerDocument]) -> list[SettlingLine]:
         if document.document_type == DocumentType.DEPOSIT:  # a deposit is itself the settling line
             planned += document.current_revision.total
         back = document.read_back.get("settling") if document.read_back else None
-        names = ", ".join(line.account_name for line in lines) or str(document.current_revision.canonical.get("account", {}).get("name", ""))
+        names = ", ".join(line.account_name for line in lines) or str(
+            document.current_revision.canonical.get("account", {}).get("name", "")
+        )
         found.append(SettlingLine(document, names, planned, None if back is None else Decimal(str(back))))
     return found
 

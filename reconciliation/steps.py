@@ -12,7 +12,7 @@ from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement, Upload
 from reconciliation.payouts import keep_payouts
 from syncs import posting
-from syncs.models import LedgerDocument
+from syncs.models import Integration, LedgerDocument
 from syncs.pipeline import Context
 from syncs.posting import Verdict
 from syncs.source_steps import source_of
@@ -55,7 +55,7 @@ def classify(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 
 def _classify(ctx: Context, item: ItemView) -> StepOutcome:
     document = SourceDocument.objects.select_related("blob").get(pk=item.input["source_document"])
-    upload = Upload.objects.filter(pk=item.input.get("upload")).first()
+    upload = Upload.objects.filter(pk=item.input["upload"]).first() if "upload" in item.input else None
     try:
         stored = ingest.store(ctx.integration, document)
     except Refused as refused:
@@ -105,11 +105,16 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
     settlement = _settlement(item)
     documents = list(state.documents_of(settlement))
     shown = item.input.get("shown")
-    if shown is None and not ctx.integration.autopost:
+    if shown is None and not _posts_itself(ctx.integration):
         return StepOutcome(Fate.FINISHED, note="ready for review")
     if shown is None:
         shown = {document.public_id: document.current_revision.hash for document in documents}
     return _outcome(posting.post(documents=documents, shown=shown, by=ctx.run.started_by))
+
+
+def _posts_itself(integration: Integration) -> bool:
+    """Only once it is switched on: trying out in the wizard, or a file brought while it is paused, posts nothing."""
+    return integration.autopost and integration.state == Integration.State.ACTIVE
 
 
 def undo(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:

@@ -15,7 +15,7 @@ from connections import blobs
 from reconciliation.models import Settlement, SettlementLine
 from syncs.models import DocumentLine, LineTrace
 
-PAGE = 100
+PAGE = 25
 GZIP = b"\x1f\x8b"
 LONGEST_LINE = 1 << 20
 
@@ -63,7 +63,7 @@ def select(settlement: Settlement, narrowing: Narrowing) -> QuerySet[SettlementL
         found = found.filter(sku=narrowing.sku)
     if narrowing.line:
         found = found.filter(_ranges(settlement, narrowing.line))
-    return cast("QuerySet[SettlementLine]", found.order_by("ordinal"))
+    return found.order_by("ordinal")
 
 
 def _ranges(settlement: Settlement, line: str) -> Q:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation.views import integrations, overview, settlement, settlements, uploads
+from reconciliation import urls_integrations
+from reconciliation.views import mappings, overview, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
 
@@ -30,6 +31,10 @@ urlpatterns = [
     path("app/<str:tenant>/uploads/", uploads.uploads, name="uploads"),
     path("app/<str:tenant>/uploads/<str:upload>/", uploads.upload, name="upload"),
     path("app/<str:tenant>/uploads/<str:upload>/row/", uploads.upload_row, name="upload_row"),
-    path("app/<str:tenant>/integrations/new/", integrations.integration_new, name="integration_new"),
-    path("app/<str:tenant>/integrations/<str:integration>/setup/", integrations.wizard, name="wizard"),
+    path("app/<str:tenant>/mappings/", mappings.mappings, name="mappings"),
+    path("app/<str:tenant>/mappings/<str:mapping>/rule/", mappings.mapping_rule, name="mapping_rule"),
+    path("app/<str:tenant>/mappings/<str:mapping>/publish/", mappings.mapping_publish, name="mapping_publish"),
+    path("app/<str:tenant>/mappings/<str:mapping>/restore/<int:number>/", mappings.mapping_restore, name="mapping_restore"),
+    path("app/<str:tenant>/mappings/<str:mapping>/defaults/", mappings.mapping_defaults, name="mapping_defaults"),
+    *urls_integrations.urlpatterns,
 ]

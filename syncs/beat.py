@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import QuerySet
+from django.utils.module_loading import module_has_submodule
 from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
@@ -23,11 +27,18 @@ log = logging.getLogger(__name__)
 # How often the Due table is looked at, and how often the few entries of the house.
 TICK_S = 1.0
 HOUSE_TICK_S = 5.0
-PREFIX = "sync:"
+PROJECTED = "sync:"
+HOUSE = "house:"
 
-HOUSE: dict[str, dict[str, Any]] = {
-    "sweep": {"task": "syncs.tasks.sweep", "schedule": 60.0},
-}
+
+def house_entries() -> dict[str, dict[str, Any]]:
+    """What runs for the whole house: every app's `tasks.SCHEDULE`, a table of task name to how often."""
+    entries: dict[str, dict[str, Any]] = {}
+    for app in apps.get_app_configs():
+        if module_has_submodule(app.module, "tasks"):
+            table: dict[str, timedelta] = getattr(import_module(f"{app.name}.tasks"), "SCHEDULE", {})
+            entries |= {f"{HOUSE}{task}": {"task": task, "schedule": every} for task, every in table.items()}
+    return entries
 
 
 class DueScheduler(DatabaseScheduler):  # type: ignore[misc]
@@ -37,11 +48,13 @@ class DueScheduler(DatabaseScheduler):  # type: ignore[misc]
 
     def setup_schedule(self) -> None:
         super().setup_schedule()
-        self.update_from_dict({name: entry for name, entry in HOUSE.items() if name not in self.app.conf.beat_schedule})
+        entries = house_entries()
+        PeriodicTask.objects.filter(name__startswith=HOUSE).exclude(name__in=entries).delete()
+        self.update_from_dict(entries)
 
     def enabled_models_qs(self) -> QuerySet[PeriodicTask]:
         """Every enabled entry but the projections of schedules."""
-        found: QuerySet[PeriodicTask] = super().enabled_models_qs().exclude(name__startswith=PREFIX)
+        found: QuerySet[PeriodicTask] = super().enabled_models_qs().exclude(name__startswith=PROJECTED)
         return found
 
     def tick(self, *arguments: Any, **options: Any) -> float:

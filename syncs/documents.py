@@ -275,9 +275,7 @@ def _content_of(blank: LedgerDocument, part: PlannedPart, company: CompanyFacts,
     return _Content(part, number, canonical, as_text(payload), content_hash(canonical, payload))
 
 
-def payload_of(
-    document: LedgerDocument, said: Document, number: str, company: CompanyFacts, target: Target
-) -> Mapping[str, Any]:
+def payload_of(document: LedgerDocument, said: Document, number: str, company: CompanyFacts, target: Target) -> Mapping[str, Any]:
     """The body the ledger will be sent, amounts as Decimal."""
     return target.payload(said, number=number, marker=posting_key(document).marker(), company=company)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from canonical.problems import Problem, Refused, declare
-from syncs import steps
+from syncs import steps as registry
 from syncs.models import Flow, FlowVersion
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,11 +33,11 @@ class Chain:
 
     key: str
     trigger: Mapping[str, Any]
-    listers: tuple[steps.Lister, ...]
-    steps: tuple[steps.Step, ...]
+    listers: tuple[registry.Lister, ...]
+    steps: tuple[registry.Step, ...]
     max_attempts: int
 
-    def after(self, name: str) -> steps.Step | None:
+    def after(self, name: str) -> registry.Step | None:
         names = [step.name for step in self.steps]
         position = names.index(name) + 1
         return self.steps[position] if position < len(names) else None
@@ -58,18 +58,18 @@ def chain(document: Mapping[str, Any]) -> Chain:
     trigger, names = ordered[0], [f"{node['type']}@{node['v']}" for node in ordered[1:]]
     if not str(trigger["type"]).startswith("trigger."):
         raise _refused("it does not begin with a trigger")
-    unknown = [name for name in names if name not in steps.known()]
+    unknown = [name for name in names if name not in registry.known()]
     if unknown:
         raise _refused(f"unknown step {unknown[0]}")
-    heads = [name for name in names if steps.is_lister(name)]
+    heads = [name for name in names if registry.is_lister(name)]
     if names[: len(heads)] != heads:
         raise _refused("a listing step stands behind a working step")
     retry = document.get("settings", {}).get("retry", {})
     return Chain(
         key=str(document["key"]),
         trigger=trigger,
-        listers=tuple(steps.lister(name) for name in heads),
-        steps=tuple(steps.step(name) for name in names[len(heads) :]),
+        listers=tuple(registry.lister(name) for name in heads),
+        steps=tuple(registry.step(name) for name in names[len(heads) :]),
         max_attempts=int(retry.get("max_attempts", 8)),
     )
 

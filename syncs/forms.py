@@ -34,7 +34,9 @@ class CadenceForm(forms.Form):
     @classmethod
     def of(cls, schedule: SyncSchedule, **kwargs: Any) -> CadenceForm:
         at = None if schedule.at_minute is None else f"{schedule.at_minute // 60:02d}:{schedule.at_minute % 60:02d}"
-        form = cls(initial={"every_s": schedule.every_s, "at": at, "enabled": schedule.enabled}, prefix=schedule.public_id, **kwargs)
+        form = cls(
+            initial={"every_s": schedule.every_s, "at": at, "enabled": schedule.enabled}, prefix=schedule.public_id, **kwargs
+        )
         known = {seconds for seconds, _word in CADENCES}
         if schedule.every_s not in known:
             field = form.fields["every_s"]

@@ -29,6 +29,7 @@ from connections.models import Connection
 from connections.retry import backoff
 from syncs import flows
 from syncs.models import Integration, SyncRun, Watermark, WorkItem
+from syncs.runs import pin_flow
 from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome
 from tenants import clock
 from tenants.news import alert, publish
@@ -70,7 +71,7 @@ class Context:
 
 def execute(run: SyncRun, *, watch: Watch | None = None) -> SyncRun:
     """Bring a run as far as it can go now. Safe to call twice, or from two workers at once."""
-    ctx = Context(run=run, integration=run.integration, chain=flows.chain(run.flow_version.document))
+    ctx = Context(run=run, integration=run.integration, chain=flows.chain(pin_flow(run).document))
     worker = f"wrk_{secrets.token_hex(6)}"
     if run.discovered_at is None and not _discover(ctx, worker):
         run.refresh_from_db()

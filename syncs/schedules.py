@@ -7,7 +7,6 @@ every schedule keeps its own small delay after the slot, so that tenants do not 
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
@@ -16,15 +15,12 @@ from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
 from syncs import dispatch
-from syncs.models import Due, Integration, MappingVersion, SyncRun, SyncSchedule
-from tenants.news import audit, publish
+from syncs.models import Due, Integration, SyncRun, SyncSchedule
+from syncs.runs import REFERENCE, SETTLEMENTS, open_run
+from tenants.news import audit
 
 if TYPE_CHECKING:
     from tenants.models import User
-
-SETTLEMENTS = "settlements"
-PAYOUTS = "payouts"
-REFERENCE = "reference"
 
 # Settlements close every two weeks and Amazon allows a look every 45 s at best: four a day are plenty.
 # A ledger's accounts are looked at daily, in the quiet of its own night; webhooks tell of changes sooner.
@@ -117,25 +113,9 @@ def run_now(
     waiting = SyncRun.objects.filter(integration=integration, stream=stream, mode=mode, state=SyncRun.State.QUEUED)
     run: SyncRun | None = waiting.order_by("pk").first()
     if run is None:
-        run = SyncRun.objects.create(
-            integration=integration,
-            stream=stream,
-            flow_version=integration.flow_version,
-            mapping_version=_published(integration),
-            mode=mode,
-            trigger=trigger,
-            correlation_id=f"cor_{secrets.token_hex(10)}",
-            started_by=user,
-        )
-        publish("run.queued", run, stream=stream, trigger=trigger)
+        run = open_run(integration=integration, stream=stream, mode=mode, trigger=trigger, user=user)
     dispatch.wake(run)
     return run
-
-
-def _published(integration: Integration) -> MappingVersion | None:
-    mapping = integration.mapping_set
-    found: MappingVersion | None = MappingVersion.objects.filter(mapping_set=mapping, number=mapping.published).first()
-    return found
 
 
 def _check_span(span: timedelta, at: time | None) -> None:

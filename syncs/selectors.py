@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -68,7 +68,7 @@ class RunSheet:
 
 
 def run_sheet(run: SyncRun) -> RunSheet:
-    items = list(WorkItem.objects.filter(run=run).values("state", "step", "made"))
+    items: list[Mapping[str, Any]] = list(WorkItem.objects.filter(run=run).values("state", "step", "made"))
     titles = {f"{node['type']}@{node['v']}": node.get("name") or node["type"] for node in run.flow_version.document["nodes"]}
     titles = {name: title for name, title in titles.items() if not name.startswith("trigger.")}
     steps = [_step(name, title, items) for name, title in titles.items() if not _lists(name, items)]
@@ -82,12 +82,12 @@ def run_sheet(run: SyncRun) -> RunSheet:
     )
 
 
-def _lists(name: str, items: Sequence[dict[str, Any]]) -> bool:
+def _lists(name: str, items: Sequence[Mapping[str, Any]]) -> bool:
     """Whether nothing ever stands at or passed this step: it lists work instead of doing it, or was skipped."""
     return bool(items) and not any(name in item["made"] or name == item["step"] for item in items)
 
 
-def _step(name: str, title: str, items: Sequence[dict[str, Any]]) -> StepCount:
+def _step(name: str, title: str, items: Sequence[Mapping[str, Any]]) -> StepCount:
     here = [item for item in items if item["step"] == name]
     return StepCount(
         name=name,
@@ -127,10 +127,17 @@ SHOWN_PER_GROUP = 10
 def held_groups() -> list[HeldGroup]:
     """All that is stuck, the largest group first."""
     stuck = WorkItem.objects.filter(state__in=STUCK)
-    groups = stuck.order_by().values("fingerprint").annotate(n=Count("id"), since=Min("created_at"), last=Max("id")).order_by("-n", "-last")
+    groups = (
+        stuck.order_by()
+        .values("fingerprint")
+        .annotate(n=Count("id"), since=Min("created_at"), last=Max("id"))
+        .order_by("-n", "-last")
+    )
     found = []
     for group in groups[:100]:
-        items = list(stuck.filter(fingerprint=group["fingerprint"]).select_related("run", "integration").order_by("-id")[:SHOWN_PER_GROUP])
+        items = list(
+            stuck.filter(fingerprint=group["fingerprint"]).select_related("run", "integration").order_by("-id")[:SHOWN_PER_GROUP]
+        )
         found.append(HeldGroup(group["fingerprint"], group["n"], group["since"], items[0], items))
     return found
 
@@ -200,7 +207,8 @@ def rule_rows(mapping_set: MappingSet, targets: Sequence[str]) -> list[RuleRow]:
     by_target: dict[str, list[Rule]] = {target: [] for target in targets}
     for rule in mappings.rules_of(working_version(mapping_set)):
         by_target.setdefault(str(rule.target), []).append(rule)
-    changed = {str((after or before).target) for _what, before, after in mappings.difference(mapping_set) if after or before}
+    touched = (after or before for _what, before, after in mappings.difference(mapping_set))
+    changed = {str(rule.target) for rule in touched if rule is not None}
     rows = [RuleRow(target, rules, target in changed) for target, rules in by_target.items()]
     return sorted(rows, key=lambda row: row.mapped)
 

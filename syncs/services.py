@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -13,11 +12,10 @@ from canonical.problems import Problem, Refused, declare
 from connections.contracts import ProviderRole
 from connections.models import Connection
 from connections.registry import provider
-from syncs import flows, mappings
+from syncs import flows, mappings, schedules
 from syncs.models import Integration, SyncRun, SyncSchedule, WorkItem
-from syncs.source_steps import SETTLEMENTS
 from tenants import clock
-from tenants.news import audit, current_actor, publish
+from tenants.news import audit, publish
 
 NO_FLOW = declare(
     "integration.no_flow",
@@ -34,9 +32,6 @@ NOT_READY = declare(
     "%(name)s cannot be switched on yet: its accounts are not mapped.",
     "Finish the accounts-and-taxes wizard first.",
 )
-
-# Settlements close every two weeks; Amazon asks for two to four looks a day, not more.
-DEFAULT_CADENCE = {SETTLEMENTS: 6 * 3600}
 
 
 @transaction.atomic
@@ -61,12 +56,7 @@ def create_integration(
         },
     )
     if made:
-        for stream, every_s in DEFAULT_CADENCE.items():
-            SyncSchedule.objects.get_or_create(
-                integration=integration,
-                stream=stream,
-                defaults={"every_s": every_s, "timezone": integration.timezone, "enabled": False},
-            )
+        schedules.ensure_defaults(integration=integration, enabled=False)
         audit("integration.created", integration, after={"source": source.public_id, "ledger": ledger.public_id})
         publish("integration.created", integration)
     return integration
@@ -74,8 +64,10 @@ def create_integration(
 
 @transaction.atomic
 def change_integration(*, integration: Integration, **changes: Any) -> Integration:
-    """Change how the books are kept: shape, month split, autopost, start date, options, time zone."""
-    allowed = {"name", "posting_shape", "split_months", "autopost", "starts_on", "timezone", "options", "wizard_step"}
+    """Change how the books are kept: marketplaces, shape, month split, autopost, start date, options, time zone."""
+    allowed = {
+        "name", "marketplace_scope", "posting_shape", "split_months", "autopost", "starts_on", "timezone", "options", "wizard_step",
+    }  # fmt: skip
     unknown = changes.keys() - allowed
     if unknown:
         raise ValueError(f"an integration has no {sorted(unknown)}")
@@ -111,20 +103,6 @@ def pause(*, integration: Integration, reason: str = "") -> Integration:
     audit("integration.paused", integration, reason=reason)
     publish("integration.paused", integration)
     return integration
-
-
-def open_run(*, integration: Integration, stream: str = SETTLEMENTS, trigger: str, discovers: bool = True) -> SyncRun:
-    """A run by hand (or by upload, or by the demo). The caller executes it, or wakes a worker."""
-    return SyncRun.objects.create(
-        integration=integration,
-        stream=stream,
-        flow_version=flows.install(flows.template_for(integration.source.provider, integration.ledger.provider)),
-        mapping_version=mappings.published_version(integration.mapping_set),
-        trigger=trigger,
-        correlation_id=f"cor_{secrets.token_hex(10)}",
-        discovered_at=None if discovers else clock.now(),
-        started_by=current_actor().user,
-    )
 
 
 def retry_items(*, items: Iterable[WorkItem]) -> list[SyncRun]:

@@ -13,10 +13,10 @@ from connections.contracts import SettlementListing, Source
 from connections.models import Connection, SourceDocument
 from connections.registry import provider
 from syncs.pipeline import Context
+from syncs.runs import SETTLEMENTS
 from syncs.steps import Discovery, Fate, ItemView, Lister, Page, Step, StepOutcome, register
 from tenants import clock
 
-SETTLEMENTS = "settlements"
 SETTLEMENT_REPORT = "settlement_report"
 
 # Reports appear in the listing up to a few hours after their creation date says (pending -> done).

@@ -62,7 +62,19 @@ COUNTRIES: tuple[Country, ...] = (
 )
 BY_CODE = {country.code: country for country in COUNTRIES}
 # A language without a country, as browsers often send it, and the country most of its speakers sell from.
-_LIKELY = {"en": "US", "de": "DE", "fr": "FR", "es": "ES", "it": "IT", "ja": "JP", "nl": "NL", "pl": "PL", "sv": "SE", "pt": "BR", "tr": "TR"}
+_LIKELY = {
+    "en": "US",
+    "de": "DE",
+    "fr": "FR",
+    "es": "ES",
+    "it": "IT",
+    "ja": "JP",
+    "nl": "NL",
+    "pl": "PL",
+    "sv": "SE",
+    "pt": "BR",
+    "tr": "TR",
+}
 
 
 def guess(accept_language: str) -> Country:

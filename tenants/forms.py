@@ -16,7 +16,9 @@ from tenants.roles import Role
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A company: four questions, each with a guess in it."""
 
-    name = forms.CharField(label=_("Company name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"}))
+    name = forms.CharField(
+        label=_("Company name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "organization"})
+    )
     country = forms.ChoiceField(label=_("Country"), help_text=_("Where the company is registered."))
     home_currency = forms.ChoiceField(label=_("Currency of the books"))
     timezone = forms.ChoiceField(label=_("Time zone"), help_text=_("Decides which day a payout falls on."))

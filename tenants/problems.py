@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from django.utils.translation import gettext
@@ -42,9 +43,7 @@ def shown(item: Problem | Mapping[str, Any] | Shown) -> Shown:
     if problem.code not in CATALOGUE:
         remedy = _("Send us this code; nothing was changed.")
         return Shown(problem.code, problem.code, remedy, Severity.BLOCKS.value, _place(problem.where))
-    return Shown(
-        problem.code, problem.text(gettext), problem.remedy(gettext), problem.severity.value, _place(problem.where)
-    )
+    return Shown(problem.code, problem.text(gettext), problem.remedy(gettext), problem.severity.value, _place(problem.where))
 
 
 def _problem(item: Mapping[str, Any]) -> Problem:
@@ -54,7 +53,7 @@ def _problem(item: Mapping[str, Any]) -> Problem:
 
 
 def _place(where: Where) -> str:
-    parts = [where.file] if where.file else []
+    parts = [PurePath(where.file).name] if where.file else []  # the folder it was read in tells nobody anything
     if where.line is not None:
         parts.append(_("line %(line)s") % {"line": where.line})
     if where.field:

@@ -32,7 +32,9 @@ def members(tenant: Tenant) -> list[MemberRow]:
 
 def open_invitations(tenant: Tenant) -> list[Invitation]:
     return list(
-        Invitation.objects.filter(tenant=tenant, accepted_at=None, withdrawn_at=None).select_related("invited_by").order_by("-created_at")
+        Invitation.objects.filter(tenant=tenant, accepted_at=None, withdrawn_at=None)
+        .select_related("invited_by")
+        .order_by("-created_at")
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 from celery import shared_task
 
@@ -10,6 +12,11 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
+
+SCHEDULE: dict[str, timedelta] = {
+    "tenants.seal_audit_trails": timedelta(minutes=1),
+    "tenants.mail_alerts": timedelta(minutes=1),
+}
 
 
 @shared_task(name="tenants.seal_audit_trails")

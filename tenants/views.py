@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -216,8 +215,8 @@ def audit_export(request: TenantRequest) -> Any:
     events = selectors.audit_events(**_audit_filter(request)).iterator(chunk_size=1000)
     rows = (
         [
-            event.created_at.isoformat(), event.actor.email if event.actor else "", event.actor_kind, event.action, event.subject_type,
-            event.subject_id, event.before, event.after, event.reason, event.ip or "", event.correlation_id,
+            event.created_at.isoformat(), event.actor.email if event.actor else "", event.actor_kind, event.action,
+            event.subject_type, event.subject_id, event.before, event.after, event.reason, event.ip or "", event.correlation_id,
         ]
         for event in events
     )  # fmt: skip

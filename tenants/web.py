@@ -22,6 +22,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
@@ -39,7 +40,7 @@ class TenantRequest(HttpRequest):
 
     tenant: Tenant
     membership: Membership
-    user: User  # type: ignore[assignment]
+    user: User
     htmx: Any
 
 
@@ -101,7 +102,7 @@ def inside(request: TenantRequest) -> Iterator[None]:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    user = request.user if isinstance(request.user, User) else User.objects.get(pk=request.user.pk)
+    user = cast(User, request.user)
     return Actor(user=user, kind="person", ip=request.META.get("REMOTE_ADDR") or None, correlation_id=correlation_id())
 
 
@@ -114,8 +115,8 @@ def _kept_inside(request: TenantRequest, response: HttpResponseBase) -> HttpResp
     """A streamed answer is produced after the view has returned: its rows are read inside the tenant too."""
     if isinstance(response, StreamingHttpResponse):
         response.streaming_content = _streamed(request, iter(response.streaming_content))  # type: ignore[arg-type]
-    elif hasattr(response, "render") and not response.is_rendered:
-        return cast(HttpResponseBase, response.render())
+    elif isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+        return response.render()
     return response
 
 

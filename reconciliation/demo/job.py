@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -13,12 +14,16 @@ from reconciliation import ladders, state
 from reconciliation.demo import pairs, people, twins
 from reconciliation.engine import RungState
 from reconciliation.models import Settlement
-from syncs import pipeline, services
+from syncs import pipeline
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
+from syncs.runs import open_run
 from syncs.steps import Fate, StepOutcome
 from tenants import clock
 from tenants.news import Actor, acting
 from tenants.scope import tenant_scope
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 Tell = Callable[[str], None]
 
@@ -60,13 +65,15 @@ def run(tell: Tell) -> Verdict:
     return verdict
 
 
-def settlements() -> list[Settlement]:
-    found = Settlement.objects.exclude(state=Settlement.State.SUPERSEDED).select_related("integration", "source")
+def settlements() -> list[WithAnnotations[Settlement, state.Shown]]:
+    """Those the two pairs are about; the accounts' other stores are kept but left out."""
+    left_out = (Settlement.State.SUPERSEDED, Settlement.State.EXCLUDED)
+    found = Settlement.objects.exclude(state__in=left_out).select_related("integration", "source", "document")
     return list(state.with_state(found).order_by("source_id", "currency", "period_start"))
 
 
 def _work(integration: Integration, tell: Tell) -> None:
-    run = services.open_run(integration=integration, trigger="demo")
+    run = open_run(integration=integration, trigger="demo")
     until = clock.now() + PATIENCE
     while True:
         run = pipeline.execute(run, watch=lambda title, item, outcome: tell(_line(title, item, outcome)))
@@ -87,7 +94,7 @@ def _posted() -> int:
     return LedgerDocument.objects.filter(state=LedgerDocument.State.POSTED).count()
 
 
-def _judge(settlement: Settlement, expected: dict[str, str], verdict: Verdict) -> None:
+def _judge(settlement: WithAnnotations[Settlement, state.Shown], expected: dict[str, str], verdict: Verdict) -> None:
     name = f"{settlement.settlement_id} {settlement.currency}"
     shown = settlement.shown_state
     if settlement.settlement_id in expected:

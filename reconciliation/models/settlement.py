@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -97,7 +99,7 @@ class SettlementLine(models.Model):
     quantity = models.IntegerField(null=True)
     fulfillment = models.TextField()
 
-    objects = TenantManager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         indexes = [models.Index(fields=["tenant_id", "order_ref"], name="settlement_line_by_order")]

@@ -52,6 +52,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
     (
         _("Company"),
         (
+            Place("integrations", _("Integrations"), "arrows-left-right", covers=("integration", "wizard")),
             Place("connections:list", _("Connections"), "plug-connected", counts="connections", covers=("connections:",)),
             Place("team", _("Team"), "users", covers=("invitation", "member")),
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
@@ -79,7 +80,9 @@ def _memberships(request: Any) -> list[Membership]:
 
 
 def _links(request: Any, places: tuple[Place, ...], waiting: Mapping[str, int]) -> list[dict[str, Any]]:
-    return [_link(request, place, waiting.get(place.counts, 0)) for place in places if request.membership.allows(place.permission)]
+    return [
+        _link(request, place, waiting.get(place.counts, 0)) for place in places if request.membership.allows(place.permission)
+    ]
 
 
 def _link(request: Any, place: Place, count: int) -> dict[str, Any]:

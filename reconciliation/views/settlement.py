@@ -60,7 +60,12 @@ def settlement_lines(request: TenantRequest, settlement: str) -> HttpResponse:
     """The transactions table alone: the next page, or after a change of filter."""
     one = found(settlement)
     narrowing = NarrowingForm(request.GET).narrowing()
-    context = {"settlement": one, "narrowing": narrowing, "lines": transactions.page(one, narrowing), "narrowing_query": _query(request)}
+    context = {
+        "settlement": one,
+        "narrowing": narrowing,
+        "lines": transactions.page(one, narrowing),
+        "narrowing_query": _query(request),
+    }
     context["kinds"] = page.kinds_of(one)
     if not request.htmx:
         return back(request, one, f"?{request.GET.urlencode()}#transactions")
@@ -196,7 +201,11 @@ def settlement_choose(request: TenantRequest, settlement: str) -> HttpResponse:
     good = form.cleaned_data
     try:
         services.choose_account(
-            settlement=one, target=good["target"], account_id=good["account"], tax_code_id=good["tax_code"], marketplace=good["marketplace"]
+            settlement=one,
+            target=good["target"],
+            account_id=good["account"],
+            tax_code_id=good["tax_code"],
+            marketplace=good["marketplace"],
         )
         messages.success(request, _("Noted. Everything that waited for it is worked out again."))
     except Refused as refusal:
@@ -214,7 +223,10 @@ def settlement_payout_account(request: TenantRequest, settlement: str) -> HttpRe
         messages.error(request, _("Choose an account."))
         return back(request, one, "#todo")
     options = dict(one.integration.options)
-    options["payout_accounts"] = {**options.get("payout_accounts", {}), form.cleaned_data["currency"]: form.cleaned_data["account"]}
+    options["payout_accounts"] = {
+        **options.get("payout_accounts", {}),
+        form.cleaned_data["currency"]: form.cleaned_data["account"],
+    }
     sync_services.change_integration(integration=one.integration, options=options)
     services.replan_all(ledger=one.integration.ledger)
     messages.success(request, _("Noted. Everything that waited for it is worked out again."))

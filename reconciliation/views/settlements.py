@@ -68,7 +68,19 @@ def _tabs(request: TenantRequest, wanted: Wanted) -> list[dict[str, Any]]:
 def settlements_export(request: TenantRequest) -> HttpResponseBase:
     wanted = ListFilter(request.GET).wanted()
     found = selectors_pages.settlements(wanted, zone=request.tenant.timezone)
-    head = ["settlement", "marketplace", "from", "until", "deposit", "payout", "currency", "rows", "difference", "status", "documents"]
+    head = [
+        "settlement",
+        "marketplace",
+        "from",
+        "until",
+        "deposit",
+        "payout",
+        "currency",
+        "rows",
+        "difference",
+        "status",
+        "documents",
+    ]
     pages = (selectors_pages.rows(found[start : start + 500]) for start in range(0, found.count(), 500))
     return csv_response("settlements.csv", head, (_cells(row) for page in pages for row in page))
 
@@ -92,7 +104,9 @@ def settlements_post(request: TenantRequest) -> HttpResponse:
     """Post the ticked settlements, each as it was shown: its hashes came with the page."""
     chosen = request.POST.getlist("settlement")[:MOST_AT_ONCE]
     asked = 0
-    for settlement in Settlement.objects.filter(public_id__in=chosen).select_related("integration", "source").order_by("period_start"):
+    for settlement in (
+        Settlement.objects.filter(public_id__in=chosen).select_related("integration", "source").order_by("period_start")
+    ):
         asked += _post_one(request, settlement)
     if asked:
         text = ngettext("%(n)d settlement is being posted.", "%(n)d settlements are being posted.", asked)

@@ -45,7 +45,7 @@ def _keep(request: TenantRequest, form: UploadForm, integrations: list[Integrati
     """Each file by itself: one that is refused does not keep the others out."""
     chosen = next(one for one in integrations if one.public_id == form.cleaned_data["integration"])
     kept = 0
-    for file in form.cleaned_data["files"]:
+    for file in form.cleaned_data["file"]:
         try:
             services.upload(integration=chosen, file_name=file.name, content=file.file, size=file.size)
             kept += 1
@@ -61,7 +61,9 @@ def _keep(request: TenantRequest, form: UploadForm, integrations: list[Integrati
 @tenant_view(Permission.VIEW)
 def upload(request: TenantRequest, upload: str) -> HttpResponse:
     """One file: the settlement it became, or why it could not be read."""
-    one = get_object_or_404(Upload.objects.select_related("settlement", "integration", "uploaded_by", "blob", "run"), public_id=upload)
+    one = get_object_or_404(
+        Upload.objects.select_related("settlement", "integration", "uploaded_by", "blob", "run"), public_id=upload
+    )
     if one.settlement is not None:
         return HttpResponseRedirect(tenant_url(request.tenant, "settlement", one.settlement.public_id))
     return render(request, "reconciliation/upload.html", {"upload": one})
@@ -75,4 +77,3 @@ def upload_row(request: TenantRequest, upload: str) -> HttpResponse:
     asked = int(request.GET["asked"]) if request.GET.get("asked", "").isdigit() else 0
     context = {"upload": one, "seconds": patience(asked), "asked": asked + 1}
     return render(request, "reconciliation/parts/upload_row.html", context)
-

@@ -9,13 +9,17 @@ from sandbox.quickbooks_online.company import Body, Company, Stored
 
 # Account type -> classification, default subtype first. Source: Intuit's Account reference.
 TYPES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
-    "Bank": ("Asset", ("Checking", "CashOnHand", "MoneyMarket", "RentsHeldInTrust", "Savings", "TrustAccounts", "OtherEarmarkedBankAccounts")),
+    "Bank": (
+        "Asset",
+        ("Checking", "CashOnHand", "MoneyMarket", "RentsHeldInTrust", "Savings", "TrustAccounts", "OtherEarmarkedBankAccounts"),
+    ),
     "Accounts Receivable": ("Asset", ("AccountsReceivable",)),
     "Other Current Asset": (
         "Asset",
         (
-            "OtherCurrentAssets", "AllowanceForBadDebts", "DevelopmentCosts", "EmployeeCashAdvances", "Inventory", "Investment_Other",
-            "LoansToOfficers", "LoansToOthers", "LoansToStockholders", "PrepaidExpenses", "Retainage", "UndepositedFunds",
+            "OtherCurrentAssets", "AllowanceForBadDebts", "DevelopmentCosts", "EmployeeCashAdvances", "Inventory",
+            "Investment_Other", "LoansToOfficers", "LoansToOthers", "LoansToStockholders", "PrepaidExpenses", "Retainage",
+            "UndepositedFunds",
             "GlobalTaxRefund", "GlobalTaxDeferred",
         ),
     ),
@@ -42,7 +46,8 @@ TYPES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
         "Equity",
         (
             "OwnersEquity", "AccumulatedAdjustment", "CommonStock", "OpeningBalanceEquity", "PaidInCapitalOrSurplus",
-            "PartnerContributions", "PartnerDistributions", "PartnersEquity", "PreferredStock", "RetainedEarnings", "TreasuryStock",
+            "PartnerContributions", "PartnerDistributions", "PartnersEquity", "PreferredStock", "RetainedEarnings",
+            "TreasuryStock",
         ),
     ),
     "Income": (
@@ -59,9 +64,10 @@ TYPES: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "Expense": (
         "Expense",
         (
-            "OtherMiscellaneousServiceCost", "AdvertisingPromotional", "Auto", "BadDebts", "BankCharges", "CharitableContributions",
-            "CostOfLabor", "DuesSubscriptions", "Entertainment", "EntertainmentMeals", "EquipmentRental", "FinanceCosts",
-            "GlobalTaxExpense", "Insurance", "InterestPaid", "LegalProfessionalFees", "OfficeGeneralAdministrativeExpenses",
+            "OtherMiscellaneousServiceCost", "AdvertisingPromotional", "Auto", "BadDebts", "BankCharges",
+            "CharitableContributions", "CostOfLabor", "DuesSubscriptions", "Entertainment", "EntertainmentMeals",
+            "EquipmentRental", "FinanceCosts", "GlobalTaxExpense", "Insurance", "InterestPaid", "LegalProfessionalFees",
+            "OfficeGeneralAdministrativeExpenses",
             "OtherBusinessExpenses", "PayrollExpenses", "PromotionalMeals", "RentOrLeaseOfBuildings", "RepairMaintenance",
             "ShippingFreightDelivery", "SuppliesMaterials", "TaxesPaid", "Travel", "TravelMeals",
             "UnappliedCashBillPaymentExpense", "Utilities",
@@ -172,7 +178,9 @@ def _check_unique(company: Company, body: Body, old: Stored | None) -> None:
     if twin and (old is None or twin.id != old.id):
         raise faults.duplicate_name("Another account is already using this name. Please use a different name.")
     number = body.get("AcctNum")
-    if number and any(other.body.get("AcctNum") == number and (not old or other.id != old.id) for other in company.all("Account")):
+    if number and any(
+        other.body.get("AcctNum") == number and (not old or other.id != old.id) for other in company.all("Account")
+    ):
         raise faults.duplicate_name("Another account is already using this account number.")
 
 

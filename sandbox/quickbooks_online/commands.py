@@ -5,7 +5,8 @@ deliver      {}                                              send what waits, no
 tokens       {"rotation", "grace", "reuse"}                  how refresh tokens behave (grants.py)
 redirects    {"uris": [...]}                                 addresses the app has registered
 gateway      {"xml": bool}                                   refusals as XML although JSON was asked for
-rules        {"realm", "tax_override", "keep_doc_number"}    the two readings of what isn't documented
+rules        {"realm", "tax_override", "keep_doc_number", "lag"}  readings of what isn't documented (company.py)
+forget       {"realm"}                                       request ids: a replay is a new request again
 preferences  {"realm", "<Group>.<Name>": value}              as a person in the settings; null removes
 activate     {"realm", "kind", "id", "active": bool}         make a list object (in)active
 edit         {"realm", "kind", "id", "changes": {...}}       a person edits an object: its SyncToken moves
@@ -69,7 +70,8 @@ def state(world: World, held: grants.Grants, hooks: webhooks.Webhooks) -> Params
 
 def _company_state(company: Company) -> Params:
     rows = company.conn.execute(
-        "SELECT kind, count(*) AS live FROM qbo_object WHERE realm = ? AND deleted = 0 GROUP BY kind ORDER BY kind", (company.realm,)
+        "SELECT kind, count(*) AS live FROM qbo_object WHERE realm = ? AND deleted = 0 GROUP BY kind ORDER BY kind",
+        (company.realm,),
     )
     debit, credit = totals(trial_balance(company))
     return {
@@ -130,9 +132,14 @@ def _authorise(twin: Twin, params: Params) -> Params:
 
 
 def _rules(company: Company, params: Params) -> Params:
-    chosen = {**company.rules, **{name: bool(params[name]) for name in company.rules if name in params}}
+    chosen = {**company.rules, **{name: type(value)(params[name]) for name, value in company.rules.items() if name in params}}
     company.conn.execute("UPDATE qbo_company SET rules = ? WHERE realm = ?", (dumps(chosen), company.realm))
     return chosen
+
+
+def _forget_requests(company: Company, params: Params) -> Params:
+    gone = company.conn.execute("DELETE FROM qbo_request WHERE realm = ?", (company.realm,)).rowcount
+    return {"forgotten": gone}
 
 
 def _preferences(company: Company, params: Params) -> Params:
@@ -191,8 +198,20 @@ def _need(company: Company, kind: str, object_id: str) -> Stored:
 
 
 _VERBS: Final[dict[str, Callable[[Any, Params], Params]]] = {
-    "webhook": _webhook, "deliver": _deliver, "tokens": _tokens, "redirects": _redirects, "gateway": _gateway,
-    "disconnect": _disconnect, "authorise": _authorise, "rules": _in_company(_rules), "preferences": _in_company(_preferences),
-    "activate": _in_company(_activate), "edit": _in_company(_edit), "delete": _in_company(_delete),
-    "lapse": _in_company(_lapse), "trial": _in_company(_trial), "documents": _in_company(_documents),
-}  # fmt: skip
+    "webhook": _webhook,
+    "deliver": _deliver,
+    "tokens": _tokens,
+    "redirects": _redirects,
+    "gateway": _gateway,
+    "disconnect": _disconnect,
+    "authorise": _authorise,
+    "rules": _in_company(_rules),
+    "forget": _in_company(_forget_requests),
+    "preferences": _in_company(_preferences),
+    "activate": _in_company(_activate),
+    "edit": _in_company(_edit),
+    "delete": _in_company(_delete),
+    "lapse": _in_company(_lapse),
+    "trial": _in_company(_trial),
+    "documents": _in_company(_documents),
+}

@@ -19,7 +19,8 @@ Body = dict[str, Any]
 
 # What is not documented for sure can be set per company: see `command("rules")`.
 # tax_override: a caller's own tax amounts stand. keep_doc_number: with custom numbers off, a sent DocNumber is kept.
-RULES: Final[Body] = {"tax_override": True, "keep_doc_number": False}
+# lag: seconds until a new object shows up in queries (reading it by id works at once).
+RULES: Final[Body] = {"tax_override": True, "keep_doc_number": False, "lag": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Company:
         """Transactions share one sequence, each list has its own."""
         name = TXN if KINDS[kind].family == TXN else kind
         row = self.conn.execute(
-            "INSERT INTO qbo_sequence VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last", (self.realm, name)
+            "INSERT INTO qbo_sequence VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET last = last + 1 RETURNING last",
+            (self.realm, name),
         ).fetchone()
         return str(row["last"])
 
@@ -139,7 +141,16 @@ class Company:
         self.conn.execute(
             "INSERT INTO qbo_object (realm, kind, id, number, active, label, doc_number, txn_date, created, updated, body)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.realm, kind, made, int(made) if made.isdigit() else 0, *_columns(kind, body), self.stamp, self.stamp, dumps(body)),
+            (
+                self.realm,
+                kind,
+                made,
+                int(made) if made.isdigit() else 0,
+                *_columns(kind, body),
+                self.stamp,
+                self.stamp,
+                dumps(body),
+            ),
         )
         self._news(kind, made, "Create")
         return self._again(kind, made)
@@ -212,11 +223,11 @@ class Company:
                 ),
             )  # fmt: skip
         for line, link in enumerate(effects.links):
-            values = (self.realm, kind, txn, line, link.kind, link.id, to_units(link.amount))
-            self.conn.execute("INSERT INTO qbo_link VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+            settled = (self.realm, kind, txn, line, link.kind, link.id, to_units(link.amount))
+            self.conn.execute("INSERT INTO qbo_link VALUES (?, ?, ?, ?, ?, ?, ?)", settled)
         for line, (item, quantity) in enumerate(effects.stock):
-            values = (self.realm, kind, txn, line, item, to_units(quantity))
-            self.conn.execute("INSERT INTO qbo_stock VALUES (?, ?, ?, ?, ?, ?)", values)
+            moved = (self.realm, kind, txn, line, item, to_units(quantity))
+            self.conn.execute("INSERT INTO qbo_stock VALUES (?, ?, ?, ?, ?, ?)", moved)
 
     def withdraw(self, kind: str, txn: str) -> None:
         for table in ("qbo_posting", "qbo_link", "qbo_stock"):

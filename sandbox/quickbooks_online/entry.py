@@ -11,6 +11,7 @@ from sandbox.quickbooks_online import accounts, faults, tax
 from sandbox.quickbooks_online.company import Body, Company, Effects, Posting, Stored
 from sandbox.quickbooks_online.kinds import PURCHASES, SALES
 from sandbox.quickbooks_online.money import ZERO, rounded
+from sandbox.quickbooks_online.shapes import ENTITIES
 
 RECEIVABLE, PAYABLE = "Accounts Receivable", "Accounts Payable"
 _PARTY: Final = {RECEIVABLE: "Customer", PAYABLE: "Vendor"}
@@ -58,7 +59,11 @@ class Entry:
 
     def _number(self) -> None:
         custom = self.company.preference("SalesFormsPrefs", "CustomTxnNumbers")
-        if self.kind in _AUTO_NUMBERED and not custom and not (self.company.rules["keep_doc_number"] and self.body.get("DocNumber")):
+        if (
+            self.kind in _AUTO_NUMBERED
+            and not custom
+            and not (self.company.rules["keep_doc_number"] and self.body.get("DocNumber"))
+        ):
             self.body["DocNumber"] = (self.old and self.old.body.get("DocNumber")) or self.company.next_number()
         elif self.body.get("DocNumber") == "AUTO_GENERATE":
             self.body["DocNumber"] = self.company.next_number()
@@ -87,7 +92,11 @@ class Entry:
         given: Decimal | None = self.body.pop("ExchangeRate", None)
         if not self.company.multicurrency:
             return Decimal(1)
-        rate = Decimal(1) if self.currency == self.company.home else given or rate_on(self.company, self.currency, self.body["TxnDate"])
+        rate = (
+            Decimal(1)
+            if self.currency == self.company.home
+            else given or rate_on(self.company, self.currency, self.body["TxnDate"])
+        )
         if rate <= 0:
             raise faults.business("The exchange rate must be greater than zero.", "ExchangeRate")
         self.body["ExchangeRate"] = rate
@@ -150,14 +159,15 @@ class Entry:
         if amount:
             self.post(accounts.special(self.company, "GlobalTaxPayable"), amount, memo="Tax")
 
-    def settle(self, rows: list[Row]) -> Decimal:
-        """Post the rows and their tax (credit positive) and show the tax; returns all tax."""
-        sums = tax.settle(self.company, [row.part for row in rows], self.body.pop("TxnTaxDetail", None), self.model)
+    def settle(self, rows: list[Row], direction: int = 1) -> Decimal:
+        """Post the rows and their tax, and show the tax in the document's own direction; returns all tax, credit positive."""
+        asked = self.body.pop("TxnTaxDetail", None)
+        sums = tax.settle(self.company, [row.part for row in rows], asked, self.model, direction)
         for row in rows:
             self.post(row.account, -row.part.sign * row.part.net, row.party, row.line.get("Description", ""))
         all_tax = sum((total.tax for total in sums.values()), ZERO)
         self.post_tax(-all_tax)
-        shown = tax.shown(sums)
+        shown = tax.shown(sums, direction)
         if shown:
             self.body["TxnTaxDetail"] = shown
         return all_tax
@@ -169,12 +179,14 @@ class Entry:
             raise AssertionError(f"{self.kind} is out of balance by {residue}")
         if residue:
             account = accounts.special(self.company, "ExchangeGainOrLoss")
-            self.effects.postings.append(Posting(account.id, residue, residue, self.company.home, None, "Rounding of the exchange"))
+            self.effects.postings.append(
+                Posting(account.id, residue, residue, self.company.home, None, "Rounding of the exchange")
+            )
         return self.effects
 
     def total(self, amount: Decimal) -> None:
         self.body["TotalAmt"] = amount
-        if self.company.multicurrency:
+        if self.company.multicurrency and "HomeTotalAmt" in ENTITIES[self.kind]:
             self.body["HomeTotalAmt"] = rounded(amount * self.rate, self.company.home)
 
 
@@ -191,7 +203,9 @@ def party_of(account: Stored, kind: str | None, ref: Body | None, company: Compa
         return None
     party = company.need(kind or wanted or "Customer", ref, "EntityRef")
     if wanted and party.body["CurrencyRef"]["value"] != account.body["CurrencyRef"]["value"]:
-        raise faults.business(f"The {wanted.lower()} and the account {account.body['Name']} must have the same currency.", "Entity")
+        raise faults.business(
+            f"The {wanted.lower()} and the account {account.body['Name']} must have the same currency.", "Entity"
+        )
     return (party.kind, party.id)
 
 
@@ -204,5 +218,9 @@ def check_open(company: Company, day: str) -> None:
 
 def rate_on(company: Company, currency: str, day: str) -> Decimal:
     """The company's own rate for a currency: the newest on or before the day, else 1."""
-    rates = [rate.body for rate in company.all("ExchangeRate") if rate.body["SourceCurrencyCode"] == currency and rate.body["AsOfDate"] <= day]
+    rates = [
+        rate.body
+        for rate in company.all("ExchangeRate")
+        if rate.body["SourceCurrencyCode"] == currency and rate.body["AsOfDate"] <= day
+    ]
     return Decimal(max(rates, key=lambda rate: str(rate["AsOfDate"]))["Rate"]) if rates else Decimal(1)

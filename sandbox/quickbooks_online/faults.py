@@ -104,7 +104,9 @@ def bad_account(detail: str, element: str = "AccountRef") -> Fault:
 
 def duplicate_number(number: str, kind: str, txn_id: str) -> Fault:
     detail = "Duplicate Document Number Error : You must specify a different number. This number has already been used. "
-    return fault("6140", "Duplicate Document Number Error", f"{detail}DocNumber={number} is assigned to TxnType={kind} with TxnId={txn_id}")
+    return fault(
+        "6140", "Duplicate Document Number Error", f"{detail}DocNumber={number} is assigned to TxnType={kind} with TxnId={txn_id}"
+    )
 
 
 def duplicate_name(detail: str) -> Fault:

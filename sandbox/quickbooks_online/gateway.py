@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from werkzeug.wrappers import Request
@@ -30,12 +31,37 @@ def admit(grants: Grants, request: Request, realm: str) -> Access:
     return access
 
 
-def meter(world: World, access: Access, batch: bool) -> None:
-    """Count the call against the company's limits. Raises Refusal 429 (3001)."""
-    realm, app = access.realm, f"{access.realm}:{access.client}"
-    limits = [(f"qbo:minute:{realm}", PER_MINUTE / 60, PER_MINUTE), (f"qbo:second:{app}", PER_SECOND, PER_SECOND)]
-    if batch:
-        limits.append((f"qbo:batch:{app}", BATCHES_PER_MINUTE / 60, BATCHES_PER_MINUTE))
-        limits.append((f"qbo:batches:{realm}", ALL_BATCHES_PER_MINUTE / 60, ALL_BATCHES_PER_MINUTE))
-    if any(world.take(key, rate, burst) for key, rate, burst in limits):
-        raise faults.throttled()
+class Meter:
+    """Calls counted in whole seconds and minutes of the world's clock; the limits are times the world's scale, 0 is none."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._lock = threading.Lock()
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def count(self, access: Access, batch: bool) -> None:
+        """Count a call against its company's and its app's limits. Raises Refusal 429 (3001); a refused call isn't counted."""
+        realm, app = access.realm, f"{access.realm}:{access.client}"
+        limits = [(f"minute:{realm}", 60, PER_MINUTE), (f"second:{app}", 1, PER_SECOND)]
+        if batch:
+            limits += [(f"batch:{app}", 60, BATCHES_PER_MINUTE), (f"batches:{realm}", 60, ALL_BATCHES_PER_MINUTE)]
+        if self.world.scale and not self._take(limits):
+            raise faults.throttled()
+
+    def _take(self, limits: list[tuple[str, int, int]]) -> bool:
+        now = self.world.now().timestamp()
+        with self._lock:
+            taken = {}
+            for key, seconds, limit in limits:
+                window = int(now // seconds)
+                before = self._counts.get(key, (window, 0))
+                used = before[1] if before[0] == window else 0
+                if used >= limit * self.world.scale:
+                    return False
+                taken[key] = (window, used + 1)
+            self._counts |= taken
+            return True
+
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()

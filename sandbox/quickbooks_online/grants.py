@@ -62,7 +62,8 @@ class Grants:
         expires = self.world.now() + timedelta(seconds=CODE_SECONDS)
         with self.world.db() as conn:
             conn.execute(
-                "INSERT INTO qbo_code VALUES (?, ?, ?, ?, ?, ?, NULL)", (value, client, realm, redirect_uri, scope, expires.isoformat())
+                "INSERT INTO qbo_code VALUES (?, ?, ?, ?, ?, ?, NULL)",
+                (value, client, realm, redirect_uri, scope, expires.isoformat()),
             )
         return value
 
@@ -129,7 +130,8 @@ class Grants:
                 self._end(conn, grant["id"], "reuse of an old refresh token")
             raise GrantError("invalid_grant", "Incorrect or invalid refresh token")
         newest = conn.execute(
-            "SELECT value FROM qbo_token WHERE grant_id = ? AND kind = 'refresh' AND replaced IS NULL ORDER BY issued DESC", (grant["id"],)
+            "SELECT value FROM qbo_token WHERE grant_id = ? AND kind = 'refresh' AND replaced IS NULL ORDER BY issued DESC",
+            (grant["id"],),
         ).fetchone()
         return str(newest["value"])
 
@@ -155,7 +157,8 @@ class Grants:
         """The consent behind an access token; None if it is unknown, expired or ended."""
         with self.world.db() as conn:
             row = conn.execute(
-                "SELECT t.expires, g.* FROM qbo_token t JOIN qbo_grant g ON g.id = t.grant_id WHERE t.value = ? AND t.kind = 'access'",
+                "SELECT t.expires, g.* FROM qbo_token t JOIN qbo_grant g ON g.id = t.grant_id"
+                " WHERE t.value = ? AND t.kind = 'access'",
                 (value,),
             ).fetchone()
         if row is None or row["ended"] or self._past(row["expires"]):
@@ -182,7 +185,8 @@ class Grants:
         """What a person does inside QuickBooks: end every consent of a company. Returns how many ended."""
         with self.world.db() as conn:
             rows = conn.execute(
-                "SELECT id FROM qbo_grant WHERE realm = ? AND ended IS NULL AND (? IS NULL OR client = ?)", (realm, client, client)
+                "SELECT id FROM qbo_grant WHERE realm = ? AND ended IS NULL AND (? IS NULL OR client = ?)",
+                (realm, client, client),
             ).fetchall()
             for row in rows:
                 self._end(conn, row["id"], "the company")
@@ -190,7 +194,8 @@ class Grants:
 
     def _end(self, conn: sqlite3.Connection, grant: int, why: str) -> None:
         conn.execute(
-            "UPDATE qbo_grant SET ended = ?, ended_by = ? WHERE id = ? AND ended IS NULL", (self.world.now().isoformat(), why, grant)
+            "UPDATE qbo_grant SET ended = ?, ended_by = ? WHERE id = ? AND ended IS NULL",
+            (self.world.now().isoformat(), why, grant),
         )
 
     def _past(self, instant: str) -> bool:

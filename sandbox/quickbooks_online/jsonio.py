@@ -26,7 +26,9 @@ def _pieces(value: Any) -> list[str]:
         case Decimal():
             return [format(value, "f")]
         case dict():
-            return _joined("{", "}", [[json.dumps(str(key), ensure_ascii=False), ":", *_pieces(item)] for key, item in value.items()])
+            return _joined(
+                "{", "}", [[json.dumps(str(key), ensure_ascii=False), ":", *_pieces(item)] for key, item in value.items()]
+            )
         case list() | tuple():
             return _joined("[", "]", [_pieces(item) for item in value])
     return [json.dumps(value, ensure_ascii=False)]

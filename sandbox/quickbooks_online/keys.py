@@ -79,5 +79,12 @@ def sign(claims: dict[str, Any]) -> str:
 
 def jwks() -> dict[str, Any]:
     modulus = key().modulus.to_bytes(_BITS // 8)
-    public = {"kty": "RSA", "e": _b64(_PUBLIC_EXPONENT.to_bytes(3)), "use": "sig", "kid": KEY_ID, "alg": "RS256", "n": _b64(modulus)}
+    public = {
+        "kty": "RSA",
+        "e": _b64(_PUBLIC_EXPONENT.to_bytes(3)),
+        "use": "sig",
+        "kid": KEY_ID,
+        "alg": "RS256",
+        "n": _b64(modulus),
+    }
     return {"keys": [public]}

@@ -50,10 +50,13 @@ def totals(rows: Iterable[Row]) -> tuple[Decimal, Decimal]:
 
 def register(company: Company, account: str) -> list[Movement]:
     rows = company.conn.execute(
-        "SELECT day, kind, txn, memo, home FROM qbo_posting WHERE realm = ? AND account = ? ORDER BY day, CAST(txn AS INTEGER), line",
+        "SELECT day, kind, txn, memo, home FROM qbo_posting WHERE realm = ? AND account = ?"
+        " ORDER BY day, CAST(txn AS INTEGER), line",
         (company.realm, account),
     )
-    return [Movement(row["day"], row["kind"], row["txn"], row["memo"] or "", from_units(row["home"], company.home)) for row in rows]
+    return [
+        Movement(row["day"], row["kind"], row["txn"], row["memo"] or "", from_units(row["home"], company.home)) for row in rows
+    ]
 
 
 def movements(company: Company, kind: str, txn: str) -> list[tuple[str, Decimal]]:

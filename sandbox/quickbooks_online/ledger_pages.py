@@ -1,7 +1,9 @@
-"""The pages inside QuickBooks that a link from the product opens: a document as a ledger shows it, an account, the trial balance."""
+"""The pages inside QuickBooks that the product links to: a document as a ledger shows it, an account, the trial balance."""
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterable
 from decimal import Decimal
 from html import escape
 from typing import Any, Final
@@ -18,19 +20,41 @@ from sandbox.world import World
 
 # As in QuickBooks' own addresses: /app/journal?txnId=12
 _PATHS: Final = {
-    "journal": "JournalEntry", "deposit": "Deposit", "salesreceipt": "SalesReceipt", "invoice": "Invoice", "recvpayment": "Payment",
-    "creditmemo": "CreditMemo", "refundreceipt": "RefundReceipt", "bill": "Bill", "expense": "Purchase",
-    "purchaseorder": "PurchaseOrder", "transfer": "Transfer", "inventoryadjustment": "InventoryAdjustment",
-}  # fmt: skip
+    "journal": "JournalEntry",
+    "deposit": "Deposit",
+    "salesreceipt": "SalesReceipt",
+    "invoice": "Invoice",
+    "recvpayment": "Payment",
+    "creditmemo": "CreditMemo",
+    "refundreceipt": "RefundReceipt",
+    "bill": "Bill",
+    "expense": "Purchase",
+    "purchaseorder": "PurchaseOrder",
+    "transfer": "Transfer",
+    "inventoryadjustment": "InventoryAdjustment",
+}
 _NAMES: Final = {kind: path for path, kind in _PATHS.items()}
-_TITLES: Final = {"JournalEntry": "Journal entry", "SalesReceipt": "Sales receipt", "CreditMemo": "Credit memo", "Purchase": "Expense"}
-_STYLE: Final = (
-    "<style>main{max-width:60rem}table{border-collapse:collapse;width:100%}th,td{padding:.45rem .6rem;text-align:left;"
-    "border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600;font-size:.85rem}"
-    ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}tfoot td{font-weight:700;border-bottom:0;"
-    "border-top:2px solid var(--ink)}.wide{overflow-x:auto}dl.facts{margin:.6rem 0 1.2rem}nav{margin-bottom:1rem}nav a{margin-right:1rem}"
-    "</style>"
-)
+_TITLES: Final = {
+    "JournalEntry": "Journal entry",
+    "SalesReceipt": "Sales receipt",
+    "CreditMemo": "Credit memo",
+    "RefundReceipt": "Refund receipt",
+    "Purchase": "Expense",
+    "PurchaseOrder": "Purchase order",
+    "InventoryAdjustment": "Inventory adjustment",
+}
+_TAX_MODELS: Final = {"TaxInclusive": "inclusive of tax", "TaxExcluded": "exclusive of tax"}
+_STYLE: Final = """<style>
+main { max-width: 60rem }
+table { border-collapse: collapse; width: 100% }
+th, td { padding: .45rem .6rem; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top }
+th { color: var(--soft); font-weight: 600; font-size: .85rem }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+tfoot td { font-weight: 700; border-bottom: 0; border-top: 2px solid var(--ink) }
+@media (max-width: 480px) { th, td { padding: .4rem .25rem; font-size: .85rem } .s { display: none } .card { padding: 1rem } }
+@media (min-width: 481px) { .k { white-space: nowrap } }
+.wide { overflow-x: auto } dl.facts { margin: .6rem 0 1.2rem } nav { margin-bottom: 1rem } nav a { margin-right: 1rem }
+</style>"""
 
 
 def links() -> list[tuple[str, str]]:
@@ -38,25 +62,15 @@ def links() -> list[tuple[str, str]]:
 
 
 def handle(world: World, request: Request, where: list[str]) -> Response:
-    """`[]` the companies, `[realm]` a trial balance, `[realm, page]` a document, an account or a list."""
+    """`[]` the companies, `[realm]` a trial balance, `[realm, page]` a document, an account or the list of documents."""
     with world.db() as conn:
         if not where or not where[0]:
-            return _companies(conn, request)
+            return _companies(conn, _root(request))
         try:
             company = Company(conn, where[0], world.now())
         except KeyError:
             return _missing("There is no such company.")
-        return _inside(company, request, where[1] if len(where) > 1 else "trial")
-
-
-def _inside(company: Company, request: Request, name: str) -> Response:
-    if name in _PATHS:
-        return _document(company, request, _PATHS[name], request.args.get("txnId", ""))
-    if name in ("account", "register"):
-        return _account(company, request, request.args.get("accountId") or request.args.get("id", ""))
-    if name == "documents":
-        return _documents(company, request)
-    return _trial(company, request) if name == "trial" else _missing("There is no such page.")
+        return _Books(company, _root(request)).show(request, where[1] if len(where) > 1 else "trial")
 
 
 def _root(request: Request) -> str:
@@ -71,155 +85,176 @@ def _missing(text: str) -> Response:
     return _page("Not found", f'<div class="card"><h1>Not found</h1><p>{escape(text)}</p></div>', 404)
 
 
-def _nav(company: Company, request: Request) -> str:
-    here = f"{_root(request)}/{company.realm}"
-    return (
-        f'<nav><a href="{_root(request)}/">Companies</a><a href="{here}/trial">Trial balance</a>'
-        f'<a href="{here}/documents">Documents</a></nav>'
-    )
+def _companies(conn: sqlite3.Connection, root: str) -> Response:
+    found = conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY name").fetchall()
+    rows = [
+        (_a(f"{root}/{row['realm']}/trial", row["name"]), row["country"], row["home"], f"<code>{row['realm']}</code>")
+        for row in found
+    ]
+    table = _table(("Company", "~Country", "Currency", "Company id"), rows)
+    return _page("Companies", f'<div class="card"><h1>Companies</h1>{table}</div>')
 
 
-def _companies(conn: Any, request: Request) -> Response:
-    rows = conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY name").fetchall()
-    cells = "".join(
-        f'<tr><td><a href="{_root(request)}/{row["realm"]}/trial">{escape(row["name"])}</a></td><td>{row["country"]}</td>'
-        f"<td>{row['home']}</td><td><code>{row['realm']}</code></td></tr>"
-        for row in rows
-    )
-    head = "<thead><tr><th>Company</th><th>Country</th><th>Currency</th><th>Company id</th></tr></thead>"
-    return _page(
-        "Companies", f'<div class="card"><h1>Companies</h1><div class="wide"><table>{head}<tbody>{cells}</tbody></table></div></div>'
-    )
+# Pieces of HTML. A cell is HTML already. `#` before a heading marks a column of numbers, `~` one that phones go without,
+# `=` one that isn't broken where there is room.
+
+
+def _a(href: str, text: str) -> str:
+    return f'<a href="{escape(href)}">{escape(text)}</a>'
 
 
 def amount(value: Decimal) -> str:
+    """1,234.50; more decimals only where the currency has them."""
     return f"{value:,.2f}" if value == value.quantize(Decimal("0.01")) else f"{value:,}"
 
 
-def _sides(value: Decimal) -> str:
-    debit, credit = (amount(value), "") if value > 0 else ("", amount(-value))
-    return f'<td class="n">{debit}</td><td class="n">{credit}</td>'
+def _sides(value: Decimal) -> tuple[str, str]:
+    """The debit and the credit cell of a balance."""
+    return (amount(value), "") if value > 0 else ("", amount(-value))
 
 
-def _trial(company: Company, request: Request) -> Response:
-    rows = trial_balance(company)
-    debit, credit = totals(rows)
-    cells = "".join(
-        f'<tr><td><a href="{_root(request)}/{company.realm}/account?accountId={row.account}">{escape(row.name)}</a></td>'
-        f'<td class="soft">{row.kind}</td>{_sides(row.balance)}</tr>'
-        for row in rows
-    )
-    empty = '<tr><td colspan="4" class="soft">Nothing has been posted yet.</td></tr>'
-    table = (
-        '<table><thead><tr><th>Account</th><th>Type</th><th class="n">Debit</th><th class="n">Credit</th></tr></thead>'
-        f'<tbody>{cells or empty}</tbody><tfoot><tr><td colspan="2">Total {company.home}</td><td class="n">{amount(debit)}</td>'
-        f'<td class="n">{amount(credit)}</td></tr></tfoot></table>'
-    )
-    body = f'<div class="card"><h1>Trial balance</h1><p class="soft">{escape(company.name)}</p><div class="wide">{table}</div></div>'
-    return _page(f"Trial balance, {company.name}", _nav(company, request) + body)
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]], foot: tuple[str, ...] = (), empty: str = "") -> str:
+    styles = [_COLUMNS.get(head[0], "") for head in heads]
+    head = "".join(f"<th{style}>{name.lstrip('#~=')}</th>" for name, style in zip(heads, styles, strict=True))
+    body = "".join(_cells(row, styles) for row in rows)
+    body = body or f'<tr><td colspan="{len(heads)}" class="soft">{empty}</td></tr>'
+    last = f"<tfoot>{_cells(foot, styles)}</tfoot>" if foot else ""
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{last}</table></div>'
 
 
-def _documents(company: Company, request: Request) -> Response:
-    found = [stored for kind in KINDS.values() if kind.family == TXN for stored in company.all(kind.name)]
-    found.sort(key=lambda stored: (stored.body["TxnDate"], int(stored.id)), reverse=True)
-    cells = "".join(
-        f'<tr><td>{stored.body["TxnDate"]}</td><td><a href="{_link(company, request, stored.kind, stored.id)}">{_title(stored.kind)}</a></td>'
-        f"<td>{escape(str(stored.body.get('DocNumber', '')))}</td><td>{escape(stored.body.get('PrivateNote', ''))}</td>"
-        f'<td class="n">{amount(Decimal(stored.body.get("TotalAmt", stored.body.get("Amount", 0))))}</td></tr>'
-        for stored in found
-    )
-    empty = '<tr><td colspan="5" class="soft">No documents yet.</td></tr>'
-    head = '<thead><tr><th>Date</th><th>Type</th><th>No.</th><th>Memo</th><th class="n">Total</th></tr></thead>'
-    table = f'<div class="wide"><table>{head}<tbody>{cells or empty}</tbody></table></div>'
-    body = f'<div class="card"><h1>Documents</h1><p class="soft">{escape(company.name)}</p>{table}</div>'
-    return _page(f"Documents, {company.name}", _nav(company, request) + body)
+_COLUMNS: Final = {"#": ' class="n"', "~": ' class="s"', "=": ' class="k"'}
 
 
-def _link(company: Company, request: Request, kind: str, txn: str) -> str:
-    return f"{_root(request)}/{company.realm}/{_NAMES[kind]}?txnId={txn}" if kind in _NAMES else "#"
+def _cells(row: tuple[str, ...], styles: list[str]) -> str:
+    return "<tr>" + "".join(f"<td{style}>{cell}</td>" for cell, style in zip(row, styles, strict=True)) + "</tr>"
 
 
-def _title(kind: str) -> str:
-    return _TITLES.get(kind, kind)
+class _Books:
+    """The pages of one company."""
+
+    def __init__(self, company: Company, root: str) -> None:
+        self.company, self.here, self.root = company, f"{root}/{company.realm}", root
+
+    def show(self, request: Request, name: str) -> Response:
+        if name in _PATHS:
+            return self._document(_PATHS[name], request.args.get("txnId", ""))
+        if name in ("account", "register"):
+            return self._account(request.args.get("accountId") or request.args.get("id", ""))
+        if name == "documents":
+            return self._documents()
+        return self._trial() if name == "trial" else _missing("There is no such page.")
+
+    def _framed(self, title: str, body: str) -> Response:
+        places = (
+            (f"{self.root}/", "Companies"),
+            (f"{self.here}/trial", "Trial balance"),
+            (f"{self.here}/documents", "Documents"),
+        )
+        nav = "".join(_a(href, text) for href, text in places)
+        return _page(f"{title}, {self.company.name}", f"<nav>{nav}</nav>{body}")
+
+    def _to_account(self, account: str, name: str) -> str:
+        return _a(f"{self.here}/account?accountId={account}", name)
+
+    def _to_document(self, kind: str, txn: str, text: str) -> str:
+        return _a(f"{self.here}/{_NAMES[kind]}?txnId={txn}", text) if kind in _NAMES else escape(text)
+
+    def _trial(self) -> Response:
+        found = trial_balance(self.company)
+        rows = [(self._to_account(row.account, row.name), row.kind, *_sides(row.balance)) for row in found]
+        foot = (f"Total {self.company.home}", "", *map(amount, totals(found)))
+        table = _table(("Account", "~Type", "#Debit", "#Credit"), rows, foot, "Nothing has been posted yet.")
+        body = f'<div class="card"><h1>Trial balance</h1><p class="soft">{escape(self.company.name)}</p>{table}</div>'
+        return self._framed("Trial balance", body)
+
+    def _documents(self) -> Response:
+        found = [stored for kind in KINDS.values() if kind.family == TXN for stored in self.company.all(kind.name)]
+        found.sort(key=lambda stored: (stored.body["TxnDate"], int(stored.id)), reverse=True)
+        table = _table(("=Date", "=Type", "=No.", "~Memo", "#Total"), map(self._listed, found), empty="No documents yet.")
+        body = f'<div class="card"><h1>Documents</h1><p class="soft">{escape(self.company.name)}</p>{table}</div>'
+        return self._framed("Documents", body)
+
+    def _listed(self, stored: Stored) -> tuple[str, ...]:
+        kind, body = stored.kind, stored.body
+        link = self._to_document(kind, stored.id, _TITLES.get(kind, kind))
+        texts = (escape(body.get(name, "")) for name in ("DocNumber", "PrivateNote"))
+        return (body["TxnDate"], link, *texts, amount(_total(body)))
+
+    def _document(self, kind: str, txn: str) -> Response:
+        stored = self.company.find(kind, txn)
+        if stored is None:
+            return _missing("There is no such document in this company.")
+        if stored.deleted:
+            return _missing("This document was deleted.")
+        shown, title = show(self.company, stored), _TITLES.get(kind, kind)
+        body = (
+            f'<div class="card"><h1>{title} {escape(shown.get("DocNumber", ""))}</h1>{self._facts(stored, shown)}'
+            f"<h2>Lines</h2>{_lines(shown)}</div>"
+            f'<div class="card"><h2>In the books</h2>{self._postings(stored)}</div>'
+        )
+        return self._framed(f"{title} {txn}", body)
+
+    def _facts(self, stored: Stored, shown: dict[str, Any]) -> str:
+        tax = shown.get("TxnTaxDetail")
+        changed = shown["MetaData"]["LastUpdatedTime"][:16].replace("T", " ")
+        facts = {
+            "Company": self.company.name,
+            "Date": shown["TxnDate"],
+            "Currency": shown.get("CurrencyRef", {}).get("value", self.company.home),
+            "Exchange rate": shown.get("ExchangeRate"),
+            "Deposit to": shown.get("DepositToAccountRef", {}).get("name"),
+            "Customer": shown.get("CustomerRef", {}).get("name"),
+            "Vendor": shown.get("VendorRef", {}).get("name"),
+            "Amounts are": _TAX_MODELS.get(shown.get("GlobalTaxCalculation", "")),
+            "Tax": amount(Decimal(tax["TotalTax"])) if tax else None,
+            "Total": amount(_total(shown)),
+            "Memo": shown.get("PrivateNote"),
+            "Version": f"{stored.sync_token}, last changed {changed} Pacific time",
+        }
+        items = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items() if value)
+        return f'<dl class="facts">{items}</dl>'
+
+    def _postings(self, stored: Stored) -> str:
+        found = movements(self.company, stored.kind, stored.id)
+        debit = amount(sum((value for _, value in found if value > 0), Decimal("0.00")))
+        rows = [(self._to_account(account, self._name(account)), *_sides(value)) for account, value in found]
+        return _table(("Account", "#Debit", "#Credit"), rows, (f"Total {self.company.home}", debit, debit), "No postings.")
+
+    def _name(self, account: str) -> str:
+        found = self.company.find("Account", account)
+        return str(found.body["FullyQualifiedName"]) if found else account
+
+    def _account(self, account: str) -> Response:
+        stored = self.company.find("Account", account)
+        if stored is None:
+            return _missing("There is no such account in this company.")
+        rows, balance = [], Decimal("0.00")
+        for move in register(self.company, account):
+            balance += move.amount
+            link = self._to_document(move.kind, move.txn, f"{_TITLES.get(move.kind, move.kind)} {move.txn}")
+            rows.append((move.day, link, escape(move.memo), *_sides(move.amount), amount(balance)))
+        heads = ("=Date", "=Document", "~Memo", "#Debit", "#Credit", "#Balance")
+        state = "" if stored.active else " (inactive)"
+        body = (
+            f'<div class="card"><h1>{escape(stored.body["FullyQualifiedName"])}{state}</h1>'
+            f'<p class="soft">{stored.body["AccountType"]}, {stored.body["CurrencyRef"]["value"]}</p>'
+            f"{_table(heads, rows, empty='Nothing has been posted to this account.')}</div>"
+        )
+        return self._framed(stored.body["Name"], body)
 
 
-def _document(company: Company, request: Request, kind: str, txn: str) -> Response:
-    stored = company.find(kind, txn)
-    if stored is None:
-        return _missing("There is no such document in this company.")
-    if stored.deleted:
-        return _missing("This document was deleted.")
-    shown = show(company, stored)
-    body = (
-        f'<div class="card"><h1>{_title(kind)} {escape(str(shown.get("DocNumber", "")))}</h1>{_facts(company, stored, shown)}'
-        f'<h2>Lines</h2><div class="wide">{_lines(shown)}</div></div>'
-        f'<div class="card"><h2>In the books</h2><div class="wide">{_postings(company, request, stored)}</div></div>'
-    )
-    return _page(f"{_title(kind)} {txn}", _nav(company, request) + body)
-
-
-def _facts(company: Company, stored: Stored, shown: dict[str, Any]) -> str:
-    facts = [
-        ("Company", company.name), ("Date", shown["TxnDate"]), ("Currency", shown.get("CurrencyRef", {}).get("value", company.home)),
-        ("Exchange rate", str(shown.get("ExchangeRate", ""))), ("Deposit to", shown.get("DepositToAccountRef", {}).get("name", "")),
-        ("Customer", shown.get("CustomerRef", {}).get("name", "")), ("Vendor", shown.get("VendorRef", {}).get("name", "")),
-        ("Amounts are", {"TaxInclusive": "inclusive of tax", "TaxExcluded": "exclusive of tax"}.get(shown.get("GlobalTaxCalculation", ""), "")),
-        ("Tax", amount(Decimal(shown["TxnTaxDetail"]["TotalTax"])) if shown.get("TxnTaxDetail") else ""),
-        ("Total", amount(Decimal(shown.get("TotalAmt", shown.get("Amount", 0))))), ("Memo", shown.get("PrivateNote", "")),
-        ("Version", f"{stored.sync_token}, last changed {shown['MetaData']['LastUpdatedTime']}"),
-    ]  # fmt: skip
-    return '<dl class="facts">' + "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts if value) + "</dl>"
+def _total(body: dict[str, Any]) -> Decimal:
+    return Decimal(body.get("TotalAmt", body.get("Amount", 0)))
 
 
 def _lines(shown: dict[str, Any]) -> str:
-    rows = ""
-    for line in shown.get("Line", []):
-        detail = line.get(str(line.get("DetailType")), {}) or {}
-        what = detail.get("AccountRef") or detail.get("ItemRef") or detail.get("DiscountAccountRef") or {}
-        tax = f"{amount(Decimal(detail['TaxAmount']))}" if detail.get("TaxAmount") else ""
-        if line.get("DetailType") == "SubTotalLineDetail":
-            continue
-        rows += (
-            f"<tr><td>{escape(str(what.get('name', '')))}</td><td>{escape(line.get('Description', ''))}</td>"
-            f"<td>{escape(detail.get('PostingType', ''))}</td><td>{escape(str((detail.get('ClassRef') or {}).get('name', '')))}</td>"
-            f'<td class="n">{tax}</td><td class="n">{amount(Decimal(line.get("Amount", 0)))}</td></tr>'
-        )
-    head = '<thead><tr><th>Account or item</th><th>Description</th><th>Side</th><th>Class</th><th class="n">Tax</th><th class="n">Amount</th></tr></thead>'
-    return f"<table>{head}<tbody>{rows}</tbody></table>"
+    heads = ("Account or item", "~Description", "Side", "~Class", "#Tax", "#Amount")
+    return _table(heads, [_line(line) for line in shown.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"])
 
 
-def _postings(company: Company, request: Request, stored: Stored) -> str:
-    rows, debit = "", Decimal("0.00")
-    for account, value in movements(company, stored.kind, stored.id):
-        found = company.find("Account", account)
-        name = escape(found.body["FullyQualifiedName"]) if found else account
-        debit += max(value, Decimal(0))
-        rows += f'<tr><td><a href="{_root(request)}/{company.realm}/account?accountId={account}">{name}</a></td>{_sides(value)}</tr>'
-    total = f'<tfoot><tr><td>Total {company.home}</td><td class="n">{amount(debit)}</td><td class="n">{amount(debit)}</td></tr></tfoot>'
-    head = '<thead><tr><th>Account</th><th class="n">Debit</th><th class="n">Credit</th></tr></thead>'
-    return f"<table>{head}<tbody>{rows}</tbody>{total}</table>"
-
-
-def _account(company: Company, request: Request, account: str) -> Response:
-    stored = company.find("Account", account)
-    if stored is None:
-        return _missing("There is no such account in this company.")
-    rows, balance = "", Decimal("0.00")
-    for move in register(company, account):
-        balance += move.amount
-        rows += (
-            f'<tr><td>{move.day}</td><td><a href="{_link(company, request, move.kind, move.txn)}">{_title(move.kind)} {move.txn}</a></td>'
-            f'<td>{escape(move.memo)}</td>{_sides(move.amount)}<td class="n">{amount(balance)}</td></tr>'
-        )
-    empty = '<tr><td colspan="6" class="soft">Nothing has been posted to this account.</td></tr>'
-    head = (
-        '<thead><tr><th>Date</th><th>Document</th><th>Memo</th><th class="n">Debit</th><th class="n">Credit</th>'
-        '<th class="n">Balance</th></tr></thead>'
-    )
-    state = "" if stored.active else " (inactive)"
-    body = (
-        f'<div class="card"><h1>{escape(stored.body["FullyQualifiedName"])}{state}</h1>'
-        f'<p class="soft">{stored.body["AccountType"]}, {stored.body["CurrencyRef"]["value"]}</p>'
-        f'<div class="wide"><table>{head}<tbody>{rows or empty}</tbody></table></div></div>'
-    )
-    return _page(stored.body["Name"], _nav(company, request) + body)
+def _line(line: dict[str, Any]) -> tuple[str, ...]:
+    detail = line.get(str(line.get("DetailType"))) or {}
+    what = detail.get("AccountRef") or detail.get("ItemRef") or detail.get("DiscountAccountRef") or {}
+    texts = (what.get("name"), line.get("Description"), detail.get("PostingType"), (detail.get("ClassRef") or {}).get("name"))
+    tax = amount(Decimal(detail["TaxAmount"])) if detail.get("TaxAmount") else ""
+    return (*(escape(text or "") for text in texts), tax, amount(Decimal(line.get("Amount", 0))))

@@ -72,7 +72,9 @@ class SignIn:
         asked = {name: request.values.get(name, "") for name in ("client_id", "redirect_uri", "response_type", "scope", "state")}
         wrong = self._wrong(asked)
         if wrong:
-            return _page("This request can't be shown", f'<div class="card"><h1>Something went wrong</h1><p>{escape(wrong)}</p></div>', 400)
+            return _page(
+                "This request can't be shown", f'<div class="card"><h1>Something went wrong</h1><p>{escape(wrong)}</p></div>', 400
+            )
         refused = _refused(asked)
         if refused:
             return _back(asked, error=refused)
@@ -82,8 +84,12 @@ class SignIn:
             return _back(asked, error="access_denied")
         realm = request.form.get("realm", "")
         if realm not in {company["realm"] for company in self.companies()}:
-            return _page("Choose a company", '<div class="card"><h1>Choose a company</h1><p>That company does not exist.</p></div>', 400)
-        return _back(asked, code=self.grants.code(asked["client_id"], realm, asked["redirect_uri"], asked["scope"]), realmId=realm)
+            return _page(
+                "Choose a company", '<div class="card"><h1>Choose a company</h1><p>That company does not exist.</p></div>', 400
+            )
+        return _back(
+            asked, code=self.grants.code(asked["client_id"], realm, asked["redirect_uri"], asked["scope"]), realmId=realm
+        )
 
     def _wrong(self, asked: dict[str, str]) -> str:
         if asked["client_id"] not in CLIENTS:
@@ -102,7 +108,7 @@ class SignIn:
 
     def companies(self) -> list[dict[str, Any]]:
         with self.world.db() as conn:
-            return [dict(row) for row in conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY name")]
+            return [dict(row) for row in conn.execute("SELECT realm, name, country, home FROM qbo_company ORDER BY realm")]
 
     def _question(self, asked: dict[str, str]) -> Response:
         hidden = "".join(f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in asked.items())
@@ -211,7 +217,8 @@ def _choice(company: dict[str, Any], first: bool) -> str:
     checked = " checked" if first else ""
     return (
         f'<label class="choice"><input type="radio" name="realm" value="{company["realm"]}"{checked}><span>'
-        f'<strong>{escape(company["name"])}</strong><span class="soft">{company["country"]}, {company["home"]}</span></span></label>'
+        f"<strong>{escape(company['name'])}</strong>"
+        f'<span class="soft">{company["country"]}, {company["home"]}</span></span></label>'
     )
 
 

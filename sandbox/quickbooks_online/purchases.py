@@ -1,4 +1,4 @@
-"""Money and goods on the buying side, and what moves only inside: Bill, Purchase, PurchaseOrder, Transfer, InventoryAdjustment."""
+"""The buying side, and what moves only inside: Bill, Purchase, PurchaseOrder, Transfer, InventoryAdjustment."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _expense_rows(entry: Entry, sign: int, stock: int) -> Decimal:
         raise faults.missing("Line")
     entry.number_lines(first=1)
     rows = [_row(entry, line, sign, stock) for line in lines if line.get("DetailType") != "DescriptionOnly"]
-    all_tax = entry.settle(rows)
+    all_tax = entry.settle(rows, sign)
     return sum((sign * row.part.net for row in rows), ZERO) + all_tax
 
 
@@ -154,7 +154,9 @@ def transfer(entry: Entry) -> None:
 def inventory_adjustment(entry: Entry) -> None:
     """A count that differs from the books; offered in the United States only."""
     if entry.company.country != "US":
-        raise faults.fault("5020", "Permission Denied Error", "Permission Denied Error : This feature is not part of the company's plan.")
+        raise faults.fault(
+            "5020", "Permission Denied Error", "Permission Denied Error : This feature is not part of the company's plan."
+        )
     against = entry.account(entry.body.get("AdjustAccountRef"), "AdjustAccountRef")
     entry.body["AdjustAccountRef"] = entry.company.refer(against)
     entry.trade_in()

@@ -102,7 +102,8 @@ def _tokens(text: str) -> Iterator[Token]:
         if not found:
             place = at + len(text[at:]) - len(text[at:].lstrip())
             raise faults.bad_query(
-                f'Invalid content. Lexical error at line 1, column {place + 1}.  Encountered: "{text[place]}" ({ord(text[place])})'
+                f"Invalid content. Lexical error at line 1, column {place + 1}."
+                f'  Encountered: "{text[place]}" ({ord(text[place])})'
             )
         kind = str(found.lastgroup)
         yield Token(kind, found[kind], found.start(kind) + 1)

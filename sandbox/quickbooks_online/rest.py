@@ -74,7 +74,9 @@ def _query_text(request: Request) -> str:
 
 def _json(request: Request) -> Any:
     if "json" not in request.mimetype:
-        raise faults.fault("2010", "Request has invalid or unsupported property", f"Content type {request.mimetype} is not supported")
+        raise faults.fault(
+            "2010", "Request has invalid or unsupported property", f"Content type {request.mimetype} is not supported"
+        )
     try:
         return loads(request.get_data())
     except ValueError:
@@ -201,7 +203,8 @@ def _since(company: Company, text: str) -> datetime:
 def _changed(company: Company, kind: Kind, at: datetime) -> list[Body]:
     since = at.astimezone(company.now.tzinfo).replace(microsecond=0).isoformat()
     rows = company.conn.execute(
-        "SELECT id FROM qbo_object WHERE realm = ? AND kind = ? AND updated >= ? ORDER BY updated, number", (company.realm, kind.name, since)
+        "SELECT id FROM qbo_object WHERE realm = ? AND kind = ? AND updated >= ? ORDER BY updated, number",
+        (company.realm, kind.name, since),
     ).fetchall()
     found = [stored for row in rows if (stored := company.find(kind.name, row["id"]))]
     return [gone(stored) if stored.deleted else show(company, stored) for stored in found]
@@ -218,7 +221,11 @@ def exchange_rate(company: Company, args: Mapping[str, str]) -> Body:
     accounts.check_currency(company, currency)
     stored = company.labelled("ExchangeRate", f"{currency}:{day}")
     rate = Decimal(1) if currency == company.home else entry.rate_on(company, currency, day)
-    shown = show(company, stored) if stored else {"MetaData": {"LastUpdatedTime": moment(company.now)}, "domain": "QBO", "sparse": False}
+    shown = (
+        show(company, stored)
+        if stored
+        else {"MetaData": {"LastUpdatedTime": moment(company.now)}, "domain": "QBO", "sparse": False}
+    )
     return {**shown, "SourceCurrencyCode": currency, "TargetCurrencyCode": company.home, "Rate": rate, "AsOfDate": day}
 
 
@@ -260,5 +267,9 @@ def _rate_for(company: Company, detail: Body) -> tuple[str, Any]:
     if detail.get("TaxRateId"):
         return side, company.need("TaxRate", {"value": detail["TaxRateId"]}, "TaxRateId")
     agency = company.need("TaxAgency", {"value": detail.get("TaxAgencyId", "")}, "TaxAgencyId")
-    body = {"Name": detail.get("TaxRateName"), "RateValue": Decimal(str(detail.get("RateValue", "0"))), "AgencyRef": {"value": agency.id}}
+    body = {
+        "Name": detail.get("TaxRateName"),
+        "RateValue": Decimal(str(detail.get("RateValue", "0"))),
+        "AgencyRef": {"value": agency.id},
+    }
     return side, company.insert("TaxRate", {**body, "Description": body["Name"], "Active": True, "SpecialTaxType": "NONE"})

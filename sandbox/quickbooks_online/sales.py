@@ -161,7 +161,7 @@ def _percentage(entry: Entry, detail: Body) -> Decimal:
 def _tax(entry: Entry, rows: list[Row], direction: int) -> Decimal:
     """Post the rows and the tax; returns the tax in the document's own direction."""
     if tax.applies(entry.company):
-        return direction * entry.settle(rows)
+        return direction * entry.settle(rows, direction)
     asked = entry.body.pop("TxnTaxDetail", None)
     taxable = sum((row.part.net for row in rows if _taxable(row.line)), ZERO)
     amount = tax.us_sale({**entry.body, "TxnTaxDetail": asked}, taxable, entry.currency)
@@ -220,6 +220,7 @@ def _apply(entry: Entry, line: Body, customer: Stored) -> Decimal:
 def open_amount(entry: Entry, target: Stored) -> Decimal:
     """What others than this transaction have left open of it."""
     used = sum(
-        (amount for kind, txn, amount in entry.company.linked_to(target.kind, target.id) if not entry.old or txn != entry.old.id), ZERO
+        (amount for kind, txn, amount in entry.company.linked_to(target.kind, target.id) if not entry.old or txn != entry.old.id),
+        ZERO,
     )
     return Decimal(target.body["TotalAmt"]) - used

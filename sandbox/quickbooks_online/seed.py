@@ -54,13 +54,19 @@ _RETIRED: Final = ("Old Marketplace Fees", "Expense", "OtherBusinessExpenses")
 _FOREIGN: Final = ("CAD", "EUR", "GBP")
 _RATES: Final = {"CAD": "0.73", "EUR": "1.08", "GBP": "1.27"}
 # name, rate, has sales and purchase rates (a code without them is outside the scope of VAT)
-_VAT: Final = (("20.0% S", "20", True), ("5.0% R", "5", True), ("0.0% Z", "0", True), ("Exempt", "0", True), ("No VAT", "0", False))
+_VAT: Final = (
+    ("20.0% S", "20", True),
+    ("5.0% R", "5", True),
+    ("0.0% Z", "0", True),
+    ("Exempt", "0", True),
+    ("No VAT", "0", False),
+)
 
 SEEDED: Final[dict[str, Any]] = {
     "companies": {
         US: "Harbor Lane Goods: US dollars only, automated sales tax, classes and locations on",
         UK: "Pennine Supply Ltd: pounds, VAT codes on every line",
-        MULTI: "Cedar and Finch Outfitters: US dollars at home, Canadian dollars, euros and pounds with bank accounts of their own",
+        MULTI: "Cedar and Finch Outfitters: US dollars at home; Canadian dollars, euros and pounds in banks of their own",
     },
     "trouble": {
         "an account that was made inactive": f"{_RETIRED[0]}, in every company: posting to it is refused with 610",
@@ -157,13 +163,20 @@ def _info(company: Company) -> Body:
     address = (
         {"Line1": "4 Quay Street", "City": "Leeds", "PostalCode": "LS1 4AP", "Country": "GBR"}
         if uk
-        else {"Line1": "120 Harbor Lane", "City": "Oakland", "CountrySubDivisionCode": "CA", "PostalCode": "94607", "Country": "USA"}
+        else {
+            "Line1": "120 Harbor Lane",
+            "City": "Oakland",
+            "CountrySubDivisionCode": "CA",
+            "PostalCode": "94607",
+            "Country": "USA",
+        }
     )
     return {
         "CompanyName": company.name, "LegalName": company.name, "CompanyAddr": address, "LegalAddr": address,
         "CustomerCommunicationAddr": address, "Email": {"Address": "owner@example.test"},
         "CompanyStartDate": company.now.date().isoformat(), "FiscalYearStartMonth": "April" if uk else "January",
-        "Country": company.country, "SupportedLanguages": "en", "DefaultTimeZone": "Europe/London" if uk else "America/Los_Angeles",
+        "Country": company.country, "SupportedLanguages": "en",
+        "DefaultTimeZone": "Europe/London" if uk else "America/Los_Angeles",
         "NameValue": [
             {"Name": "NeoEnabled", "Value": "true"}, {"Name": "OfferingSku", "Value": "QuickBooks Online Plus"},
             {"Name": "SubscriptionStatus", "Value": "PAID"},
@@ -179,7 +192,15 @@ def _vat(company: Company) -> None:
             rate = _tax_rate(company, f"{name} ({side})", percent, agency)
             detail = {"TaxRateRef": rate, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
             lists[f"{side}TaxRateList"] = {"TaxRateDetail": [detail]}
-        code = {"Name": name, "Description": name, "Active": True, "Hidden": False, "Taxable": in_scope, "TaxGroup": True, **lists}
+        code = {
+            "Name": name,
+            "Description": name,
+            "Active": True,
+            "Hidden": False,
+            "Taxable": in_scope,
+            "TaxGroup": True,
+            **lists,
+        }
         company.insert("TaxCode", code)
 
 

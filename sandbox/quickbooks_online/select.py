@@ -8,7 +8,7 @@ unless the query speaks of Active.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -61,7 +61,11 @@ def check_property(kind: Kind, name: str) -> None:
     """Refuse a property that the service can't filter or order by."""
     fields = ENTITIES[kind.name]
     plain = fields.get(name, "").lstrip("-")
-    simple = plain.startswith("str") or plain in ("id", "bool", "int", "num", "date") or plain[:1].isupper() and plain.endswith("Type")
+    simple = (
+        plain.startswith("str")
+        or plain in ("id", "bool", "int", "num", "date")
+        or (plain[:1].isupper() and plain.endswith("Type"))
+    )
     if name in _TIMES or (name not in _HIDDEN and (simple or plain == "Classification")) or (plain == "ref" and name in _REFS):
         return
     if name in fields:
@@ -73,6 +77,9 @@ def _matching(company: Company, kind: Kind, query: Query) -> list[Body]:
     where, params = _narrowed(kind, query.conditions)
     if kind.family == LIST and "Active" in ENTITIES[kind.name] and not any(c.name == "Active" for c in query.conditions):
         where += " AND active = 1"
+    if company.rules["lag"]:
+        where += " AND created <= ?"
+        params.append((company.now - timedelta(seconds=company.rules["lag"])).isoformat())
     tests = [_test(kind, condition) for condition in query.conditions]
     shown = (show(company, stored) for stored in company.all(kind.name, where, params))
     return [body for body in shown if all(test(body) for test in tests)]
@@ -80,7 +87,8 @@ def _matching(company: Company, kind: Kind, query: Query) -> list[Body]:
 
 def _narrowed(kind: Kind, conditions: list[Condition]) -> tuple[str, list[str]]:
     """The conditions that an index can answer, as SQL; all are tested again on the objects."""
-    where, params = "", []
+    where = ""
+    params: list[str] = []
     for condition in conditions:
         column = _INDEXED.get(condition.name)
         if column and (kind.family == TXN or column == "id"):
@@ -181,7 +189,7 @@ def _ordered(kind: Kind, query: Query, bodies: list[Body]) -> list[Body]:
     """By the wanted properties, empty values first; otherwise as the store gave them (by id)."""
     for name, descending in reversed(query.order):
         read = _reader(kind, name) if name != "Id" else _by_number
-        bodies.sort(key=lambda body: _sort_key(value_of(body, name), read), reverse=descending)  # noqa: B023 - used at once
+        bodies.sort(key=lambda body: _sort_key(value_of(body, name), read), reverse=descending)
     return bodies
 
 

@@ -39,11 +39,13 @@ ENUMS: Final[dict[str, tuple[str, ...]]] = {
 _ANY = "Id=id SyncToken=id -MetaData=MetaData CustomField=[CustomField] -domain=str -status=str sparse=bool"
 _TXN = (
     f"{_ANY} DocNumber=str21 TxnDate=date DepartmentRef=ref CurrencyRef=ref ExchangeRate=num PrivateNote=str4000 -TxnStatus=str"
-    " LinkedTxn=[LinkedTxn] AttachableRef=any Line=[Line] TxnTaxDetail=TxnTaxDetail -TxnSource=str TransactionLocationType=str -RecurDataRef=ref"
+    " LinkedTxn=[LinkedTxn] AttachableRef=any Line=[Line] TxnTaxDetail=TxnTaxDetail -TxnSource=str"
+    " TransactionLocationType=str -RecurDataRef=ref"
 )
-_TOTALS = "GlobalTaxCalculation=GlobalTax -TotalAmt=num -HomeTotalAmt=num"
+_TOTALS = "GlobalTaxCalculation=GlobalTax -TotalAmt=num"
+_HOME = "-HomeTotalAmt=num"
 _SALE = (
-    f"{_TXN} {_TOTALS} CustomerRef=ref CustomerMemo=Memo BillAddr=Address ShipAddr=Address ShipFromAddr=Address"
+    f"{_TXN} {_TOTALS} {_HOME} CustomerRef=ref CustomerMemo=Memo BillAddr=Address ShipAddr=Address ShipFromAddr=Address"
     " FreeFormAddress=bool ClassRef=ref SalesTermRef=ref DueDate=date ShipMethodRef=ref ShipDate=date TrackingNum=str"
     " ApplyTaxAfterDiscount=bool PrintStatus=Print EmailStatus=Email BillEmail=EmailAddress BillEmailCc=EmailAddress"
     " BillEmailBcc=EmailAddress -Balance=num -HomeBalance=num PaymentMethodRef=ref PaymentRefNum=str21"
@@ -54,7 +56,7 @@ _PERSON = (
     " CompanyName=str100 DisplayName=str500 PrintOnCheckName=str110 Active=bool -V4IDPseudonym=str PrimaryPhone=Phone"
     " AlternatePhone=Phone Mobile=Phone Fax=Phone PrimaryEmailAddr=EmailAddress WebAddr=WebAddress DefaultTaxCodeRef=ref"
 )
-_PURCHASE = f"{_TXN} {_TOTALS} VendorRef=ref APAccountRef=ref SalesTermRef=ref DueDate=date -Balance=num -HomeBalance=num VendorAddr=Address"
+_PURCHASE = f"{_TXN} {_TOTALS} VendorRef=ref APAccountRef=ref SalesTermRef=ref DueDate=date VendorAddr=Address"
 
 _PARTS: Final[dict[str, str]] = {
     "MetaData": "CreateTime=time LastUpdatedTime=time CreatedByRef=ref LastModifiedByRef=ref",
@@ -76,7 +78,8 @@ _PARTS: Final[dict[str, str]] = {
         " PaymentLineDetail=any DiscountLineDetail=Discount TaxLineDetail=TaxLine SalesItemLineDetail=SalesItem"
         " DescriptionLineDetail=DescriptionLine ItemBasedExpenseLineDetail=ItemExpense"
         " AccountBasedExpenseLineDetail=AccountExpense DepositLineDetail=DepositLine JournalEntryLineDetail=JournalLine"
-        " SubTotalLineDetail=SubTotal ItemAdjustmentLineDetail=ItemAdjustment CustomField=[CustomField] -LineEx=any -ProjectRef=ref"
+        " SubTotalLineDetail=SubTotal ItemAdjustmentLineDetail=ItemAdjustment CustomField=[CustomField] -LineEx=any"
+        " -ProjectRef=ref"
     ),
     "Entity": "Type=EntityType EntityRef=ref",
     "JournalLine": (
@@ -127,8 +130,8 @@ _PARTS: Final[dict[str, str]] = {
 
 _ENTITIES: Final[dict[str, str]] = {
     "Account": (
-        f"{_ANY} Name=str100 SubAccount=bool ParentRef=ref Description=str4000 -FullyQualifiedName=str AccountAlias=str Active=bool"
-        " Classification=Classification AccountType=AccountType AccountSubType=str AcctNum=str20 -OpeningBalance=num"
+        f"{_ANY} Name=str100 SubAccount=bool ParentRef=ref Description=str4000 -FullyQualifiedName=str AccountAlias=str"
+        " Active=bool Classification=Classification AccountType=AccountType AccountSubType=str AcctNum=str20 -OpeningBalance=num"
         " -OpeningBalanceDate=date -CurrentBalance=num -CurrentBalanceWithSubAccounts=num CurrencyRef=ref TaxCodeRef=ref"
         " TxnLocationType=str"
     ),
@@ -163,8 +166,14 @@ _ENTITIES: Final[dict[str, str]] = {
         f"{_ANY} Name=str Description=str Active=bool RateValue=num AgencyRef=ref EffectiveTaxRate=[EffectiveTaxRate]"
         " SpecialTaxType=str DisplayType=str TaxReturnLineRef=ref"
     ),
-    "TaxAgency": f"{_ANY} DisplayName=str100 TaxRegistrationNumber=str TaxTrackedOnPurchases=bool TaxTrackedOnSales=bool TaxAgencyConfig=str",
-    "Term": f"{_ANY} Name=str31 Active=bool Type=str DiscountPercent=num DueDays=int DiscountDays=int DayOfMonthDue=int DueNextMonthDays=int DiscountDayOfMonth=int",
+    "TaxAgency": (
+        f"{_ANY} DisplayName=str100 TaxRegistrationNumber=str TaxTrackedOnPurchases=bool TaxTrackedOnSales=bool"
+        " TaxAgencyConfig=str"
+    ),
+    "Term": (
+        f"{_ANY} Name=str31 Active=bool Type=str DiscountPercent=num DueDays=int DiscountDays=int DayOfMonthDue=int"
+        " DueNextMonthDays=int DiscountDayOfMonth=int"
+    ),
     "PaymentMethod": f"{_ANY} Name=str31 Active=bool Type=str",
     "CompanyCurrency": f"{_ANY} Code=str3 Name=str Active=bool",
     "ExchangeRate": f"{_ANY} SourceCurrencyCode=str3 TargetCurrencyCode=str3 Rate=num AsOfDate=date",
@@ -178,8 +187,8 @@ _ENTITIES: Final[dict[str, str]] = {
         " VendorAndPurchasesPrefs=PurchasePrefs TaxPrefs=TaxPrefs CurrencyPrefs=CurrencyPrefs ReportPrefs=ReportPrefs"
         " TimeTrackingPrefs=TimePrefs OtherPrefs=OtherPrefs -EmailMessagesPrefs=any"
     ),
-    "JournalEntry": f"{_TXN} {_TOTALS} Adjustment=bool",
-    "Deposit": f"{_TXN} {_TOTALS} DepositToAccountRef=ref CashBack=CashBack",
+    "JournalEntry": f"{_TXN} {_TOTALS} {_HOME} Adjustment=bool",
+    "Deposit": f"{_TXN} {_TOTALS} {_HOME} DepositToAccountRef=ref CashBack=CashBack",
     "SalesReceipt": _SALE,
     "Invoice": (
         f"{_SALE} Deposit=num AllowIPNPayment=bool AllowOnlinePayment=bool AllowOnlineCreditCardPayment=bool"
@@ -189,9 +198,9 @@ _ENTITIES: Final[dict[str, str]] = {
     "RefundReceipt": _SALE,
     "Payment": (
         f"{_TXN} CustomerRef=ref ARAccountRef=ref DepositToAccountRef=ref PaymentMethodRef=ref PaymentRefNum=str21 TotalAmt=num"
-        " -UnappliedAmt=num ProcessPayment=bool -HomeTotalAmt=num CreditCardPayment=any"
+        " -UnappliedAmt=num ProcessPayment=bool CreditCardPayment=any"
     ),
-    "Bill": _PURCHASE,
+    "Bill": f"{_PURCHASE} -Balance=num -HomeBalance=num",
     "PurchaseOrder": (
         f"{_PURCHASE} ClassRef=ref TaxCodeRef=ref ShipAddr=Address ShipTo=ref ShipMethodRef=ref POEmail=EmailAddress"
         " POStatus=PoStatus EmailStatus=Email Memo=str4000"

@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.quickbooks_online import accounts
 from sandbox.quickbooks_online.company import Body, Company, Stored
-from sandbox.quickbooks_online.kinds import SINGLE, KINDS
+from sandbox.quickbooks_online.kinds import KINDS, SINGLE
 from sandbox.quickbooks_online.money import ZERO, rounded
 
 PACIFIC: Final = timezone(timedelta(hours=-8))

@@ -70,7 +70,8 @@ def on_line(company: Company, detail: Body, amount: Decimal, side: str, model: s
     if rate is None:
         return Taxed(amount, ZERO, sign)
     percent = Decimal(rate.body["RateValue"])
-    given = rounded(abs(detail["TaxAmount"]), currency) if detail.get("TaxAmount") and company.rules["tax_override"] else None
+    stated = detail.get("TaxAmount")  # 0 is a statement too
+    given = rounded(abs(stated), currency) if stated is not None and company.rules["tax_override"] else None
     if model == INCLUSIVE:
         return _inclusive(amount, detail.get("TaxInclusiveAmt"), given, percent, sign, rate, currency)
     computed = rounded(amount * percent / 100, currency)
@@ -103,17 +104,18 @@ def totals(lines: Iterable[Taxed]) -> dict[str, Total]:
     return found
 
 
-def settle(company: Company, parts: list[Taxed], asked: Body | None, model: str) -> dict[str, Total]:
+def settle(company: Company, parts: list[Taxed], asked: Body | None, model: str, direction: int = 1) -> dict[str, Total]:
     """Sum the tax by rate, with the caller's own amounts per rate (TxnTaxDetail.TaxLine) in place of the computed ones.
 
     The difference goes to the last line of the rate: onto its tax, and with inclusive amounts out of its net.
+    `direction` is the document's own: -1 where it shows debits as positive (a bill, a refund).
     """
     sums = totals(parts)
     for line in (asked or {}).get("TaxLine", []) if company.rules["tax_override"] else []:
         rate = line.get("TaxLineDetail", {}).get("TaxRateRef", {}).get("value")
         if rate not in sums:
             raise faults.invalid_reference("TaxRateRef", str(rate))
-        delta = rounded(line.get("Amount", ZERO)) - sums[rate].tax
+        delta = direction * rounded(line.get("Amount", ZERO)) - sums[rate].tax
         if abs(sums[rate].tax + delta) > abs(sums[rate].net):
             raise faults.business("The tax of a line cannot be larger than its net amount.", "TaxLine")
         if delta:
@@ -129,21 +131,24 @@ def _with_deltas(after: dict[str, Total], before: dict[str, Total]) -> dict[str,
     return after
 
 
-def shown(sums: dict[str, Total]) -> Body | None:
-    """TxnTaxDetail as answers carry it; None where no line has a rate. Amounts are credit positive."""
+def shown(sums: dict[str, Total], direction: int = 1) -> Body | None:
+    """TxnTaxDetail as answers carry it, in the document's own direction; None where no line has a rate."""
     if not sums:
         return None
-    return {"TotalTax": sum((total.tax for total in sums.values()), ZERO), "TaxLine": [_line(total) for total in sums.values()]}
+    total = direction * sum((total.tax for total in sums.values()), ZERO)
+    return {"TotalTax": total, "TaxLine": [_line(total, direction) for total in sums.values()]}
 
 
-def _line(total: Total) -> Body:
+def _line(total: Total, direction: int) -> Body:
     detail: Body = {
-        "TaxRateRef": {"value": total.rate.id}, "PercentBased": True, "TaxPercent": total.rate.body["RateValue"],
-        "NetAmountTaxable": total.net,
-    }  # fmt: skip
+        "TaxRateRef": {"value": total.rate.id},
+        "PercentBased": True,
+        "TaxPercent": total.rate.body["RateValue"],
+        "NetAmountTaxable": direction * total.net,
+    }
     if total.override:
-        detail["OverrideDeltaAmount"] = total.override
-    return {"Amount": total.tax, "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
+        detail["OverrideDeltaAmount"] = direction * total.override
+    return {"Amount": direction * total.tax, "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
 
 
 # Automated sales tax (United States): state rates, before any local ones, as the states publish them.

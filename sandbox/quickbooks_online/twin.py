@@ -33,6 +33,7 @@ class Twin:
         self.grants = Grants(world)
         self.sign_in = SignIn(world, self.grants)
         self.webhooks = Webhooks(world)
+        self.meter = gateway.Meter(world)
 
     # The sandbox's own interface
 
@@ -47,6 +48,7 @@ class Twin:
             tables.create(conn)
             tables.empty(conn)
             commands.forget(self.world)
+        self.meter.clear()
         self.seed()
 
     def state(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ class Twin:
     def _service(self, request: Request, realm: str, rest_of: str) -> Response:
         try:
             access = gateway.admit(self.grants, request, realm)
-            gateway.meter(self.world, access, rest_of.strip("/") == "batch")
+            self.meter.count(access, batch=rest_of.strip("/") == "batch")
             return self.world.act(
                 self.name, rest.operation(request, rest_of), request,
                 commit=lambda: self._serve(request, realm, rest_of), refuse=lambda fault: self._misbehave(request, access, fault),

@@ -35,6 +35,7 @@ class Webhooks:
     def __init__(self, world: World) -> None:
         self.world = world
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._running = False
 
     @property
@@ -60,16 +61,21 @@ class Webhooks:
                 threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
+        """Deliver until nothing waits or the tries are used up. A world closed meanwhile has nothing left to tell."""
         waits = list(self.config["waits"])
-        while True:
-            if self.deliver()["failed"]:
-                if not waits:
-                    break
-                time.sleep(waits.pop(0))
-            elif not self._waiting():
-                break
+        try:
+            while not self._done(self.deliver()["failed"], waits):
+                pass
+        except sqlite3.ProgrammingError:
+            return
+
+    def _done(self, failed: int, waits: list[float]) -> bool:
+        if failed and waits:
+            time.sleep(waits.pop(0))
+            return False
         with self._lock:
-            self._running = False
+            self._running = bool(not failed and self._waiting())
+            return not self._running
 
     def _waiting(self) -> list[sqlite3.Row]:
         with self.world.db() as conn:
@@ -77,6 +83,10 @@ class Webhooks:
 
     def deliver(self) -> dict[str, int]:
         """Send what waits, oldest first; stop at the first refusal. {"sent", "failed"} count events."""
+        with self._sending:
+            return self._deliver()
+
+    def _deliver(self) -> dict[str, int]:
         sent = 0
         config = self.config
         while events := self._waiting():
@@ -92,7 +102,7 @@ class Webhooks:
         request = urllib.request.Request(config["url"], body, headers, method="POST")  # noqa: S310 - an address the tester set
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-                accepted = answer.status == 200
+                accepted = bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             accepted = False
         at = self.world.now().isoformat() if accepted else None

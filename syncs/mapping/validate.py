@@ -57,6 +57,8 @@ def problems(
     listed = list(rules)
     for rule in listed:
         where = Where(field=str(rule.target))
+        if rule.treat_as and not rule.account_id:
+            continue  # the row goes where its kind goes
         account = accounts.get(rule.account_id)
         if account is None or not account.active:
             found.append(

@@ -17,11 +17,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from canonical.problems import Problem, declare
+from canonical.problems import Problem
 from syncs import hooks
 from syncs.documents import OPEN_PHASES
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import checks, records
+from syncs.posting import checks
 from syncs.posting.ledgers import request_id
 from syncs.posting.records import Claim
 from syncs.posting.results import Result, Verdict, result
@@ -32,34 +32,23 @@ State = LedgerDocument.State
 Phase = PostingAttempt.Phase
 Action = PostingAttempt.Action
 
-# After this many documents of one intent vanished on the way, a person should look.
-MOST_LOST = 5
-
-KEEPS_VANISHING = declare(
-    "posting.keeps_vanishing",
-    "%(number)s was sent %(times)s times and never arrived in the ledger.",
-    "Look at the API calls of the connection, then release it to try again.",
-)
-
 
 def lease() -> timedelta:
     """Longer than any call may take: QuickBooks itself gives up after 120 s."""
-    return timedelta(seconds=getattr(settings, "POSTING_LEASE_SECONDS", 300))
+    return timedelta(seconds=settings.POSTING_LEASE_SECONDS)
 
 
 def confirm_window() -> timedelta:
     """How long after sending a document may still turn up: the 120 s a request may take over there, then 30 s in
     which a new document may be invisible to queries, and some to spare."""
-    return timedelta(seconds=getattr(settings, "POSTING_CONFIRM_SECONDS", 180))
+    return timedelta(seconds=settings.POSTING_CONFIRM_SECONDS)
 
 
 def worker_name() -> str:
     return f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(6)}"
 
 
-def claim(
-    documents: Sequence[LedgerDocument], *, shown: Mapping[str, str], by: User | None
-) -> tuple[list[Claim], list[Result]]:
+def claim(documents: Sequence[LedgerDocument], *, shown: Mapping[str, str], by: User | None) -> tuple[list[Claim], list[Result]]:
     """Claim what may be posted now; what may not comes back as results."""
     claims: list[Claim] = []
     results: list[Result] = []
@@ -101,15 +90,13 @@ def _claim_one(document: LedgerDocument, shown: str, by: User | None, worker: st
         problem = Problem(document.problem_code, document.problem_params) if document.problem_code else None
         return result(document, Verdict.WAITING, problem, document.not_before)
     key = request_id(document, Action.CREATE)
-    lost = times_lost(document, key)
-    if attempt is None and lost >= MOST_LOST and by is None:
-        return records.hold(document, Problem(KEEPS_VANISHING, {"number": document.number, "times": lost}))
-    doubtful = lost > 0 or (attempt is not None and attempt.phase != Phase.CLAIMED)
+    vanished = times_lost(document, key) > 0
+    doubtful = vanished or (attempt is not None and attempt.phase != Phase.CLAIMED)
     attempt = take_over(attempt, worker) if attempt else new_attempt(document, Action.CREATE, key, worker)
     document.state = State.UNKNOWN if attempt.phase == Phase.UNKNOWN else State.POSTING
     document.posted_by = by or document.posted_by
     document.save(update_fields=["state", "posted_by"])
-    return Claim(document, attempt, doubtful)
+    return Claim(document, attempt, doubtful, alone=vanished)
 
 
 def times_lost(document: LedgerDocument, key: str) -> int:

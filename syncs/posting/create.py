@@ -6,7 +6,7 @@ the second part is not sent before the first stands in the ledger. Documents of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -33,10 +33,18 @@ CALLFUL = 25
 # A ledger that must be reconnected is looked at again this often; the reconnection itself wakes the work sooner.
 PARKED = timedelta(minutes=15)
 
+# After this many documents of one intent vanished on the way, a person should look.
+MOST_LOST = 5
+
 BUG = declare(
     "posting.bug",
     "Something went wrong on our side while posting %(number)s (%(error)s).",
     "Nothing was posted by this. Release it to try again; if it comes back, send support the document's number.",
+)
+KEEPS_VANISHING = declare(
+    "posting.keeps_vanishing",
+    "%(number)s was sent %(times)s times and never arrived in the ledger.",
+    "Look at the API calls of the connection, then release it to try once more.",
 )
 FOREIGN_DUPLICATE = declare(
     "posting.foreign_duplicate",
@@ -148,8 +156,14 @@ def _carry(ledger: OpenLedger, claimed: Sequence[Claim]) -> list[Result]:
     for claim, outcome in _send(ledger, ready):
         settled = _record(claim, outcome)
         results.append(settled) if settled else in_doubt.append(claim)
-    again, _absent = _settle_doubtful(ledger, in_doubt)
-    return results + again
+    again, absent = _settle_doubtful(ledger, in_doubt)
+    return [*results, *again, *(_set_down(claim) for claim in absent)]
+
+
+def _set_down(claim: Claim) -> Result:
+    """The call alone took longer than the confirm window: the document surely never arrived, and is sent next time."""
+    with transaction.atomic(durable=True):
+        return records.set_down(claim) if records.still_mine(claim) else records.as_it_stands(claim.document)
 
 
 def _stop_at_obstacle(ledger: OpenLedger, claim: Claim) -> Result | None:
@@ -208,8 +222,9 @@ def _revision_sent_last(claim: Claim) -> DocumentRevision:
     sent = PostingAttempt.objects.filter(
         document=claim.document, provider_key=claim.attempt.provider_key, sent_at__isnull=False
     ).exclude(phase=Phase.REJECTED)
-    last: PostingAttempt | None = sent.select_related("revision").order_by("-number").first()
-    return claim.attempt.revision if last is None else last.revision
+    last: PostingAttempt = sent.select_related("revision").order_by("-number").first() or claim.attempt
+    revision: DocumentRevision = last.revision
+    return revision
 
 
 def _not_there(claim: Claim) -> Result | Claim:
@@ -222,38 +237,46 @@ def _not_there(claim: Claim) -> Result | Claim:
             if clock.now() < certain_at:
                 return records.unknown(claim, certain_at, claim.problem, trace_id=claim.trace_id)
             records.lost(claim)
-            document, worker = claim.document, claim.attempt.claimed_by
-            attempt = claims.new_attempt(document, claim.attempt.action, claim.attempt.provider_key, worker)
-            document.state = State.POSTING
-            document.save(update_fields=["state"])
-            return Claim(document, attempt, doubtful=False)
+            return _once_more(claim)
     return claim
+
+
+def _once_more(claim: Claim) -> Result | Claim:
+    """A new attempt for an intent whose last one never arrived; there is an end to it."""
+    document, before = claim.document, claim.attempt
+    times = claims.times_lost(document, before.provider_key)
+    if times >= MOST_LOST:
+        return records.hold(document, Problem(KEEPS_VANISHING, {"number": document.number, "times": times}))
+    document.state = State.POSTING
+    document.save(update_fields=["state"])
+    attempt = claims.new_attempt(document, before.action, before.provider_key, before.claimed_by)
+    return Claim(document, attempt, doubtful=False, alone=True)
 
 
 # ---------------------------------------------------------------- send
 
 
-def _send(ledger: OpenLedger, ready: Sequence[Claim]) -> list[tuple[Claim, Outcome | Failure | Result]]:
+def _send(ledger: OpenLedger, ready: Sequence[Claim]) -> Iterator[tuple[Claim, Outcome | Failure | Result]]:
     """The one place where a document leaves the house. `sent` is committed before, nothing is open during the call."""
-    if not ready:
-        return []
-    requests = {claim.attempt.pk: ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in ready}
-    going = _mark_sent(ready)
-    hooks.at("sent")
-    answers: list[tuple[Claim, Outcome | Failure | Result]] = [
-        (claim, records.as_it_stands(claim.document)) for claim in ready if claim not in going
-    ]
-    if going:
-        answers += zip(going, _call(ledger, [requests[claim.attempt.pk] for claim in going]), strict=True)
-    hooks.at("answered")
-    return answers
+    together = [claim for claim in ready if not claim.alone]
+    for calling in [together, *([claim] for claim in ready if claim.alone)]:
+        if not calling:
+            continue
+        requests = {claim.attempt.pk: ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in calling}
+        going = _mark_sent(calling)
+        hooks.at("sent")
+        yield from ((claim, records.as_it_stands(claim.document)) for claim in calling if claim not in going)
+        if going:
+            yield from zip(going, _call(ledger, [requests[claim.attempt.pk] for claim in going]), strict=True)
 
 
 def _call(ledger: OpenLedger, requests: Sequence[PostRequest]) -> Sequence[Outcome | Failure]:
     try:
-        return ledger.post(requests)
+        outcomes: Sequence[Outcome | Failure] = ledger.post(requests)
     except Failure as failure:
-        return [failure] * len(requests)
+        outcomes = [failure] * len(requests)
+    hooks.at("answered")
+    return outcomes
 
 
 def _mark_sent(ready: Sequence[Claim]) -> list[Claim]:

@@ -9,6 +9,7 @@ from connections.contracts import CompanyFacts, Door, ExternalAccount, Found, Ou
 from connections.http import door_for
 from connections.models import Connection
 from connections.registry import provider
+from connections.selectors import company
 from syncs.documents import payload_of, posting_key, said_by
 from syncs.models import DocumentRevision, LedgerDocument
 
@@ -41,8 +42,6 @@ class OpenLedger:
 
 def open_ledger(connection: Connection, *, correlation_id: str = "") -> OpenLedger:
     """Open a ledger connection. Raises Refused when its company facts were never fetched."""
-    from connections.selectors import company
-
     target = provider(connection.provider).target
     if target is None:
         raise ValueError(f"{connection.provider} keeps no books")
@@ -73,4 +72,3 @@ def request_for(document: LedgerDocument, revision: DocumentRevision, ledger: Op
         external_id=document.external_id,
         external_version=document.external_version,
     )
-

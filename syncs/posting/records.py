@@ -48,11 +48,16 @@ VANISHED = declare(
 
 @dataclass(slots=True)
 class Claim:
-    """A document that this worker alone may act on. `doubtful`: something may already be in the ledger."""
+    """A document that this worker alone may act on.
+
+    `doubtful`: something may already be in the ledger. `alone`: it vanished before, so it is sent in a call of
+    its own, lest it take others with it.
+    """
 
     document: LedgerDocument
     attempt: PostingAttempt
     doubtful: bool
+    alone: bool = False
     problem: Problem | None = None  # what put it in doubt, for people
     trace_id: str = ""
 
@@ -95,14 +100,9 @@ def posted(claim: Claim, *, external_id: str, version: str, number: str, phase: 
     document.posted_on, document.posted_at = revision.date, clock.now()
     _set_problem(document, None)
     document.save()
-    publish(
-        "document.posted", document, external_id=external_id, number=document.number, hash=revision.hash, adopted=phase == Phase.FOUND
-    )
-    audit(
-        "document.posted",
-        document,
-        after={"external_id": external_id, "number": document.number, "hash": revision.hash, "adopted": phase == Phase.FOUND},
-    )
+    facts = {"external_id": external_id, "number": document.number, "hash": revision.hash, "adopted": phase == Phase.FOUND}
+    publish("document.posted", document, **facts)
+    audit("document.posted", document, after=facts)
     return result(document, Verdict.POSTED)
 
 
@@ -181,6 +181,13 @@ def undoing(claim: Claim, not_before: datetime, problem: Problem | None) -> Resu
     _set_problem(attempt, problem)
     attempt.save(update_fields=["phase", "claimed_until", "problem_code", "problem_params"])
     return _wait(claim.document, State.UNDOING, not_before, problem)
+
+
+def set_down(claim: Claim) -> Result:
+    """Nothing was sent under this claim yet: the next worker may go on with it at once."""
+    claim.attempt.claimed_until = None
+    claim.attempt.save(update_fields=["claimed_until"])
+    return _wait(claim.document, State.POSTING, clock.now(), claim.problem)
 
 
 def _wait(document: LedgerDocument, state: str, not_before: datetime, problem: Problem | None) -> Result:

@@ -42,7 +42,9 @@ def _tabs(request: TenantRequest, chosen: dict[str, str]) -> list[dict[str, Any]
 
 
 def _found(public_id: str) -> SyncRun:
-    rows = SyncRun.objects.select_related("integration__source", "integration__ledger", "flow_version", "mapping_version", "started_by")
+    rows = SyncRun.objects.select_related(
+        "integration__source", "integration__ledger", "flow_version", "mapping_version", "started_by"
+    )
     run: SyncRun = get_object_or_404(rows, public_id=public_id)
     return run
 
@@ -66,7 +68,15 @@ def _context(request: TenantRequest, one: SyncRun) -> dict[str, Any]:
     asked = int(request.GET["asked"]) if request.GET.get("asked", "").isdigit() else 0
     href = f"{tenant_url(request.tenant, 'run_progress', one.public_id)}?asked={asked + 1}"
     word = _("Done") if sheet.over else _("At work")
-    poll = Poll(id="run-live", href=href, word=word, done=sheet.done + sheet.stuck, total=sheet.total, over=sheet.over, seconds=patience(asked))
+    poll = Poll(
+        id="run-live",
+        href=href,
+        word=word,
+        done=sheet.done + sheet.stuck,
+        total=sheet.total,
+        over=sheet.over,
+        seconds=patience(asked),
+    )
     return {
         "sheet": sheet,
         "run": one,
@@ -97,4 +107,6 @@ def run_retry(request: TenantRequest, run: str) -> HttpResponse:
 def retry(request: TenantRequest, items: list[Any]) -> None:
     for woken in services.retry_items(items=items):
         dispatch.wake(woken)
-    messages.success(request, ngettext("%(n)d record is tried again.", "%(n)d records are tried again.", len(items)) % {"n": len(items)})
+    messages.success(
+        request, ngettext("%(n)d record is tried again.", "%(n)d records are tried again.", len(items)) % {"n": len(items)}
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -10,22 +10,20 @@ from django.db import models
 from tenants.fields import new_public_id
 from tenants.scope import NoTenant, require_tenant_id
 
+_Row = TypeVar("_Row", bound=models.Model, covariant=True)
 
-class TenantManager(models.Manager["Any"]):
+
+class TenantManager(models.Manager[_Row]):
     """Rows of the tenant in scope; outside any scope a query is an exception, not an empty list."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[_Row]:
         return super().get_queryset().filter(tenant_id=require_tenant_id())
 
-    def create(self, **kwargs: Any) -> Any:
-        kwargs.setdefault("tenant_id", require_tenant_id())
-        return super().create(**kwargs)
 
-
-class EverywhereManager(models.Manager["Any"]):
+class EverywhereManager(models.Manager[_Row]):
     """All tenants' rows, read-only by database role: only the operator console's process may ask."""
 
-    def get_queryset(self) -> models.QuerySet[Any]:
+    def get_queryset(self) -> models.QuerySet[_Row]:
         if settings.TIEOUT_ROLE != "console":
             raise NoTenant("only the console process reads across tenants")
         return super().get_queryset()
@@ -40,8 +38,8 @@ class TenantOwned(models.Model):
     public_id = models.CharField(max_length=40, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = TenantManager()
-    everywhere = EverywhereManager()
+    objects: ClassVar[TenantManager[Self]] = TenantManager()
+    everywhere: ClassVar[EverywhereManager[Self]] = EverywhereManager()
 
     class Meta:
         abstract = True

@@ -1,10 +1,10 @@
 """How pages say money, numbers, dates, states and problems: one library, so that they say it alike.
 
-    {% load tieout %}
-    {% money line.debit "GBP" %}   {% money total currency bare=True %}   {% number rows %}
-    {% when run.started_at %}      {% day settlement.deposit_at zone="Europe/London" %}   {% ago connection.last_tested_at %}
-    {% chip document.state document.get_state_display %}   {% icon "upload" %}
-    {% problem item %}   {% tenant_url "settlement" settlement.public_id %}   {% if request|may:"post" %}
+{% load tieout %}
+{% money line.debit "GBP" %}   {% money total currency bare=True %}   {% number rows %}
+{% when run.started_at %}      {% day settlement.deposit_at zone="Europe/London" %}   {% ago connection.last_tested_at %}
+{% chip document.state document.get_state_display %}   {% icon "upload" %}
+{% problem item %}   {% tenant_url "settlement" settlement.public_id %}   {% if request|may:"post" %}
 """
 
 from __future__ import annotations
@@ -80,6 +80,17 @@ def day(value: date | datetime | None, *, zone: str = "") -> SafeString | str:
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
     local = timezone.localtime(value, ZoneInfo(zone)) if zone else timezone.localtime(value)
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), _utc(value), date_format(local, "j M Y"))
+
+
+@register.simple_tag
+def period(start: datetime | None, end: datetime | None, *, zone: str = "") -> SafeString | str:
+    """From a day until a day, the year said once where it is the same: "4 Nov – 18 Nov 2026"."""
+    if start is None or end is None:
+        return NOTHING
+    first, last = (timezone.localtime(moment, ZoneInfo(zone)) if zone else timezone.localtime(moment) for moment in (start, end))
+    begin = date_format(first, "j M" if first.year == last.year else "j M Y")
+    title = f"{_utc(start)} – {_utc(end)}"
+    return format_html('<span class="tabular" title="{}">{} – {}</span>', title, begin, date_format(last, "j M Y"))
 
 
 @register.simple_tag

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
@@ -26,6 +28,30 @@ def test_not_ready_without_the_database(client: Client, monkeypatch: pytest.Monk
     response = client.get("/healthz/ready")
     assert response.status_code == 503
     assert response.json()["checks"]["database"] is False
+
+
+def test_a_form_may_lead_to_the_consent_pages_that_are_offered_and_nowhere_else(client: Client, settings: Any) -> None:
+    settings.PROVIDERS = {
+        "amazon": {
+            "twin": {"urls": {"consent_eu": "http://127.0.0.1:8001/amazon/eu", "api_eu": "http://api"}, "client_id": "twin"},
+            "production": {"urls": {"consent_eu": "https://sellercentral-europe.amazon.com"}, "client_id": ""},
+        },
+        "quickbooks_online": {
+            "production": {"urls": {"authorize": "https://appcenter.intuit.com/connect/oauth2"}, "client_id": "x"}
+        },
+    }
+    policy = client.get("/healthz/live").headers["Content-Security-Policy"]
+    assert policy.endswith("form-action 'self' http://127.0.0.1:8001 https://appcenter.intuit.com")
+
+
+def test_sellers_are_asked_at_their_home_store(client: Client, settings: Any) -> None:
+    """The same hosts that the provider may send a browser to."""
+    from connections.providers.amazon.places import MARKETPLACES
+
+    central = {"urls": {"consent_na": "https://sellercentral.amazon.com"}, "client_id": "x"}
+    settings.PROVIDERS = {"amazon": {"production": central}}
+    policy = client.get("/healthz/live").headers["Content-Security-Policy"]
+    assert {f"https://{place.host}" for place in MARKETPLACES} <= set(policy.split(" form-action ")[1].split())
 
 
 @pytest.mark.django_db

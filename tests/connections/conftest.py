@@ -46,7 +46,12 @@ def fake(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]
     server = FakeServer()
     monkeypatch.setitem(registry.PROVIDERS, "fake", "tests.connections.fake_provider")
     monkeypatch.setitem(registry.PROVIDERS, "other", "tests.connections.fake_provider")
-    urls = {"api": server.url, "token": f"{server.url}/token", "revoke": f"{server.url}/revoke", "authorize": f"{server.url}/authorize"}
+    urls = {
+        "api": server.url,
+        "token": f"{server.url}/token",
+        "revoke": f"{server.url}/revoke",
+        "authorize": f"{server.url}/authorize",
+    }
     place = {"urls": urls, "client_id": "client", "client_secret": "client-secret", "extra": {}}
     nobody = {**place, "client_id": ""}
     surroundings = {"twin": place, "vendor_sandbox": place, "production": nobody}

@@ -78,7 +78,7 @@ class FakeServer:
             body = {"access_token": self.valid_access, "refresh_token": f"refresh-{self.generation}", "expires_in": 3600}
             return ok(body)
 
-    def _handler(fake) -> type[BaseHTTPRequestHandler]:  # noqa: N805
+    def _handler(fake) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -97,7 +97,7 @@ class FakeServer:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = _any  # noqa: N815
+            do_GET = do_POST = _any
 
             def log_message(self, *_args: object) -> None:
                 pass

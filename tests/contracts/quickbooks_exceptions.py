@@ -55,7 +55,9 @@ SHAPES: Final[dict[str, dict[str, str]]] = {
     "DataChange": {"entities": "[ChangedEntity]"},
     "ChangedEntity": {"name": "xs:string", "id": "xs:string", "operation": "xs:string", "lastUpdated": "xs:dateTime"},
     # L 1.5: tax service. S SalesTax.xsd TaxService; its answer has no envelope.
-    "TaxServiceAnswer": {"TaxCode": "xs:string", "TaxCodeId": "xs:string", "TaxRateDetails": "[TaxRateDetails]", "time": "?xs:dateTime"},
+    "TaxServiceAnswer": {
+        "TaxCode": "xs:string", "TaxCodeId": "xs:string", "TaxRateDetails": "[TaxRateDetails]", "time": "?xs:dateTime",
+    },
 }  # fmt: skip
 
 # (type, property) -> values that are valid besides the enumeration's.

@@ -5,12 +5,16 @@ if all is well; an unknown property is wrong. Bodies are parsed JSON whose numbe
 float is wrong, because it has been rounded. Differences between JSON and the types are listed, each with
 its source, in `quickbooks_exceptions.py`.
 
+`Watched(app)` does so for every exchange with the twin.
+
 The types are looked for in $TIEOUT_SHARED or `../shared`; without them `schema()` skips the test.
 """
 
 from __future__ import annotations
 
 import functools
+import io
+import json
 import os
 import re
 import xml.etree.ElementTree as ElementTree
@@ -20,6 +24,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -86,7 +91,11 @@ def _read(where: Path) -> Schema:
         nodes |= {str(node.get("name")): node for node in root.findall(f"{XS}complexType")}
         simple |= {str(node.get("name")): node for node in root.findall(f"{XS}simpleType")}
     enums = {name: tuple(str(value.get("value")) for value in node.iter(f"{XS}enumeration")) for name, node in simple.items()}
-    bases = {name: str(node.find(f"{XS}restriction").get("base")) for name, node in simple.items() if node.find(f"{XS}restriction") is not None}
+    bases = {
+        name: str(node.find(f"{XS}restriction").get("base"))
+        for name, node in simple.items()
+        if node.find(f"{XS}restriction") is not None
+    }
     types = {name: _flatten(name, nodes) for name in nodes}
     types |= {name: _own_shape(name, shape) for name, shape in SHAPES.items()}
     return Schema(types, {name: values for name, values in enums.items() if values}, bases)
@@ -185,6 +194,50 @@ def _enveloped(types: Schema, word: str, body: dict[str, Any]) -> Iterator[str]:
     yield from (f"{key}: unknown property" for key in body if key not in (name, "time"))
     yield from _value(types, Property("time", "xs:dateTime"), body.get("time"), "time")
     yield from _object(types, name, body[name], name)
+
+
+class Watched:
+    """A WSGI application in front of the twin that holds every exchange of the service against the types.
+
+    `problems` collects what is wrong, `exchanges` counts what was held. `requests` False looks at answers
+    only, for tests that send nonsense on purpose.
+    """
+
+    def __init__(self, app: Callable[..., Any], *, requests: bool = True) -> None:
+        self.app, self.requests = app, requests
+        self.problems: list[str] = []
+        self.exchanges = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        sent = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answered: list[Any] = []
+        inner = {**environ, "wsgi.input": io.BytesIO(sent)}
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            answered.append(int(status.split()[0]))
+            return start_response(status, headers, *rest)
+
+        body = b"".join(self.app(inner, start))
+        if "/v3/company/" in environ["PATH_INFO"]:
+            self.hold(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), sent, answered[0], body)
+        return [body]
+
+    def hold(self, method: str, path: str, query: str, sent: bytes, status: int, answer: bytes) -> None:
+        """Hold one exchange against the types. What isn't JSON (a query's text, a broken or XML answer) is passed over."""
+        self.exchanges += 1
+        asked, answered = _parsed(sent), _parsed(answer)
+        if self.requests and method == "POST" and isinstance(asked, dict) and status < 500:
+            word = re.sub(r"^.*/company/[^/]+/", "", path)
+            self.problems += validate_request(word, asked, operation=dict(parse_qsl(query)).get("operation", ""))
+        if isinstance(answered, dict):
+            self.problems += validate_answer(path, answered, status)
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw, parse_float=Decimal)
+    except ValueError:
+        return None
 
 
 def validate_notification(body: Any) -> list[str]:

@@ -28,7 +28,7 @@ def demo(twins):
 def trial(twins, realm):
     return {
         name: Decimal(str(amount))
-        for name, amount in twins.command("quickbooks_online", "trial", realm=realm)["balances"].items()
+        for name, amount in twins.command("quickbooks_online", "trial", realm=realm)["accounts"].items()
     }
 
 

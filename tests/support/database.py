@@ -95,7 +95,7 @@ class TestDatabase:
         with psycopg.connect(draft_url, autocommit=True) as inside:
             for statement in grant_statements(draft):
                 inside.execute(statement)
-        for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
+        for command in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable", "--verbosity", "0"]):
             _manage(draft_url, command)
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from config.providers import provider_settings
+from tests.support.judge import Judge
 
 
 class Twins:
@@ -69,8 +70,9 @@ def twins_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
     from sandbox.server import Server
 
     app = create_app(tmp_path_factory.mktemp("twins"), scale=0)
-    server = Server(app).start()
-    handle = Twins(server.url, app)
+    judge = Judge(app)
+    server = Server(judge).start()
+    handle = Twins(server.url, judge)
     yield handle
     handle.close()
     server.stop()
@@ -81,7 +83,10 @@ def twins_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
 def twins(twins_server: Twins, settings: Any) -> Iterator[Twins]:
     """A fresh world, and the product's settings pointed at it."""
     twins_server.reset()
+    twins_server.app.reset()
     settings.TWINS_URL = twins_server.url
     settings.PROVIDERS = provider_settings(twins_server.url)
     yield twins_server
     twins_server.heal()
+    broken = twins_server.app.found()
+    assert not broken, "against the vendors' schemas:\n" + "\n".join(broken[:20])

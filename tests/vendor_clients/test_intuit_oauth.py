@@ -38,7 +38,9 @@ def _consent(url: str, decision: str = "connect") -> dict[str, list[str]]:
     """Press the button on the consent page; returns what came back to the callback."""
     assert "Connect Tieout to QuickBooks" in requests.get(url, timeout=10).text
     form = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-    answer = requests.post(url.partition("?")[0], data={**form, "realm": US, "decision": decision}, allow_redirects=False, timeout=10)
+    answer = requests.post(
+        url.partition("?")[0], data={**form, "realm": US, "decision": decision}, allow_redirects=False, timeout=10
+    )
     assert answer.status_code == 302
     return parse_qs(urlsplit(answer.headers["Location"]).query)
 
@@ -46,7 +48,7 @@ def _consent(url: str, decision: str = "connect") -> dict[str, list[str]]:
 def test_the_whole_way_in_and_out(twin: str) -> None:
     client = _client(twin)
     scopes = [Scopes.ACCOUNTING, Scopes.OPENID, Scopes.EMAIL, Scopes.PROFILE]
-    back = _consent(client.get_authorization_url(scopes, state_token="s-1"))  # noqa: S106 - a state, not a secret
+    back = _consent(client.get_authorization_url(scopes, state_token="s-1"))
     assert back["state"] == ["s-1"]
     client.get_bearer_token(back["code"][0], realm_id=back["realmId"][0])
     assert client.realm_id == US
@@ -65,12 +67,12 @@ def test_the_whole_way_in_and_out(twin: str) -> None:
 
 def test_no_thanks(twin: str) -> None:
     client = _client(twin)
-    back = _consent(client.get_authorization_url([Scopes.ACCOUNTING], state_token="s-2"), "deny")  # noqa: S106
+    back = _consent(client.get_authorization_url([Scopes.ACCOUNTING], state_token="s-2"), "deny")
     assert back == {"error": ["access_denied"], "state": ["s-2"]}
 
 
 def test_a_wrong_secret(twin: str) -> None:
     client = AuthClient(CLIENT_ID, "wrong", CALLBACK, environment=f"{twin}/.well-known/openid_configuration/")
     with pytest.raises(AuthClientError) as refused:
-        client.refresh(refresh_token="RT1-x")  # noqa: S106
+        client.refresh(refresh_token="RT1-x")
     assert refused.value.status_code == 401

@@ -43,22 +43,26 @@ from sandbox.app import App, create_app
 from sandbox.quickbooks_online.oauth import CLIENT_ID, CLIENT_SECRET
 from sandbox.quickbooks_online.seed import US
 from sandbox.server import Server
+from tests.contracts.quickbooks_schema import Watched, folder
 
 CALLBACK = "http://localhost:8000/connections/quickbooks_online/callback/"
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[App, str]]:
+    """The twin and its address; where the published types are at hand, every answer is held against them."""
     app = create_app(tmp_path)
-    server = Server(app).start()
+    watched = Watched(app, requests=False)
+    server = Server(watched if folder() else app).start()
     yield app, server.url
     server.stop()
     app.close()
+    assert watched.problems == []
 
 
 @pytest.fixture
 def client(served: tuple[App, str], monkeypatch: pytest.MonkeyPatch) -> QuickBooks:
-    """Signed in for the American company; only class attributes, constructor arguments and the environment point it at the twin."""
+    """Signed in for the American company; class attributes, arguments and the environment point it at the twin."""
     _, url = served
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the library beneath insists on TLS, even on loopback
     monkeypatch.setattr(QuickBooks, "sandbox_api_url_v3", f"{url}/quickbooks_online/v3")

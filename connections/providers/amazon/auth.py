@@ -53,7 +53,12 @@ class AmazonAuthoriser:
 
     def consent_url(self, endpoints: Endpoints, *, state: str, redirect_uri: str, answers: Mapping[str, str]) -> str:
         """The consent page in the Seller Central of the seller's home store."""
-        params = {"application_id": endpoints.extra["application_id"], "state": state, "redirect_uri": redirect_uri, **_version(endpoints)}
+        params = {
+            "application_id": endpoints.extra["application_id"],
+            "state": state,
+            "redirect_uri": redirect_uri,
+            **_version(endpoints),
+        }
         return f"{consent_base(endpoints, answers)}{CONSENT}?{urlencode(params)}"
 
     def invitation_url(self, endpoints: Endpoints, *, query: Mapping[str, str], state: str, redirect_uri: str) -> str:
@@ -62,9 +67,19 @@ class AmazonAuthoriser:
         if _origin(callback) not in _central_origins(endpoints):
             raise Refused(Problem(FOREIGN_CALLBACK, {"host": urlsplit(callback).hostname or "?"}))
         params = {
-            "redirect_uri": redirect_uri, "amazon_state": query.get("amazon_state", ""), "state": state, **_version(endpoints),
-        }  # fmt: skip
+            "redirect_uri": redirect_uri,
+            "amazon_state": query.get("amazon_state", ""),
+            "state": state,
+            **_version(endpoints),
+        }
         return f"{callback}{'&' if urlsplit(callback).query else '?'}{urlencode(params)}"
+
+    def invitation_region(self, endpoints: Endpoints, *, query: Mapping[str, str]) -> str:
+        """The region an Appstore authorisation began in, told by the address it came from; "" for a foreign one."""
+        callback = query.get("amazon_callback_uri", "")
+        own = {f"https://{place.host}": place.region for place in MARKETPLACES}
+        configured = [region for region, _ in REGIONS if callback.startswith(f"{endpoints.urls[f'consent_{region}']}/")]
+        return configured[0] if len(configured) == 1 else own.get(_origin(callback), "")
 
     def exchange(
         self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]
@@ -72,7 +87,9 @@ class AmazonAuthoriser:
         """Code for tokens, then one read with them. Raises Refused or Failure."""
         code, seller = callback.get("spapi_oauth_code"), callback.get("selling_partner_id")
         if not code or not seller:
-            raise Refused(Problem(DENIED, {"reason": callback.get("error_description") or callback.get("error") or "no code came back"}))
+            raise Refused(
+                Problem(DENIED, {"reason": callback.get("error_description") or callback.get("error") or "no code came back"})
+            )
         tokens = self._tokens(door, {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri})
         return tokens, self._opened(door, tokens, seller, answers)
 
@@ -120,7 +137,9 @@ class AmazonAuthoriser:
     def _ask(self, door: Door, form: Mapping[str, str]) -> Mapping[str, Any]:
         whole = {**form, "client_id": door.endpoints.client_id, "client_secret": door.endpoints.client_secret}
         headers = {"accept": "application/json"}
-        answer = door.call("token", "POST", door.endpoints.urls["token"], data=whole, headers=headers, signed=False, expects="json")
+        answer = door.call(
+            "token", "POST", door.endpoints.urls["token"], data=whole, headers=headers, signed=False, expects="json"
+        )
         return client.answer_object(answer)
 
 
@@ -138,15 +157,24 @@ def describe(door: Door, account: ExternalAccount, *, headers: Mapping[str, str]
     """The account as its stores describe it; `facts.marketplaces` lists them, `facts.home` names the one it stands for."""
     url = f"{door.endpoints.urls[f'api_{account.region}']}/sellers/v1/marketplaceParticipations"
     answer = door.call(
-        "getMarketplaceParticipations", "GET", url, headers={**headers, "accept": "application/json"}, signed=signed, expects="json"
+        "getMarketplaceParticipations",
+        "GET",
+        url,
+        headers={**headers, "accept": "application/json"},
+        signed=signed,
+        expects="json",
     )
     found = client.entries(client.answer_object(answer), "payload")
     stores = client.read(lambda: [mapper.participation(entry) for entry in found])
     home = mapper.home_of(stores, account.region, str(account.facts.get("home") or ""))
     return ExternalAccount(
-        external_id=account.external_id, name=home.get("store") or account.name or account.external_id, region=account.region,
-        country=home.get("country", ""), currency=home.get("currency", ""), facts={"marketplaces": stores, "home": home.get("code", "")},
-    )  # fmt: skip
+        external_id=account.external_id,
+        name=home.get("store") or account.name or account.external_id,
+        region=account.region,
+        country=home.get("country", ""),
+        currency=home.get("currency", ""),
+        facts={"marketplaces": stores, "home": home.get("code", "")},
+    )
 
 
 def region_of(answers: Mapping[str, str]) -> str:

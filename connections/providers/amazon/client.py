@@ -76,8 +76,12 @@ def _login_refusal(status: int, body: Mapping[str, Any]) -> Failure:
     """Login with Amazon words its refusals as OAuth does; invalid_grant means that the seller took the consent back."""
     ended = body["error"] in ("invalid_grant", "access_denied")
     words = str(body.get("error_description") or body["error"])
-    problem = Problem(errors.NEEDS_RECONNECT if ended else errors.OUR_BUG, {"provider": PROVIDER, "reason": words, "detail": words})
-    return Failure(FailureKind.NEEDS_RECONNECT if ended else FailureKind.OUR_BUG, problem, status=status, provider_code=str(body["error"]))
+    problem = Problem(
+        errors.NEEDS_RECONNECT if ended else errors.OUR_BUG, {"provider": PROVIDER, "reason": words, "detail": words}
+    )
+    return Failure(
+        FailureKind.NEEDS_RECONNECT if ended else FailureKind.OUR_BUG, problem, status=status, provider_code=str(body["error"])
+    )
 
 
 def _store_refusal(status: int, content: bytes) -> Failure | None:
@@ -163,7 +167,7 @@ def answer_object(answer: Answer) -> Mapping[str, Any]:
 
 
 def pages(ask: Callable[[str], tuple[Any, str | None]]) -> Iterator[Any]:
-    """Every page of a listing; `ask(token)` gives a page and the next token. A token that comes again is refused: it never ends."""
+    """Every page of a listing; `ask(token)` gives a page and the next token. One that comes again is refused."""
     token, seen = "", set()
     while True:
         page, following = ask(token)

@@ -103,10 +103,17 @@ def payout(body: Body) -> PayoutFact:
     else:
         raise Unreadable(f"a payout in state {status} without an amount")
     return PayoutFact(
-        payout_id=text(body, "id"), status=status, amount=amount, currency=currency, initiated_at=moment(body.get("creationDate")),
-        settlement_ids=_settlements(body), trace_id=str(body.get("traceId") or ""), account_tail=str(body.get("accountTail") or ""),
-        period_start=moment(period.get("startDate")), period_end=moment(period.get("endDate")),
-    )  # fmt: skip
+        payout_id=text(body, "id"),
+        status=status,
+        amount=amount,
+        currency=currency,
+        initiated_at=moment(body.get("creationDate")),
+        settlement_ids=_settlements(body),
+        trace_id=str(body.get("traceId") or ""),
+        account_tail=str(body.get("accountTail") or ""),
+        period_start=moment(period.get("startDate")),
+        period_end=moment(period.get("endDate")),
+    )
 
 
 def _settlements(body: Body) -> tuple[str, ...]:
@@ -128,13 +135,18 @@ def event_group(body: Body) -> PayoutFact | None:
     amount, currency = number(original, "CurrencyAmount"), text(original, "CurrencyCode")
     other = isinstance(converted, Mapping) and converted.get("CurrencyCode") != currency
     return PayoutFact(
-        payout_id=text(body, "FinancialEventGroupId"), status=_group_status(body, amount), amount=amount, currency=currency,
-        initiated_at=moment(body.get("FundTransferDate")), trace_id=str(body.get("TraceId") or ""),
+        payout_id=text(body, "FinancialEventGroupId"),
+        status=_group_status(body, amount),
+        amount=amount,
+        currency=currency,
+        initiated_at=moment(body.get("FundTransferDate")),
+        trace_id=str(body.get("TraceId") or ""),
         account_tail=str(body.get("AccountTail") or ""),
         converted_amount=number(converted, "CurrencyAmount") if other and isinstance(converted, Mapping) else None,
         converted_currency=text(converted, "CurrencyCode") if other and isinstance(converted, Mapping) else "",
-        period_start=moment(body.get("FinancialEventGroupStart")), period_end=moment(body.get("FinancialEventGroupEnd")),
-    )  # fmt: skip
+        period_start=moment(body.get("FinancialEventGroupStart")),
+        period_end=moment(body.get("FinancialEventGroupEnd")),
+    )
 
 
 def _group_status(body: Body, amount: Decimal) -> str:
@@ -155,13 +167,20 @@ def transaction(body: Body) -> TransactionFact:
     for entry in body.get("relatedIdentifiers") or ():
         name, value = str(entry.get("relatedIdentifierName") or ""), str(entry.get("relatedIdentifierValue") or "")
         identifiers[name] = (*identifiers.get(name, ()), value)
-    place = (body.get("marketplaceDetails") or {}).get("marketplaceId") or (body.get("sellingPartnerMetadata") or {}).get("marketplaceId")
+    place = (body.get("marketplaceDetails") or {}).get("marketplaceId") or (body.get("sellingPartnerMetadata") or {}).get(
+        "marketplaceId"
+    )
     return TransactionFact(
-        transaction_id=str(body.get("transactionId") or ""), type=text(body, "transactionType"),
-        status=str(body.get("transactionStatus") or ""), posted_at=moment(body.get("postedDate")),
-        amount=number(total, "currencyAmount"), currency=text(total, "currencyCode"), description=str(body.get("description") or ""),
-        marketplace_id=str(place or ""), identifiers=identifiers,
-    )  # fmt: skip
+        transaction_id=str(body.get("transactionId") or ""),
+        type=text(body, "transactionType"),
+        status=str(body.get("transactionStatus") or ""),
+        posted_at=moment(body.get("postedDate")),
+        amount=number(total, "currencyAmount"),
+        currency=text(total, "currencyCode"),
+        description=str(body.get("description") or ""),
+        marketplace_id=str(place or ""),
+        identifiers=identifiers,
+    )
 
 
 def participation(body: Body) -> dict[str, Any]:
@@ -171,17 +190,26 @@ def participation(body: Body) -> dict[str, Any]:
         raise Unreadable("a participation without marketplace")
     known = BY_ID.get(text(place, "id"))
     return {
-        "id": text(place, "id"), "code": known.code if known else text(place, "countryCode"), "country": text(place, "countryCode"),
-        "currency": text(place, "defaultCurrencyCode"), "name": text(place, "name"), "store": str(body.get("storeName") or ""),
-        "participating": bool(state.get("isParticipating")), "suspended": bool(state.get("hasSuspendedListings")),
-    }  # fmt: skip
+        "id": text(place, "id"),
+        "code": known.code if known else text(place, "countryCode"),
+        "country": text(place, "countryCode"),
+        "currency": text(place, "defaultCurrencyCode"),
+        "name": text(place, "name"),
+        "store": str(body.get("storeName") or ""),
+        "participating": bool(state.get("isParticipating")),
+        "suspended": bool(state.get("hasSuspendedListings")),
+    }
 
 
 def home_of(stores: list[dict[str, Any]], region: str, wanted: str) -> dict[str, Any]:
     """The store that stands for the account: the one the seller named, else the first of the region they sell in."""
     known = BY_CODE.get(wanted)
     ours = [store for store in stores if _region(store) in ("", region)]
-    best = [store for store in ours if known and store["id"] == known.id] or [store for store in ours if store["participating"]] or ours
+    best = (
+        [store for store in ours if known and store["id"] == known.id]
+        or [store for store in ours if store["participating"]]
+        or ours
+    )
     return best[0] if best else {}
 
 

@@ -37,18 +37,26 @@ PASTED = (Entrance.PASTED_TOKEN,)
 info = ProviderInfo(
     key="amazon",
     name="Amazon",
-    summary=N_("Settlement reports and payouts are read from your selling account. Nothing is changed there and no buyer data is read."),
+    summary=N_(
+        "Settlement reports and payouts are read from your selling account. Nothing is changed there and no buyer data is read."
+    ),
     roles=(ProviderRole.SOURCE,),
     entrances=BOTH,
     fields=(
         FormField(
-            "marketplace", N_("Store you mainly sell in"), N_("It decides which Seller Central asks for your consent."),
-            choices=tuple((place.code, place.name) for place in MARKETPLACES), entrances=BOTH,
+            "marketplace",
+            N_("Store you mainly sell in"),
+            N_("It decides which Seller Central asks for your consent."),
+            choices=tuple((place.code, place.name) for place in MARKETPLACES),
+            entrances=BOTH,
         ),
         FormField("seller_id", N_("Merchant token"), N_("Seller Central, Settings, Account Info."), entrances=PASTED),
         FormField(
-            "refresh_token", N_("Refresh token"), N_("Shown once in Seller Central when you authorise your own application."),
-            secret=True, entrances=PASTED,
+            "refresh_token",
+            N_("Refresh token"),
+            N_("Shown once in Seller Central when you authorise your own application."),
+            secret=True,
+            entrances=PASTED,
         ),
     ),
     scopes=(
@@ -58,10 +66,10 @@ info = ProviderInfo(
     regions=REGIONS,
     account_word="seller account",
     budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS),
-    throttle_floor=timedelta(seconds=2),  # 1 / rate of the quicker operations; the budgets know the slower ones
+    throttle_floor=timedelta(seconds=60),  # 1 / rate of the slowest operations (places.OPERATIONS)
     trace_header="x-amzn-RequestId",
     rate_header="x-amzn-RateLimit-Limit",
-)  # fmt: skip
+)
 
 _TRANSFERS = "/finances/transfers/2024-06-01/payouts"
 # A payout's status still moves days after it was created; older ones are settled.
@@ -77,7 +85,9 @@ class AmazonSource:
     def __init__(self, info: ProviderInfo) -> None:
         self.info = info
 
-    def settlement_pages(self, door: Door, account: ExternalAccount, *, since: datetime | None) -> Iterator[list[SettlementListing]]:
+    def settlement_pages(
+        self, door: Door, account: ExternalAccount, *, since: datetime | None
+    ) -> Iterator[list[SettlementListing]]:
         """Finished settlement reports, page by page; None takes the whole 90 days that Amazon keeps."""
         return reports.settlement_pages(door, account.region, since=since)
 
@@ -99,7 +109,13 @@ class AmazonSource:
             yield from client.pages(lambda token: _groups(library, token, after))
 
     def transaction_pages(
-        self, door: Door, account: ExternalAccount, *, posted_after: datetime | None = None, order_id: str = "", group_id: str = ""
+        self,
+        door: Door,
+        account: ExternalAccount,
+        *,
+        posted_after: datetime | None = None,
+        order_id: str = "",
+        group_id: str = "",
     ) -> Iterator[list[TransactionFact]]:
         """Transactions for looking things up: of an order, of an event group, or posted since (at most 180 days back)."""
         asked: dict[str, Any] = {}
@@ -122,7 +138,9 @@ def _payouts(door: Door, region: str, token: str, after: datetime) -> tuple[list
 
 def _groups(library: Any, token: str, after: datetime) -> tuple[list[PayoutFact], str | None]:
     asked: dict[str, Any] = {"FinancialEventGroupStartedAfter": client.zulu(after - timedelta(days=30)), "MaxResultsPerPage": 100}
-    payload = client.member(library.list_financial_event_groups(**asked, **({"NextToken": token} if token else {})).payload, "payload")
+    payload = client.member(
+        library.list_financial_event_groups(**asked, **({"NextToken": token} if token else {})).payload, "payload"
+    )
     found = client.entries(payload, "FinancialEventGroupList")
     facts = client.read(lambda: [fact for entry in found if (fact := mapper.event_group(entry))])
     return facts, client.next_token(payload, "NextToken")

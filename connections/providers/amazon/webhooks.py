@@ -15,10 +15,10 @@ from connections.contracts import Endpoints, Notice, ProviderInfo
 
 from . import mapper
 
-# Type -> (where the payload nests what we need, the property that names the object)
+# Type -> where its payload nests what it tells
 _KNOWN = {
-    "REPORT_PROCESSING_FINISHED": ("reportProcessingFinishedNotification", "reportId"),
-    "TRANSACTION_UPDATE": ("transactionUpdateNotification", "transactionId"),
+    "REPORT_PROCESSING_FINISHED": "reportprocessingfinishednotification",
+    "TRANSACTION_UPDATE": "transactionupdatenotification",
 }
 
 
@@ -40,13 +40,21 @@ class AmazonReceiver:
         kind = str(message.get("notificationtype") or "")
         if kind not in _KNOWN:
             return []
-        nest, name = _KNOWN[kind]
-        payload = _folded(message.get("payload"))
-        detail = _folded(payload.get(nest.lower())) or payload
-        meta = _folded(message.get("notificationmetadata"))
-        seller = str(detail.get("sellerid") or detail.get("accountid") or payload.get("sellerid") or "")
-        event_id = str(meta.get("notificationid") or hashlib.sha256(body).hexdigest()[:36])
-        return [Notice(event_id, seller, kind.lower(), str(detail.get(name.lower()) or ""), _outcome(detail), _moment(message))]
+        detail = _folded(_folded(message.get("payload")).get(_KNOWN[kind]))
+        event_id = _folded(message.get("notificationmetadata")).get("notificationid") or hashlib.sha256(body).hexdigest()[:36]
+        return [Notice(str(event_id), _seller(detail), kind.lower(), _object(detail), _outcome(detail), _moment(message))]
+
+
+def _seller(detail: Mapping[str, Any]) -> str:
+    """The selling partner; reports name them directly, transactions in their metadata."""
+    return str(detail.get("sellerid") or _folded(detail.get("sellingpartnermetadata")).get("sellingpartnerid") or "")
+
+
+def _object(detail: Mapping[str, Any]) -> str:
+    """The report, or what the transaction relates to (an order, mostly)."""
+    related = detail.get("relatedidentifiers")
+    first = _folded(related[0]) if isinstance(related, list) and related else {}
+    return str(detail.get("reportid") or first.get("relatedidentifiervalue") or "")
 
 
 def _outcome(detail: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from connections.contracts import Answer, Door, Endpoints, ExternalAccount, Prov
 from connections.errors import Failure, FailureKind
 from tenants.clock import now
 
-from . import faults, mapper
+from . import faults, reference
 from .client import MINOR_VERSION
 
 SCOPE = "com.intuit.quickbooks.accounting"
@@ -51,7 +51,13 @@ class IntuitAuthoriser:
 
     def consent_url(self, endpoints: Endpoints, *, state: str, redirect_uri: str, answers: Mapping[str, str]) -> str:
         """Intuit's consent page. The redirect address must be registered, to the letter."""
-        params = {"client_id": endpoints.client_id, "response_type": "code", "scope": SCOPE, "redirect_uri": redirect_uri, "state": state}
+        params = {
+            "client_id": endpoints.client_id,
+            "response_type": "code",
+            "scope": SCOPE,
+            "redirect_uri": redirect_uri,
+            "state": state,
+        }
         return f"{known_address(endpoints, 'authorize')}?{urlencode(params)}"
 
     def exchange(
@@ -79,9 +85,14 @@ class IntuitAuthoriser:
         """End the consent. Revoking one that has ended is no failure."""
         try:
             door.call(
-                "revoke", "POST", address(door, "revoke"), json={"token": tokens.refresh_token},
-                headers=_client_headers(door.endpoints), signed=False, expects="bytes",
-            )  # fmt: skip
+                "revoke",
+                "POST",
+                address(door, "revoke"),
+                json={"token": tokens.refresh_token},
+                headers=_client_headers(door.endpoints),
+                signed=False,
+                expects="bytes",
+            )
         except Failure as failure:
             if failure.kind not in (FailureKind.NEEDS_RECONNECT, FailureKind.NOT_FOUND) and failure.status != 400:
                 raise
@@ -126,16 +137,25 @@ def describe(door: Door, account: ExternalAccount, *, headers: Mapping[str, str]
     """The company as it describes itself now."""
     url = f"{door.endpoints.urls['api']}/v3/company/{account.external_id}/companyinfo/{account.external_id}"
     answer = door.call(
-        "CompanyInfo.read", "GET", url, params={"minorversion": MINOR_VERSION}, headers={**headers, "accept": "application/json"},
-        signed=signed, expects="json",
-    )  # fmt: skip
+        "CompanyInfo.read",
+        "GET",
+        url,
+        params={"minorversion": MINOR_VERSION},
+        headers={**headers, "accept": "application/json"},
+        signed=signed,
+        expects="json",
+    )
     info = _body(answer).get("CompanyInfo")
     if not isinstance(info, Mapping):
         raise _malformed("CompanyInfo is missing")
     return ExternalAccount(
-        external_id=account.external_id, name=str(info.get("CompanyName") or info.get("LegalName") or ""), region=account.region,
-        country=mapper.country_of(info), currency=account.currency, facts={"legal_name": str(info.get("LegalName") or "")},
-    )  # fmt: skip
+        external_id=account.external_id,
+        name=str(info.get("CompanyName") or info.get("LegalName") or ""),
+        region=account.region,
+        country=reference.country_of(info),
+        currency=account.currency,
+        facts={"legal_name": str(info.get("LegalName") or "")},
+    )
 
 
 def address(door: Door, name: str) -> str:
@@ -143,7 +163,7 @@ def address(door: Door, name: str) -> str:
     url = door.endpoints.urls.get("discovery", "")
     kept = _discovered.get(url)
     if url and (kept is None or now() - kept[0] > _DISCOVERY_LIFE):
-        _discovered[url] = (now(), _discover(door, url))
+        _discovered[url] = (now(), _discover(door, url) or (kept[1] if kept else {}))
     return known_address(door.endpoints, name)
 
 

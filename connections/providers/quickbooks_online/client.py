@@ -76,7 +76,8 @@ class Books:
         """All objects `where` finds, page by page, in the order of their ids: it does not change while we read."""
         start = 1
         while True:
-            rows = self.query(f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}", entity)
+            select = f"SELECT * FROM {entity}{where} ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}"  # noqa: S608 - no SQL
+            rows = self.query(select, entity)
             if rows:
                 yield rows
             if len(rows) < PAGE:
@@ -121,15 +122,25 @@ class Books:
 
     def _get(self, operation: str, path: str, params: Mapping[str, str]) -> Answer:
         return self._door.call(
-            operation, "GET", self._base + path, params={**params, "minorversion": MINOR_VERSION},
-            headers={"accept": "application/json"}, expects="json",
-        )  # fmt: skip
+            operation,
+            "GET",
+            self._base + path,
+            params={**params, "minorversion": MINOR_VERSION},
+            headers={"accept": "application/json"},
+            expects="json",
+        )
 
     def _post(self, operation: str, path: str, params: Mapping[str, str], body: Body) -> Answer:
         return self._door.call(
-            operation, "POST", self._base + path, params={**params, "minorversion": MINOR_VERSION},
-            headers={"accept": "application/json"}, json=body, writes=True, expects="json",
-        )  # fmt: skip
+            operation,
+            "POST",
+            self._base + path,
+            params={**params, "minorversion": MINOR_VERSION},
+            headers={"accept": "application/json"},
+            json=body,
+            writes=True,
+            expects="json",
+        )
 
 
 def batch_id(request_ids: Sequence[str]) -> str:

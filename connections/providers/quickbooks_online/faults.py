@@ -169,7 +169,13 @@ def _from_xml(text: str) -> list[FaultError]:
     fault = _XML_FAULT.search(text)
     kind = unescape(fault.group(1)) if fault else ""
     return [
-        FaultError(_attribute(head, "code").lstrip("0"), _child(body, "Message"), _child(body, "Detail"), _attribute(head, "element"), kind)
+        FaultError(
+            _attribute(head, "code").lstrip("0"),
+            _child(body, "Message"),
+            _child(body, "Detail"),
+            _attribute(head, "element"),
+            kind,
+        )
         for head, body in _XML_ERROR.findall(text)
     ]
 
@@ -219,5 +225,7 @@ def _sign_in_refusal(status: int, content: bytes) -> Failure | None:
     ended = error in _CONSENT_ENDED
     words = str(body.get("error_description") or error)
     kind = FailureKind.NEEDS_RECONNECT if ended else FailureKind.OUR_BUG
-    problem = Problem(errors.NEEDS_RECONNECT if ended else errors.OUR_BUG, {"provider": PROVIDER, "reason": words, "detail": words})
+    problem = Problem(
+        errors.NEEDS_RECONNECT if ended else errors.OUR_BUG, {"provider": PROVIDER, "reason": words, "detail": words}
+    )
     return Failure(kind, problem, status=status, provider_code=error)

@@ -19,7 +19,7 @@ from typing import Any
 
 from canonical.accounting import AccountRef, Deposit, Document, DocumentLine, DocumentType, JournalEntry, Side, TaxRef
 from canonical.money import round_half_up
-from connections.contracts import CompanyFacts, Found, ReferenceItem
+from connections.contracts import CompanyFacts, Found
 
 Body = Mapping[str, Any]
 
@@ -72,9 +72,11 @@ def _journal_line(line: DocumentLine, taxed: bool) -> dict[str, Any]:
         detail |= _tax_code(line.tax) | {"TaxAmount": line.tax_amount, "TaxInclusiveAmt": line.gross}
     amount = line.net if taxed and line.tax else line.gross
     return {
-        "DetailType": "JournalEntryLineDetail", "Amount": amount, "Description": line.description[:TEXT_LIMIT],
+        "DetailType": "JournalEntryLineDetail",
+        "Amount": amount,
+        "Description": line.description[:TEXT_LIMIT],
         "JournalEntryLineDetail": detail,
-    }  # fmt: skip
+    }
 
 
 def _tax_code(tax: TaxRef) -> dict[str, Any]:
@@ -93,10 +95,14 @@ def _deposit(document: Deposit, taxed: bool) -> dict[str, Any]:
         refs = _references(line.dimensions)
         locations.add(refs.pop("DepartmentRef", {}).get("value"))
         detail = {"AccountRef": {"value": line.account.key}, **refs, **(_tax_code(line.tax) if taxed and line.tax else {})}
-        lines.append({
-            "DetailType": "DepositLineDetail", "Amount": line.signed, "Description": line.description[:TEXT_LIMIT],
-            "DepositLineDetail": detail,
-        })  # fmt: skip
+        lines.append(
+            {
+                "DetailType": "DepositLineDetail",
+                "Amount": line.signed,
+                "Description": line.description[:TEXT_LIMIT],
+                "DepositLineDetail": detail,
+            }
+        )
     body: dict[str, Any] = {"DepositToAccountRef": {"value": document.account.key}, "Line": lines}
     shared = locations.pop() if len(locations) == 1 else None
     return {**body, "DepartmentRef": {"value": shared}} if shared else body
@@ -166,7 +172,11 @@ def _lines(body: Body) -> list[Body]:
     lines = body.get("Line")
     if not isinstance(lines, list):
         raise Unreadable("a transaction without lines")
-    return [line for line in lines if isinstance(line, Mapping) and line.get("DetailType") not in ("DescriptionOnly", "SubTotalLineDetail")]
+    return [
+        line
+        for line in lines
+        if isinstance(line, Mapping) and line.get("DetailType") not in ("DescriptionOnly", "SubTotalLineDetail")
+    ]
 
 
 def _read_journal_line(entry: Body, body: Body, rates: Rates, currency: str) -> DocumentLine | None:
@@ -181,9 +191,15 @@ def _read_journal_line(entry: Body, body: Body, rates: Rates, currency: str) -> 
     if not gross:
         return None
     return DocumentLine(
-        account=_account(detail, "AccountRef"), side=side, gross=gross, description=str(entry.get("Description") or ""), kind="",
-        tax=_read_tax(detail, rates), tax_amount=gross - amount if tax else ZERO, dimensions=_read_dimensions(detail),
-    )  # fmt: skip
+        account=_account(detail, "AccountRef"),
+        side=side,
+        gross=gross,
+        description=str(entry.get("Description") or ""),
+        kind="",
+        tax=_read_tax(detail, rates),
+        tax_amount=gross - amount if tax else ZERO,
+        dimensions=_read_dimensions(detail),
+    )
 
 
 def _read_deposit_line(entry: Body, body: Body, rates: Rates, currency: str) -> DocumentLine | None:
@@ -200,10 +216,15 @@ def _read_deposit_line(entry: Body, body: Body, rates: Rates, currency: str) -> 
     if not amount:
         return None
     return DocumentLine(
-        account=_account(detail, "AccountRef"), side=Side.CREDIT if amount > 0 else Side.DEBIT, gross=abs(amount),
-        description=str(entry.get("Description") or ""), kind="", tax=tax, tax_amount=abs(tax_amount),
+        account=_account(detail, "AccountRef"),
+        side=Side.CREDIT if amount > 0 else Side.DEBIT,
+        gross=abs(amount),
+        description=str(entry.get("Description") or ""),
+        kind="",
+        tax=tax,
+        tax_amount=abs(tax_amount),
         dimensions=_read_dimensions(detail),
-    )  # fmt: skip
+    )
 
 
 def _reconciled(lines: list[DocumentLine], body: Body) -> list[DocumentLine]:
@@ -223,9 +244,15 @@ def _reconciled(lines: list[DocumentLine], body: Body) -> list[DocumentLine]:
 
 def _with_tax(line: DocumentLine, tax_amount: Decimal) -> DocumentLine:
     return DocumentLine(
-        account=line.account, side=line.side, gross=line.gross, description=line.description, kind=line.kind, tax=line.tax,
-        tax_amount=tax_amount, dimensions=line.dimensions,
-    )  # fmt: skip
+        account=line.account,
+        side=line.side,
+        gross=line.gross,
+        description=line.description,
+        kind=line.kind,
+        tax=line.tax,
+        tax_amount=tax_amount,
+        dimensions=line.dimensions,
+    )
 
 
 def _read_tax(detail: Body, rates: Rates) -> TaxRef | None:
@@ -287,115 +314,3 @@ def _decimal(value: Any, default: Decimal) -> Decimal:
         return Decimal(value)
     except ArithmeticError:
         raise Unreadable(f"not a number: {value!r}") from None
-
-
-# ------------------------------------------------------------------ the company and its reference data
-
-# Home currencies of the countries QuickBooks Online is sold in; only used where Preferences do not state one.
-_HOMES = {"US": "USD", "CA": "CAD", "GB": "GBP", "AU": "AUD", "IN": "INR", "FR": "EUR", "IE": "EUR", "DE": "EUR", "ZA": "ZAR", "SG": "SGD"}
-_COUNTRIES = {"USA": "US", "UNITED STATES": "US", "GBR": "GB", "UK": "GB", "UNITED KINGDOM": "GB", "CAN": "CA", "AUS": "AU", "IND": "IN"}
-
-
-def country_of(info: Body) -> str:
-    """The company's country as two letters (answers have carried two, three and names: change of October 2025)."""
-    stated = str(info.get("Country") or (info.get("CompanyAddr") or {}).get("Country") or "").strip().upper()
-    return _COUNTRIES.get(stated, stated)
-
-
-def company(info: Body, preferences: Body) -> CompanyFacts:
-    """What CompanyInfo and Preferences say that decides how documents are written. Raises Unreadable."""
-    books, tax = preferences.get("AccountingInfoPrefs") or {}, preferences.get("TaxPrefs") or {}
-    currency, sales = preferences.get("CurrencyPrefs") or {}, preferences.get("SalesFormsPrefs") or {}
-    country = country_of(info)
-    home = str((currency.get("HomeCurrency") or {}).get("value") or _HOMES.get(country, ""))
-    if not home:
-        raise Unreadable("the company states no home currency")
-    return CompanyFacts(
-        home_currency=home, country=country, multicurrency=_flag(currency, "MultiCurrencyEnabled"),
-        custom_numbers=_flag(sales, "CustomTxnNumbers"), close_date=_close_date(books),
-        sales_tax=_sales_tax(country, tax), classes=_flag(books, "ClassTrackingPerTxnLine") or _flag(books, "ClassTrackingPerTxn"),
-        departments=_flag(books, "TrackDepartments"), name=str(info.get("CompanyName") or info.get("LegalName") or ""),
-    )  # fmt: skip
-
-
-def _flag(body: Body, name: str) -> bool:
-    return body.get(name) in (True, "true")
-
-
-def _close_date(books: Body) -> date | None:
-    stated = books.get("BookCloseDate")
-    try:
-        return date.fromisoformat(str(stated)[:10]) if stated else None
-    except ValueError:
-        raise Unreadable(f"not a date: {stated!r}") from None
-
-
-def _sales_tax(country: str, tax: Body) -> str:
-    if not _flag(tax, "UsingSalesTax"):
-        return ""
-    return "us" if country == "US" else "codes"
-
-
-# What QuickBooks calls the kinds of reference data; order is the order of reading.
-KINDS: Mapping[str, str] = {
-    "account": "Account", "tax_rate": "TaxRate", "tax_code": "TaxCode", "class": "Class", "department": "Department",
-    "item": "Item", "customer": "Customer", "vendor": "Vendor", "company": "CompanyInfo", "preferences": "Preferences",
-}  # fmt: skip
-
-
-def reference(kind: str, body: Body, rates: Mapping[str, Decimal]) -> ReferenceItem:
-    """One object of reference data. `rates`: percent by tax rate id. Raises Unreadable."""
-    deleted = str(body.get("status") or "") == "Deleted"
-    return ReferenceItem(
-        kind=kind, external_id=text(body, "Id"), name=_name(body), active=not deleted and body.get("Active") not in (False, "false"),
-        facts={} if deleted else _FACTS.get(kind, _no_facts)(body, rates), body=body, deleted=deleted,
-    )  # fmt: skip
-
-
-def _name(body: Body) -> str:
-    names = ("FullyQualifiedName", "DisplayName", "Name", "CompanyName")
-    return next((str(body[name]) for name in names if body.get(name)), "")
-
-
-def _no_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {}
-
-
-def _account_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {
-        "type": str(body.get("AccountType") or ""), "subtype": str(body.get("AccountSubType") or ""),
-        "classification": str(body.get("Classification") or ""), "number": str(body.get("AcctNum") or ""),
-        "currency": str((body.get("CurrencyRef") or {}).get("value") or ""), "short_name": str(body.get("Name") or ""),
-        "parent": str((body.get("ParentRef") or {}).get("value") or ""),
-    }  # fmt: skip
-
-
-def _tax_code_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    """Percent on sales and on purchases as decimal text; "" where the code has no rate on that side."""
-    return {
-        "sales_rate": _rate_text(body, "SalesTaxRateList", rates), "purchase_rate": _rate_text(body, "PurchaseTaxRateList", rates),
-        "taxable": body.get("Taxable") in (True, "true"), "hidden": body.get("Hidden") in (True, "true"),
-        "description": str(body.get("Description") or ""),
-    }  # fmt: skip
-
-
-def _rate_text(body: Body, name: str, rates: Mapping[str, Decimal]) -> str:
-    details = (body.get(name) or {}).get("TaxRateDetail") or []
-    refs = [str((detail.get("TaxRateRef") or {}).get("value") or "") for detail in details if isinstance(detail, Mapping)]
-    known = [rates[ref] for ref in refs if ref in rates]
-    return format(sum(known, ZERO), "f") if known and len(known) == len(refs) else ""
-
-
-def percent(value: str) -> Decimal:
-    return Decimal(value)
-
-
-def _tax_rate_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {"rate": str(body.get("RateValue") if body.get("RateValue") is not None else "")}
-
-
-def _item_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {"type": str(body.get("Type") or ""), "sku": str(body.get("Sku") or "")}
-
-
-_FACTS = {"account": _account_facts, "tax_code": _tax_code_facts, "tax_rate": _tax_rate_facts, "item": _item_facts}

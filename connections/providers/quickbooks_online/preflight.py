@@ -57,7 +57,7 @@ NOT_ON_DEPOSIT = declare(
 CURRENCY_OFF = declare(
     "quickbooks_online.check.currency_off",
     "The document is in %(currency)s, but this company keeps its books in %(home)s alone.",
-    "Switch on multicurrency in QuickBooks (it cannot be switched off again) and refresh the reference data, or leave it unposted.",
+    "Switch on multicurrency in QuickBooks (it stays on for good) and refresh the reference data, or leave it unposted.",
 )
 ACCOUNT_CURRENCY = declare(
     "quickbooks_online.check.account_currency",
@@ -87,6 +87,11 @@ NO_TAX_CODE = declare(
     "Choose a tax code for it in the mapping (one for no tax, if none applies).",
     Severity.WARNS,
 )
+TAX_NOT_KEPT = declare(
+    "quickbooks_online.check.tax_not_kept",
+    "The document holds tax of %(amount)s on %(account)s, but this company keeps no tax by codes.",
+    "Switch the tax on in QuickBooks and refresh the reference data, or say in the mapping that this ledger keeps none.",
+)
 TAX_CODE_MISSING = declare(
     "quickbooks_online.check.tax_code_missing",
     "The company has no usable tax code %(code)s.",
@@ -99,7 +104,7 @@ TAX_RATE_DIFFERS = declare(
 )
 TAX_NOT_STATED = declare(
     "quickbooks_online.check.tax_not_stated",
-    "A deposit line cannot state its own tax: QuickBooks would compute %(ledger)s on %(account)s where the document has %(ours)s.",
+    "A deposit line cannot state its own tax: QuickBooks would compute %(ledger)s on %(account)s, not %(ours)s.",
     "Use the posting shape summary journal for this settlement.",
 )
 DIMENSION_MISSING = declare(
@@ -143,8 +148,13 @@ def _into(document: Document, company: CompanyFacts, references: References) -> 
         return
     yield from _usable(document.account.key, document.account.name, document, company, references)
     account = references.get(("account", document.account.key))
-    if account and account.facts.get("type") not in _DEPOSIT_INTO:
+    if account is None:
+        return
+    if account.facts.get("type") not in _DEPOSIT_INTO:
         yield Problem(NOT_INTO, {"account": account.name, "type": str(account.facts.get("type"))})
+    currency = str(account.facts.get("currency") or company.home_currency)
+    if company.multicurrency and currency == company.home_currency != document.currency:
+        yield Problem(ACCOUNT_CURRENCY, {"account": account.name, "account_currency": currency, "currency": document.currency})
 
 
 def _line(line: DocumentLine, document: Document, company: CompanyFacts, references: References) -> Iterator[Problem]:
@@ -183,6 +193,8 @@ def _tax(
     line: DocumentLine, account: ReferenceItem | None, document: Document, company: CompanyFacts, references: References
 ) -> Iterator[Problem]:
     if company.sales_tax != "codes":
+        if line.tax_amount:
+            yield Problem(TAX_NOT_KEPT, {"amount": str(line.tax_amount), "account": line.account.name})
         return
     if line.tax is None:
         if account and account.facts.get("type") in _PROFIT_AND_LOSS:
@@ -194,7 +206,7 @@ def _tax(
         return
     yield from _rate(line.tax, code)
     if isinstance(document, Deposit):
-        yield from _stated(line, document.currency)
+        yield from _stated(line, line.tax.rate, document.currency)
 
 
 def _rate(tax: TaxRef, code: ReferenceItem) -> Iterator[Problem]:
@@ -204,9 +216,8 @@ def _rate(tax: TaxRef, code: ReferenceItem) -> Iterator[Problem]:
         yield Problem(TAX_RATE_DIFFERS, {"code": code.name, "ledger": stated, "ours": format(tax.rate.normalize(), "f")})
 
 
-def _stated(line: DocumentLine, currency: str) -> Iterator[Problem]:
-    assert line.tax is not None
-    computed = round_half_up(line.gross * line.tax.rate / (100 + line.tax.rate), currency)
+def _stated(line: DocumentLine, rate: Decimal, currency: str) -> Iterator[Problem]:
+    computed = round_half_up(line.gross * rate / (100 + rate), currency)
     if computed != line.tax_amount:
         yield Problem(TAX_NOT_STATED, {"account": line.account.name, "ledger": str(computed), "ours": str(line.tax_amount)})
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from canonical.accounting import Document
@@ -34,7 +35,7 @@ from connections.contracts import (
 from connections.errors import Failure, FailureKind
 from tenants.clock import now
 
-from . import faults, mapper, preflight
+from . import faults, mapper, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
 from .client import BATCH, CDC_DAYS, CDC_LIMIT, Body, Books, Element, Written, in_list, malformed, quoted
 from .faults import judge
@@ -59,10 +60,17 @@ info = ProviderInfo(
 T = TypeVar("T")
 
 # Failures after which nothing can have been written: the caller tries again later.
-_TURNED_AWAY = frozenset({
-    FailureKind.THROTTLED, FailureKind.UNAVAILABLE, FailureKind.TOKEN_EXPIRED, FailureKind.NEEDS_RECONNECT,
-    FailureKind.BREAKER_OPEN, FailureKind.BUDGET_SPENT, FailureKind.WRITES_REFUSED,
-})  # fmt: skip
+_TURNED_AWAY = frozenset(
+    {
+        FailureKind.THROTTLED,
+        FailureKind.UNAVAILABLE,
+        FailureKind.TOKEN_EXPIRED,
+        FailureKind.NEEDS_RECONNECT,
+        FailureKind.BREAKER_OPEN,
+        FailureKind.BUDGET_SPENT,
+        FailureKind.WRITES_REFUSED,
+    }
+)
 _LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 _PAGES = {"JournalEntry": "journal", "Deposit": "deposit"}
 _NOT_IN_CDC = ("company", "preferences", "tax_code", "tax_rate")  # change data capture does not know the tax lists
@@ -72,7 +80,7 @@ _SINGLE = ("company", "preferences")
 class QuickBooksTarget:
     """The Target of QuickBooks Online."""
 
-    reference_kinds: tuple[str, ...] = tuple(mapper.KINDS)
+    reference_kinds: tuple[str, ...] = tuple(reference.KINDS)
 
     def __init__(self, info: ProviderInfo) -> None:
         self.info = info
@@ -105,7 +113,7 @@ class QuickBooksTarget:
         company_info, preferences = books.read("CompanyInfo", account.external_id), books.read("Preferences")
         if company_info is None or preferences is None:
             raise malformed("the company's own data is missing", "", writes=False)
-        return _promised(lambda: mapper.company(company_info, preferences))
+        return _promised(lambda: reference.company(company_info, preferences))
 
     def reference_pages(
         self, door: Door, account: ExternalAccount, kinds: Sequence[str], *, since: datetime | None
@@ -114,15 +122,15 @@ class QuickBooksTarget:
         books = Books(door, account.external_id)
         tracked = [kind for kind in kinds if kind not in _NOT_IN_CDC]
         if since and tracked and now() - since < timedelta(days=CDC_DAYS):
-            changed = books.changes([mapper.KINDS[kind] for kind in tracked], since)
+            changed = books.changes([reference.KINDS[kind] for kind in tracked], since)
             if sum(map(len, changed.values())) < CDC_LIMIT:
-                yield [item for kind in tracked for item in _items(kind, changed[mapper.KINDS[kind]], {})]
+                yield [item for kind in tracked for item in _items(kind, changed[reference.KINDS[kind]], {})]
                 kinds = [kind for kind in kinds if kind in _NOT_IN_CDC]
         for kind in kinds:
             yield from self._whole(books, account, kind)
 
     def _whole(self, books: Books, account: ExternalAccount, kind: str) -> Iterator[list[ReferenceItem]]:
-        entity = mapper.KINDS[kind]
+        entity = reference.KINDS[kind]
         if kind in _SINGLE:
             body = books.read(entity, account.external_id if kind == "company" else "")
             yield _items(kind, [{"Id": "1", **body}] if body else [], {})
@@ -135,11 +143,12 @@ class QuickBooksTarget:
         """The document as it stands now; None when it is gone or was voided."""
         books = Books(door, account.external_id)
         body = books.read(mapper.ENTITIES[document_type], external_id)
-        return self._found(books, document_type, body) if body else None
+        return _found(document_type, body, TaxRates(books)) if body else None
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
         """By marker. One query asks for all numbers; what it does not show, and deposits, are sought by day and amount."""
         books = Books(door, account.external_id)
+        rates = TaxRates(books)
         have: dict[str, Found] = {}
         for document_type, asked in _by_type(requests).items():
             wanted = {request.marker for request in asked}
@@ -149,16 +158,9 @@ class QuickBooksTarget:
                     break
                 for rows in books.pages(entity, where):
                     ours = [row for row in rows if mapper.marker_of(row) in wanted]
-                    found = [item for row in ours if (item := self._found(books, document_type, row))]
+                    found = [item for row in ours if (item := _found(document_type, row, rates))]
                     have |= {item.marker: item for item in found}
         return have
-
-    def _found(self, books: Books, document_type: str, body: Body) -> Found | None:
-        """Read back; a document that was voided carries nothing and counts as gone."""
-        if body.get("TotalAmt") == 0 and "voided" in str(body.get("PrivateNote") or "").lower():
-            return None
-        rates = _rates_by_code(books) if _has_tax(body) else {}
-        return _promised(lambda: mapper.found(document_type, body, rates))
 
     # ---------------------------------------------------------------- writing
 
@@ -194,10 +196,13 @@ class QuickBooksTarget:
             if failure.kind in _TURNED_AWAY or failure.kind in _LOST:
                 return [_unknown(failure.trace_id) for _ in requests]
             return [Outcome(OutcomeKind.REJECTED, problem=failure.problem, trace_id=failure.trace_id) for _ in requests]
-        return [self._judged(door, account, request, element, trace_id) for request, element in zip(requests, elements, strict=True)]
+        return [
+            self._judged(door, account, request, element, trace_id) for request, element in zip(requests, elements, strict=True)
+        ]
 
     def _judged(self, door: Door, account: ExternalAccount, request: PostRequest, element: Element, trace_id: str) -> Outcome:
         if element.failure:
+            element.failure.trace_id = trace_id
             return self._refused(door, account, request, element.failure)
         return _created(Written(element.body, trace_id)) if element.body else _unknown(trace_id)
 
@@ -213,9 +218,13 @@ class QuickBooksTarget:
             return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
         if ours is None:
             return _unknown(failure.trace_id)
-        return Outcome(OutcomeKind.EXISTS, ours.external_id, ours.external_version, ours.number, trace_id=failure.trace_id, body=ours.body)
+        return Outcome(
+            OutcomeKind.EXISTS, ours.external_id, ours.external_version, ours.number, trace_id=failure.trace_id, body=ours.body
+        )
 
-    def remove(self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str) -> Outcome:
+    def remove(
+        self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str
+    ) -> Outcome:
         """Delete it at the version we know: CREATED when it was deleted now, EXISTS when it was gone already."""
         books, entity = Books(door, account.external_id), mapper.ENTITIES[document_type]
         request_id = f"tie-del-{entity[:7]}-{external_id}-{external_version}"[:50]
@@ -228,14 +237,18 @@ class QuickBooksTarget:
                 raise
             if failure.kind in _LOST:
                 return _unknown(failure.trace_id)
-            return Outcome(OutcomeKind.REJECTED, external_id, external_version, problem=failure.problem, trace_id=failure.trace_id)
+            return Outcome(
+                OutcomeKind.REJECTED, external_id, external_version, problem=failure.problem, trace_id=failure.trace_id
+            )
         return Outcome(OutcomeKind.CREATED, external_id, trace_id=written.trace_id, body=written.body)
 
     def create_account(self, door: Door, account: ExternalAccount, spec: Mapping[str, str], *, request_id: str) -> ReferenceItem:
         """Create an account (`name`, `type`, `subtype`, `number`, `currency`, `description`); one of that name is taken over."""
         return self._create_named(door, account, "account", _account_body(spec), request_id)
 
-    def create_customer(self, door: Door, account: ExternalAccount, name: str, *, currency: str = "", request_id: str) -> ReferenceItem:
+    def create_customer(
+        self, door: Door, account: ExternalAccount, name: str, *, currency: str = "", request_id: str
+    ) -> ReferenceItem:
         """Create a customer; one of that display name is taken over."""
         body: dict[str, Any] = {"DisplayName": name}
         if currency:
@@ -243,7 +256,7 @@ class QuickBooksTarget:
         return self._create_named(door, account, "customer", body, request_id)
 
     def _create_named(self, door: Door, account: ExternalAccount, kind: str, body: Body, request_id: str) -> ReferenceItem:
-        books, entity = Books(door, account.external_id), mapper.KINDS[kind]
+        books, entity = Books(door, account.external_id), reference.KINDS[kind]
         label = "DisplayName" if kind == "customer" else "Name"
         try:
             made: Body = books.create(entity, body, request_id).body
@@ -272,9 +285,13 @@ def _sent(request: PostRequest) -> tuple[str, Body]:
 def _created(written: Written) -> Outcome:
     body = written.body
     return Outcome(
-        OutcomeKind.CREATED, external_id=str(body["Id"]), external_version=str(body.get("SyncToken", "")),
-        number=str(body.get("DocNumber") or ""), trace_id=written.trace_id, body=body,
-    )  # fmt: skip
+        OutcomeKind.CREATED,
+        external_id=str(body["Id"]),
+        external_version=str(body.get("SyncToken", "")),
+        number=str(body.get("DocNumber") or ""),
+        trace_id=written.trace_id,
+        body=body,
+    )
 
 
 def _unknown(trace_id: str) -> Outcome:
@@ -301,36 +318,60 @@ def _searches(requests: Sequence[PostRequest]) -> list[str]:
 
 
 def _account_body(spec: Mapping[str, str]) -> dict[str, Any]:
-    names = {"name": "Name", "type": "AccountType", "subtype": "AccountSubType", "number": "AcctNum", "description": "Description"}
+    names = {
+        "name": "Name",
+        "type": "AccountType",
+        "subtype": "AccountSubType",
+        "number": "AcctNum",
+        "description": "Description",
+    }
     body: dict[str, Any] = {names[key]: value for key, value in spec.items() if key in names and value}
     if spec.get("currency"):
         body["CurrencyRef"] = {"value": spec["currency"]}
     return body
 
 
-def _items(kind: str, rows: Sequence[Body], rates: Mapping[str, Any]) -> list[ReferenceItem]:
-    return _promised(lambda: [mapper.reference(kind, row, rates) for row in rows])
+def _items(kind: str, rows: Sequence[Body], rates: Mapping[str, Decimal]) -> list[ReferenceItem]:
+    return _promised(lambda: [reference.reference_item(kind, row, rates) for row in rows])
 
 
-def _rates_by_id(books: Books) -> dict[str, Any]:
+def _rates_by_id(books: Books) -> dict[str, Decimal]:
     """Percent by tax rate id."""
     rows = [row for page in books.pages("TaxRate", " WHERE Active IN (true, false)") for row in page]
-    return _promised(lambda: {str(row.get("Id")): mapper.amount_of(row, "RateValue") for row in rows if row.get("RateValue") is not None})
+    return _promised(
+        lambda: {str(row.get("Id")): mapper.amount_of(row, "RateValue") for row in rows if row.get("RateValue") is not None}
+    )
 
 
-def _rates_by_code(books: Books) -> mapper.Rates:
-    """Percent by tax code and side: needed to tell the tax of a deposit's lines, which do not state it."""
-    rates, found = _rates_by_id(books), {}
-    for page in books.pages("TaxCode", " WHERE Active IN (true, false)"):
-        for item in _items("tax_code", page, rates):
-            for side in ("sales", "purchase"):
-                if item.facts[f"{side}_rate"]:
-                    found[(item.external_id, side)] = mapper.percent(item.facts[f"{side}_rate"])
-    return found
+class TaxRates:
+    """Percent by tax code and side, read when the first taxed document asks: a deposit's lines do not state their tax."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._known: dict[tuple[str, str], Decimal] | None = None
+
+    def for_document(self, body: Body) -> mapper.Rates:
+        if not (body.get("TxnTaxDetail") or {}).get("TaxLine"):
+            return {}
+        if self._known is None:
+            self._known = _rates_by_code(self._books)
+        return self._known
 
 
-def _has_tax(body: Body) -> bool:
-    return bool((body.get("TxnTaxDetail") or {}).get("TaxLine"))
+def _rates_by_code(books: Books) -> dict[tuple[str, str], Decimal]:
+    by_id = _rates_by_id(books)
+    items = [
+        item for page in books.pages("TaxCode", " WHERE Active IN (true, false)") for item in _items("tax_code", page, by_id)
+    ]
+    sides = [(item, side, str(item.facts[f"{side}_rate"])) for item in items for side in ("sales", "purchase")]
+    return {(item.external_id, side): Decimal(rate) for item, side, rate in sides if rate}
+
+
+def _found(document_type: str, body: Body, rates: TaxRates) -> Found | None:
+    """Read back; a document that was voided carries nothing and counts as gone."""
+    if body.get("TotalAmt") == 0 and "voided" in str(body.get("PrivateNote") or "").lower():
+        return None
+    return _promised(lambda: mapper.found(document_type, body, rates.for_document(body)))
 
 
 def _promised(make: Callable[[], T]) -> T:

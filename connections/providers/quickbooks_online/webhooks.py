@@ -19,8 +19,13 @@ from connections.contracts import Endpoints, Notice, ProviderInfo
 SIGNATURE = "intuit-signature"
 # One maintainer reads `void` on the subscription page, other code expects `voided`: both mean the same.
 _OPERATIONS = {
-    "create": "created", "update": "updated", "delete": "deleted", "merge": "merged", "void": "voided", "email": "emailed",
-}  # fmt: skip
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "merge": "merged",
+    "void": "voided",
+    "email": "emailed",
+}
 
 
 class IntuitReceiver:
@@ -59,9 +64,13 @@ def _cloud_event(event: Any) -> Notice | None:
     if not account or not external_id:
         return None
     return Notice(
-        event_id=str(event.get("id") or ""), external_account=str(account), kind=words[1], external_id=str(external_id),
-        operation=_operation(words[2]), at=_moment(event.get("time")),
-    )  # fmt: skip
+        event_id=str(event.get("id") or ""),
+        external_account=str(account),
+        kind=words[1],
+        external_id=str(external_id),
+        operation=_operation(words[2]),
+        at=_moment(event.get("time")),
+    )
 
 
 def _legacy(delivery: Any) -> Iterator[Notice]:

@@ -46,16 +46,28 @@ class PlainDoor:
         self._client = httpx.Client(transport=self.transport, timeout=30, trust_env=False, headers={"accept-encoding": "gzip"})
 
     def call(
-        self, operation: str, method: str, url: str, *, params: Any = None, headers: Mapping[str, str] | None = None,
-        json: Any = None, data: Any = None, content: bytes | None = None, writes: bool = False, signed: bool = True,
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        *,
+        params: Any = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Any = None,
+        content: bytes | None = None,
+        writes: bool = False,
+        signed: bool = True,
         expects: str = "",
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         headers = dict(headers or {})
         if json is not None:
             content = jsontext.dumps(json).encode()
             headers["content-type"] = "application/json"
         request = self._client.build_request(method, url, params=params, headers=headers, content=content, data=data)
-        return self._carry(operation, request, writes=writes, signed=signed, expects=expects or ("json" if signed or writes else ""))
+        return self._carry(
+            operation, request, writes=writes, signed=signed, expects=expects or ("json" if signed or writes else "")
+        )
 
     def client(self, name: Callable[[str, str], tuple[str, bool]]) -> httpx.Client:
         return httpx.Client(transport=_Seam(self, name), trust_env=False)

@@ -40,6 +40,18 @@ def test_batch_items_stand_and_fall_alone(us: Ledger) -> None:
     assert us.trial()["Checking"] == Decimal("2.00")
 
 
+def test_a_refused_item_takes_back_all_it_did(us: Ledger) -> None:
+    us.world("preferences", **{"SalesFormsPrefs.CustomTxnNumbers": False})
+    bad = _journal(us)
+    bad["Line"].pop()
+    items = [
+        {"bId": "1", "operation": "create", "JournalEntry": bad},
+        {"bId": "2", "operation": "create", "JournalEntry": _journal(us)},
+    ]
+    _, answer = us.call("POST", "batch", {"BatchItemRequest": items})
+    assert answer["BatchItemResponse"][1]["JournalEntry"]["DocNumber"] == "1001"
+
+
 def test_a_batch_holds_thirty(us: Ledger) -> None:
     items = [{"bId": str(number), "operation": "create", "JournalEntry": _journal(us)} for number in range(31)]
     assert us.call("POST", "batch", {"BatchItemRequest": items})[0] == 400
@@ -70,6 +82,22 @@ def test_a_refused_request_may_be_tried_again(us: Ledger) -> None:
     assert _count(us) == 1
 
 
+def test_a_forgotten_request_is_a_new_one(us: Ledger) -> None:
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert us.world("forget") == {"forgotten": 1}
+    us.create("JournalEntry", _journal(us), requestid="one")
+    assert _count(us) == 2
+
+
+def test_queries_can_lag_behind(us: Ledger) -> None:
+    us.world("rules", lag=30)
+    made = us.create("JournalEntry", _journal(us))
+    assert _count(us) == 0
+    assert us.read("JournalEntry", made["Id"]) == made
+    us.app.world.clock.shift(31)
+    assert _count(us) == 1
+
+
 def test_request_ids_belong_to_a_company(us: Ledger, multi: Ledger) -> None:
     us.create("JournalEntry", _journal(us), requestid="same")
     multi.create("JournalEntry", _journal(multi), requestid="same")
@@ -90,7 +118,7 @@ def test_a_lost_batch_is_replayed_item_by_item(us: Ledger) -> None:
     us.app.world.faults.add("quickbooks_online", "batch", "drop-after-commit")
     with pytest.raises(Cut):
         us.send("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
-    status, answer = us.call("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
+    _, answer = us.call("POST", "batch", {"BatchItemRequest": items}, requestid="batch-1")
     assert [item["JournalEntry"]["Id"] for item in answer["BatchItemResponse"]] == ["1", "2", "3"]
     assert _count(us) == 3
 
@@ -109,9 +137,12 @@ def test_changes_hold_new_changed_and_deleted_objects(us: Ledger) -> None:
     kept, gone = us.create("JournalEntry", _journal(us)), us.create("JournalEntry", _journal(us))
     us.call("POST", "journalentry", {"Id": gone["Id"], "SyncToken": "0"}, operation="delete")
     us.create("Customer", {"DisplayName": "New buyer"})
-    status, answer = us.call("GET", "cdc", entities="JournalEntry,Customer,Deposit", changedSince=before)
+    _, answer = us.call("GET", "cdc", entities="JournalEntry,Customer,Deposit", changedSince=before)
     journals, customers, deposits = answer["CDCResponse"][0]["QueryResponse"]
-    assert [(entry["Id"], entry.get("status")) for entry in journals["JournalEntry"]] == [(kept["Id"], None), (gone["Id"], "Deleted")]
+    assert [(entry["Id"], entry.get("status")) for entry in journals["JournalEntry"]] == [
+        (kept["Id"], None),
+        (gone["Id"], "Deleted"),
+    ]
     assert [customer["DisplayName"] for customer in customers["Customer"]] == ["New buyer"]
     assert deposits == {}
     us.app.world.clock.shift(10)

@@ -23,7 +23,11 @@ def test_a_foreign_journal_moves_the_books_at_its_rate(multi: Ledger) -> None:
     bank, sales, fees = multi.account("EUR Bank"), multi.account("Sales of Product Income"), multi.account("Bank Charges")
     lines = [debit(bank, "33.33"), debit(fees, "33.33"), debit(fees, "33.34"), credit(sales, "100.00")]
     made = multi.create("JournalEntry", {**EUR, "ExchangeRate": Decimal("1.0875"), "Line": lines})
-    assert (made["TotalAmt"], made["HomeTotalAmt"], made["ExchangeRate"]) == (Decimal("100.00"), Decimal("108.75"), Decimal("1.0875"))
+    assert (made["TotalAmt"], made["HomeTotalAmt"], made["ExchangeRate"]) == (
+        Decimal("100.00"),
+        Decimal("108.75"),
+        Decimal("1.0875"),
+    )
     trial = multi.trial()
     assert trial["EUR Bank"] == Decimal("36.25")
     assert trial["Sales of Product Income"] == Decimal("-108.75")
@@ -43,13 +47,20 @@ def test_a_deposit_has_the_currency_of_its_bank(multi: Ledger) -> None:
     sales = multi.account("Sales of Product Income")
     body = {"DepositToAccountRef": {"value": multi.account("EUR Bank")}, "Line": [money_in(sales, "10.00")]}
     made = multi.create("Deposit", body)
-    assert (made["CurrencyRef"]["value"], made["ExchangeRate"], made["HomeTotalAmt"]) == ("EUR", Decimal("1.08"), Decimal("10.80"))
+    assert (made["CurrencyRef"]["value"], made["ExchangeRate"], made["HomeTotalAmt"]) == (
+        "EUR",
+        Decimal("1.08"),
+        Decimal("10.80"),
+    )
     assert multi.refused("Deposit", {**body, "CurrencyRef": {"value": "USD"}}) == "6000"
     assert multi.refused("JournalEntry", {"CurrencyRef": {"value": "SEK"}, "Line": []}) == "2500"
 
 
 def test_rates_are_kept_by_day(multi: Ledger) -> None:
-    multi.create("ExchangeRate", {"SourceCurrencyCode": "CAD", "TargetCurrencyCode": "USD", "Rate": Decimal("0.7012"), "AsOfDate": "2026-11-01"})
+    multi.create(
+        "ExchangeRate",
+        {"SourceCurrencyCode": "CAD", "TargetCurrencyCode": "USD", "Rate": Decimal("0.7012"), "AsOfDate": "2026-11-01"},
+    )
     for day, rate in (("2026-11-01", "0.7012"), ("2026-11-20", "0.7012"), ("2026-10-31", "0.73")):
         status, answer = multi.call("GET", "exchangerate", sourcecurrencycode="CAD", asofdate=day)
         assert (status, answer["ExchangeRate"]["Rate"], answer["ExchangeRate"]["AsOfDate"]) == (200, Decimal(rate), day)

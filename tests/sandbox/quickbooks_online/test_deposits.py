@@ -10,11 +10,21 @@ from tests.sandbox.quickbooks_online.conftest import Ledger, money_in
 def test_signed_lines_make_the_total(us: Ledger) -> None:
     bank, sales, fees = us.account("Checking"), us.account("Sales of Product Income"), us.account("Bank Charges")
     lines = [money_in(sales, "200.00"), money_in(fees, "-29.25"), money_in(fees, "6.00"), money_in(sales, "-90.50")]
-    body = {"DepositToAccountRef": {"value": bank}, "TxnDate": "2026-11-05", "PrivateNote": "marker", "Line": lines, "TotalAmt": 1}
+    body = {
+        "DepositToAccountRef": {"value": bank},
+        "TxnDate": "2026-11-05",
+        "PrivateNote": "marker",
+        "Line": lines,
+        "TotalAmt": 1,
+    }
     made = us.create("Deposit", body)
     assert made["TotalAmt"] == Decimal("86.25")
     assert [line["Amount"] for line in made["Line"]] == [Decimal(a) for a in ("200.00", "-29.25", "6.00", "-90.50")]
-    assert us.trial() == {"Checking": Decimal("86.25"), "Sales of Product Income": Decimal("-109.50"), "Bank Charges": Decimal("23.25")}
+    assert us.trial() == {
+        "Checking": Decimal("86.25"),
+        "Sales of Product Income": Decimal("-109.50"),
+        "Bank Charges": Decimal("23.25"),
+    }
     found = us.query("SELECT * FROM Deposit WHERE TxnDate = '2026-11-05' AND TotalAmt = '86.25'")
     assert [deposit["PrivateNote"] for deposit in found["Deposit"]] == ["marker"]
 
@@ -48,8 +58,13 @@ def test_waiting_money_is_deposited_once_and_then_stands_fast(us: Ledger) -> Non
     assert us.trial()["Undeposited Funds"] == Decimal("25.00")
     linked = {"Amount": Decimal("25.00"), "LinkedTxn": [{"TxnId": receipt["Id"], "TxnType": "SalesReceipt", "TxnLineId": "0"}]}
     body = {"DepositToAccountRef": {"value": bank}, "Line": [linked]}
+    assert us.refused("Deposit", {**body, "Line": [{**linked, "Amount": Decimal("24.99")}]}) == "620"
     made = us.create("Deposit", body)
-    assert us.trial() == {"Checking": Decimal("25.00"), "Undeposited Funds": Decimal("0.00"), "Sales of Product Income": Decimal("-25.00")}
+    assert us.trial() == {
+        "Checking": Decimal("25.00"),
+        "Undeposited Funds": Decimal("0.00"),
+        "Sales of Product Income": Decimal("-25.00"),
+    }
     assert us.refused("Deposit", body) == "620"
     assert us.read("SalesReceipt", receipt["Id"])["LinkedTxn"] == [{"TxnId": made["Id"], "TxnType": "Deposit"}]
     assert us.refused("SalesReceipt", {"Id": receipt["Id"], "SyncToken": "0"}, operation="delete") == "6540"

@@ -17,7 +17,11 @@ def test_settlement_us_1_moves_each_account_by_its_figure(us: Ledger) -> None:
     assert made["TotalAmt"] == Decimal("116.70")
     assert [line["Amount"] for line in made["Line"]] == [Decimal(a) for a in ("86.25", "29.25", "1.20", "6.00", "110.70")]
     assert us.read("JournalEntry", made["Id"]) == made
-    assert us.trial() == {"Checking": Decimal("86.25"), "Sales of Product Income": Decimal("-110.70"), "Bank Charges": Decimal("24.45")}
+    assert us.trial() == {
+        "Checking": Decimal("86.25"),
+        "Sales of Product Income": Decimal("-110.70"),
+        "Bank Charges": Decimal("24.45"),
+    }
     shown = us.read("Account", bank)
     assert shown["CurrentBalance"] == Decimal("86.25")
     assert us.read("Account", sales)["CurrentBalance"] == 0
@@ -32,7 +36,11 @@ def test_debits_and_credits_must_meet(us: Ledger) -> None:
 
 
 def test_receivable_needs_a_customer_and_payable_a_vendor(us: Ledger) -> None:
-    bank, receivable, payable = us.account("Checking"), us.account("Accounts Receivable (A/R)"), us.account("Accounts Payable (A/P)")
+    bank, receivable, payable = (
+        us.account("Checking"),
+        us.account("Accounts Receivable (A/R)"),
+        us.account("Accounts Payable (A/P)"),
+    )
     customer = {"Type": "Customer", "EntityRef": {"value": us.id_of("Customer", "Coastline Cafe")}}
     vendor = {"Type": "Vendor", "EntityRef": {"value": us.id_of("Vendor", "Amazon")}}
     assert us.refused("JournalEntry", {"Line": [debit(receivable, "5.00"), credit(bank, "5.00")]}) == "6000"
@@ -46,7 +54,7 @@ def test_receivable_needs_a_customer_and_payable_a_vendor(us: Ledger) -> None:
 
 def test_references_are_checked(us: Ledger) -> None:
     bank = us.account("Checking")
-    status, answer = us.call("GET", "query", query="SELECT * FROM Account WHERE Active = false")
+    _, answer = us.call("GET", "query", query="SELECT * FROM Account WHERE Active = false")
     retired = answer["QueryResponse"]["Account"][0]["Id"]
     assert us.refused("JournalEntry", {"Line": [debit(bank, "1.00"), credit("9999", "1.00")]}) == "2500"
     assert us.refused("JournalEntry", {"Line": [debit(bank, "1.00"), credit(retired, "1.00")]}) == "610"
@@ -110,7 +118,7 @@ def test_update_delete_and_stale_versions(us: Ledger) -> None:
     full = us.create("JournalEntry", {"Id": made["Id"], "SyncToken": "1", "Line": [debit(fees, "2.00"), credit(bank, "2.00")]})
     assert "PrivateNote" not in full
     assert us.trial() == {"Checking": Decimal("-2.00"), "Bank Charges": Decimal("2.00")}
-    status, answer = us.call("POST", "journalentry", {"Id": made["Id"], "SyncToken": "2"}, operation="delete")
+    _, answer = us.call("POST", "journalentry", {"Id": made["Id"], "SyncToken": "2"}, operation="delete")
     assert answer["JournalEntry"] == {"domain": "QBO", "status": "Deleted", "Id": made["Id"]}
     assert us.trial() == {}
     assert us.call("GET", f"journalentry/{made['Id']}")[1]["Fault"]["Error"][0]["code"] == "610"

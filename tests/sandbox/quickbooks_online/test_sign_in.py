@@ -139,7 +139,10 @@ def test_a_code_works_once_soon_and_for_its_address(tieout: App1) -> None:
 def test_apps_are_told_apart(tieout: App1, app: App) -> None:
     pair = tieout.connect()
     other = App1(app, OTHER_CLIENT_ID, OTHER_CLIENT_SECRET)
-    assert other.refresh(pair["refresh_token"]) == (400, {"error": "invalid_grant", "error_description": "Incorrect or invalid refresh token"})
+    assert other.refresh(pair["refresh_token"]) == (
+        400,
+        {"error": "invalid_grant", "error_description": "Incorrect or invalid refresh token"},
+    )
     stranger = App1(app, CLIENT_ID, "wrong")
     assert stranger.refresh(pair["refresh_token"]) == (401, {"error": "invalid_client"})
     assert tieout.token(grant_type="password")[1] == {"error": "unsupported_grant_type"}
@@ -231,7 +234,7 @@ def test_faults_reach_the_token_endpoint(tieout: App1) -> None:
 
 def test_openid_tells_who_signed_in(tieout: App1) -> None:
     pair = tieout.connect(scope=f"openid email profile {ACCOUNTING}")
-    head, claims, _ = pair["id_token"].split(".")
+    _, claims, _ = pair["id_token"].split(".")
     said = json.loads(base64.urlsafe_b64decode(claims + "=="))
     assert (said["aud"], said["iss"], said["realmid"]) == ([CLIENT_ID], tieout.urls["issuer"], US)
     headers = {"Authorization": f"Bearer {pair['access_token']}"}

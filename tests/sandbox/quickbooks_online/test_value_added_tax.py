@@ -62,7 +62,9 @@ def test_a_journal_taxes_each_line_on_its_own_side(uk: Ledger, model: str) -> No
     details = [line["JournalEntryLineDetail"] for line in made["Line"]]
     assert [line["Amount"] for line in made["Line"]] == [Decimal(a) for a in ("100.00", "20.00", "15.30", "77.64")]
     assert [detail.get("TaxAmount") for detail in details] == [Decimal("20.00"), Decimal("4.00"), Decimal("3.06"), None]
-    assert [detail.get("TaxInclusiveAmt") for detail in details[:2]] == ([Decimal("120.00"), Decimal("24.00")] if gross else [None, None])
+    assert [detail.get("TaxInclusiveAmt") for detail in details[:2]] == (
+        [Decimal("120.00"), Decimal("24.00")] if gross else [None, None]
+    )
     assert made["TxnTaxDetail"]["TotalTax"] == Decimal("12.94")
     assert uk.trial() == {
         "Checking": Decimal("77.64"), "Sales of Product Income": Decimal("-80.00"), "Bank Charges": Decimal("15.30"),
@@ -124,5 +126,29 @@ def test_a_sale_needs_a_code_on_every_line(uk: Ledger) -> None:
     made = uk.create("SalesReceipt", {"Line": [line], "GlobalTaxCalculation": "TaxExcluded"})
     assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (Decimal("12.00"), Decimal("2.00"))
     refund = uk.create("RefundReceipt", {"Line": [line], "DepositToAccountRef": {"value": uk.account("Checking")}})
-    assert refund["TotalAmt"] == Decimal("12.00")
+    assert (refund["TotalAmt"], refund["TxnTaxDetail"]["TotalTax"]) == (Decimal("12.00"), Decimal("2.00"))
     assert uk.trial()["VAT Control"] == Decimal("0.00")
+
+
+def test_a_bill_shows_the_tax_it_reclaims(uk: Ledger) -> None:
+    detail = {"AccountRef": {"value": uk.account("Advertising")}, "TaxCodeRef": {"value": _codes(uk)[STANDARD]}}
+    line = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal("12.00"), "AccountBasedExpenseLineDetail": detail}
+    body = {"VendorRef": {"value": uk.id_of("Vendor", "Amazon")}, "GlobalTaxCalculation": "TaxInclusive", "Line": [line]}
+    made = uk.create("Bill", body)
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"], made["Line"][0]["Amount"]) == (
+        Decimal("12.00"), Decimal("2.00"), Decimal("10.00"),
+    )  # fmt: skip
+    assert uk.trial() == {
+        "Accounts Payable (A/P)": Decimal("-12.00"), "Advertising": Decimal("10.00"), "VAT Control": Decimal("2.00"),
+    }  # fmt: skip
+
+
+def test_a_bills_tax_can_be_set_by_its_rate(uk: Ledger) -> None:
+    rate = uk.query("SELECT * FROM TaxRate WHERE Name = '20.0% S (Purchase)'")["TaxRate"][0]["Id"]
+    detail = {"AccountRef": {"value": uk.account("Advertising")}, "TaxCodeRef": {"value": _codes(uk)[STANDARD]}}
+    line = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal("10.00"), "AccountBasedExpenseLineDetail": detail}
+    tax_line = {"Amount": Decimal("2.01"), "DetailType": "TaxLineDetail", "TaxLineDetail": {"TaxRateRef": {"value": rate}}}
+    body = {"VendorRef": {"value": uk.id_of("Vendor", "Amazon")}, "Line": [line], "TxnTaxDetail": {"TaxLine": [tax_line]}}
+    made = uk.create("Bill", body)
+    assert (made["TotalAmt"], made["TxnTaxDetail"]["TotalTax"]) == (Decimal("12.01"), Decimal("2.01"))
+    assert uk.trial()["VAT Control"] == Decimal("2.01")

@@ -33,8 +33,8 @@ class Books:
     documents: dict[str, Found] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
-    before: Trouble = lambda request: None  # noqa: E731
-    after: Trouble = lambda request: None  # noqa: E731
+    before: Trouble = lambda request: None
+    after: Trouble = lambda request: None
     find_fails: Failure | None = None
     read_fails: Failure | None = None
     remove_fails: Failure | None = None

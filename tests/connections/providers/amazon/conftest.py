@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from connections.contracts import Endpoints, Environment, ExternalAccount, TokenSet
+from connections import registry
+from connections.contracts import Endpoints, ExternalAccount, TokenSet
 from connections.providers.amazon import provider
 from sandbox.amazon.places import APPLICATIONS, SELLERS
 from tests.connections.providers.door import PlainDoor
+from tests.connections.providers.judges import amazon_problems
 
 APP = next(iter(APPLICATIONS.values()))
 SELLER_OF = {"na": "A2HARBOURPINE1", "eu": "A1THISTLEWARE3", "fe": "A4KOALAKOUBO44"}
@@ -18,11 +20,7 @@ SELLER_OF = {"na": "A2HARBOURPINE1", "eu": "A1THISTLEWARE3", "fe": "A4KOALAKOUBO
 
 @pytest.fixture
 def endpoints(twins: Any) -> Endpoints:
-    base = f"{twins.url}/amazon"
-    urls = {"token": f"{base}/auth/o2/token"}
-    for region in ("na", "eu", "fe"):
-        urls |= {f"api_{region}": f"{base}/{region}", f"consent_{region}": f"{base}/{region}/sellercentral"}
-    return Endpoints(Environment.TWIN, urls, APP.client_id, APP.secret, {"application_id": APP.id, "app_version": ""})
+    return registry.endpoints("amazon", "twin")
 
 
 class Seller:
@@ -60,3 +58,4 @@ def seller(twins: Any, endpoints: Endpoints) -> Iterator[Callable[[str], Seller]
     yield connect
     for one in made:
         one.door.close()
+    assert [problem for one in made for problem in amazon_problems(one.door.exchanges)] == []

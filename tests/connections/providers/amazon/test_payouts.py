@@ -47,7 +47,9 @@ def test_statuses_are_read_again_for_a_fortnight(seller):
     us = seller("na")
     since = datetime(2026, 11, 18, tzinfo=UTC)
     facts(us, since)
-    asked = next(exchange.request.url.params["createdAfter"] for exchange in us.door.exchanges if exchange.operation == "listPayouts")
+    asked = next(
+        exchange.request.url.params["createdAfter"] for exchange in us.door.exchanges if exchange.operation == "listPayouts"
+    )
     assert datetime.fromisoformat(asked) == since - timedelta(days=14)
 
 
@@ -73,8 +75,14 @@ def test_other_trouble_is_not_papered_over_by_the_event_groups(seller):
 
 def test_transactions_are_looked_up_by_group(seller):
     us = seller("na")
-    everything = [fact for page in us.source.transaction_pages(us.door, us.account, posted_after=datetime.now(UTC) - timedelta(days=30)) for fact in page]
-    group = next(fact.identifiers["FINANCIAL_EVENT_GROUP_ID"][0] for fact in everything if "FINANCIAL_EVENT_GROUP_ID" in fact.identifiers)
+    everything = [
+        fact
+        for page in us.source.transaction_pages(us.door, us.account, posted_after=datetime.now(UTC) - timedelta(days=30))
+        for fact in page
+    ]
+    group = next(
+        fact.identifiers["FINANCIAL_EVENT_GROUP_ID"][0] for fact in everything if "FINANCIAL_EVENT_GROUP_ID" in fact.identifiers
+    )
     of_group = [fact for page in us.source.transaction_pages(us.door, us.account, group_id=group) for fact in page]
     assert of_group
     assert {fact.identifiers["FINANCIAL_EVENT_GROUP_ID"] for fact in of_group} == {(group,)}

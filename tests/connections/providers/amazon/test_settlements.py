@@ -24,8 +24,10 @@ def test_the_first_listing_takes_everything_amazon_keeps(seller):
     assert all(listing.document_id and listing.created_at.tzinfo for listing in listed)
     first = dict(sent(us.door, "getReports")[0].params)
     assert first == {
-        "reportTypes": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2", "processingStatuses": "DONE", "pageSize": "100",
-    }  # fmt: skip
+        "reportTypes": "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2",
+        "processingStatuses": "DONE",
+        "pageSize": "100",
+    }
 
 
 def test_a_page_token_stands_alone(seller, monkeypatch):
@@ -116,11 +118,14 @@ def test_an_address_that_ran_out_is_asked_for_again(seller):
 @pytest.mark.parametrize(
     ("trouble", "kind"),
     [
-        ("throttle", FailureKind.THROTTLED), ("500", FailureKind.UNAVAILABLE), ("503html", FailureKind.UNAVAILABLE),
-        ("malformed", FailureKind.MALFORMED), ("drop-before-commit", FailureKind.UNAVAILABLE),
+        ("throttle", FailureKind.THROTTLED),
+        ("500", FailureKind.UNAVAILABLE),
+        ("503html", FailureKind.UNAVAILABLE),
+        ("malformed", FailureKind.MALFORMED),
+        ("drop-before-commit", FailureKind.UNAVAILABLE),
         ("revoke", FailureKind.NEEDS_RECONNECT),
     ],
-)  # fmt: skip
+)
 def test_trouble_while_listing_is_a_failure_never_an_empty_list(seller, trouble, kind):
     us = seller("na")
     us.fault(trouble, "getReports", count=1)
@@ -129,7 +134,9 @@ def test_trouble_while_listing_is_a_failure_never_an_empty_list(seller, trouble,
     assert failed.value.kind is kind
 
 
-@pytest.mark.parametrize(("trouble", "kind"), [("503html", FailureKind.UNAVAILABLE), ("drop-after-commit", FailureKind.UNAVAILABLE)])
+@pytest.mark.parametrize(
+    ("trouble", "kind"), [("503html", FailureKind.UNAVAILABLE), ("drop-after-commit", FailureKind.UNAVAILABLE)]
+)
 def test_trouble_while_downloading_is_a_failure_never_a_short_file(seller, trouble, kind):
     us = seller("na")
     listing = us.listings()[0]
@@ -153,5 +160,7 @@ def test_an_expired_token_is_renewed_in_the_middle_of_a_listing(seller, monkeypa
 def test_reports_that_are_not_ready_are_left_for_later(seller):
     us = seller("na")
     before = us.listings()
-    us.twins.command("amazon", "report", settlement_id=next(s["settlement_id"] for s in us.seeded() if s["listed"]), status="IN_PROGRESS")
+    us.twins.command(
+        "amazon", "report", settlement_id=next(s["settlement_id"] for s in us.seeded() if s["listed"]), status="IN_PROGRESS"
+    )
     assert len(us.listings()) < len(before)

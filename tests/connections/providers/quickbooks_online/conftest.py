@@ -8,24 +8,20 @@ from typing import Any
 
 import pytest
 
-from connections.contracts import Endpoints, Environment, ExternalAccount, ReferenceItem, TokenSet
+from connections import registry
+from connections.contracts import Endpoints, ExternalAccount, ReferenceItem, TokenSet
 from connections.providers.quickbooks_online import auth, provider
-from sandbox.quickbooks_online.oauth import CLIENT_ID, CLIENT_SECRET
 from sandbox.quickbooks_online.seed import MULTI, UK, US
 from tests.connections.providers.door import PlainDoor
+from tests.connections.providers.judges import quickbooks_problems
 
 REALMS = {"us": US, "uk": UK, "multi": MULTI}
 
 
 @pytest.fixture
 def endpoints(twins: Any) -> Endpoints:
-    base = f"{twins.url}/quickbooks_online"
-    urls = {
-        "api": base, "authorize": f"{base}/connect/oauth2", "token": f"{base}/oauth2/v1/tokens/bearer",
-        "revoke": f"{base}/v2/oauth2/tokens/revoke", "userinfo": f"{base}/v1/openid_connect/userinfo", "app": f"{base}/app",
-    }  # fmt: skip
     auth._discovered.clear()
-    return Endpoints(Environment.TWIN, urls, CLIENT_ID, CLIENT_SECRET, {"webhook_key": "verifier"})
+    return registry.endpoints("quickbooks_online", "twin")
 
 
 class Company:
@@ -76,3 +72,4 @@ def company(twins: Any, endpoints: Endpoints) -> Iterator[Callable[[str], Compan
     yield connect
     for one in made:
         one.door.close()
+    assert [problem for one in made for problem in quickbooks_problems(one.door.exchanges)] == []

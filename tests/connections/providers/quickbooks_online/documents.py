@@ -47,13 +47,19 @@ UK_1 = (
 UK_1_VAT = {"120.00": "20.00", "24.00": "4.00", "18.36": "3.06", "3.67": "0.61", "3.60": "0.60", "1.20": "0.20", "12.00": "2.00"}
 
 TYPES = {
-    "Bank": ("Bank", "Checking"), "Sales": ("Income", "SalesOfProductIncome"), "Shipping Income": ("Income", "SalesOfProductIncome"),
-    "Promotions": ("Income", "DiscountsRefundsGiven"), "Refunds": ("Income", "DiscountsRefundsGiven"),
-    "Selling Fees": ("Cost of Goods Sold", "OtherCostsOfServiceCos"), "FBA Fees": ("Cost of Goods Sold", "ShippingFreightDeliveryCos"),
-    "Storage Fees": ("Expense", "OtherMiscellaneousServiceCost"), "Advertising": ("Expense", "AdvertisingPromotional"),
+    "Bank": ("Bank", "Checking"),
+    "Sales": ("Income", "SalesOfProductIncome"),
+    "Shipping Income": ("Income", "SalesOfProductIncome"),
+    "Promotions": ("Income", "DiscountsRefundsGiven"),
+    "Refunds": ("Income", "DiscountsRefundsGiven"),
+    "Selling Fees": ("Cost of Goods Sold", "OtherCostsOfServiceCos"),
+    "FBA Fees": ("Cost of Goods Sold", "ShippingFreightDeliveryCos"),
+    "Storage Fees": ("Expense", "OtherMiscellaneousServiceCost"),
+    "Advertising": ("Expense", "AdvertisingPromotional"),
     "Marketplace Tax": ("Other Current Liability", "OtherCurrentLiabilities"),
-    "Reserve": ("Other Current Asset", "OtherCurrentAssets"), "Loan": ("Other Current Liability", "LoanPayable"),
-}  # fmt: skip
+    "Reserve": ("Other Current Asset", "OtherCurrentAssets"),
+    "Loan": ("Other Current Liability", "LoanPayable"),
+}
 
 
 def by_name(name: str) -> AccountRef:
@@ -62,7 +68,9 @@ def by_name(name: str) -> AccountRef:
 
 def us_1_journal(accounts: Accounts = by_name, day: date = date(2026, 11, 5)) -> JournalEntry:
     lines = tuple(
-        DocumentLine(accounts(name), Side(side), Decimal(gross), text, "settling" if name == "Bank" else "row", settling=name == "Bank")
+        DocumentLine(
+            accounts(name), Side(side), Decimal(gross), text, "settling" if name == "Bank" else "row", settling=name == "Bank"
+        )
         for name, side, gross, text in US_1
     )
     return JournalEntry(day, "USD", lines, "Amazon settlement 19283746501")
@@ -88,7 +96,9 @@ def _uk_line(accounts: Accounts, code: str, name: str, side: str, gross: str, ap
     return DocumentLine(accounts(name), Side(side), Decimal(gross), name, "row", tax, vat, settling=name == "Bank")
 
 
-def small_journal(bank: str, other: str, amount: str = "10.00", day: date = date(2026, 11, 5), currency: str = "USD") -> JournalEntry:
+def small_journal(
+    bank: str, other: str, amount: str = "10.00", day: date = date(2026, 11, 5), currency: str = "USD"
+) -> JournalEntry:
     lines = (
         DocumentLine(AccountRef(bank, "Bank"), Side.DEBIT, Decimal(amount), "in", "settling", settling=True),
         DocumentLine(AccountRef(other, "Sales"), Side.CREDIT, Decimal(amount), "sales", "sale"),

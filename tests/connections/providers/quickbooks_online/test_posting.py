@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from canonical.accounting import AccountRef, Side
+from canonical.accounting import AccountRef, Deposit, DocumentLine, JournalEntry, Side, TaxRef
 from connections.contracts import OutcomeKind
 from connections.errors import Failure, FailureKind
 
@@ -82,6 +82,31 @@ def test_tax_read_back_is_tax_planned(company, shape, override):
     assert found.body["TxnTaxDetail"]["TotalTax"] == Decimal("10.75")
 
 
+@pytest.mark.parametrize("override", [True, False])
+@pytest.mark.parametrize("make", [JournalEntry, Deposit])
+def test_the_odd_penny_of_tax_is_the_same_there(company, make, override):
+    """Gross amounts whose tax ends on half a penny: the ledger derives it from the gross as we do."""
+    uk = company("uk")
+    uk.command("rules", tax_override=override)
+    code = next(item.external_id for item in uk.references("tax_code").values() if item.name == "20.0% S")
+    account, tax = chart(uk), TaxRef(code, "20.0% S", Decimal(20))
+    pennies = {"0.03": "0.01", "0.09": "0.02", "1.05": "0.18", "99.99": "16.67", "0.02": "0.00"}
+    lines = [
+        DocumentLine(account("Sales"), Side.CREDIT, Decimal(gross), gross, "sale", tax, Decimal(vat))
+        for gross, vat in pennies.items()
+    ]
+    if make is Deposit:
+        planned = Deposit(date(2026, 11, 5), "GBP", account("Bank"), tuple(lines))
+    else:
+        bank = DocumentLine(account("Bank"), Side.DEBIT, sum(line.gross for line in lines), "", "settling", settling=True)
+        planned = JournalEntry(date(2026, 11, 5), "GBP", (*lines, bank))
+    made = uk.target.post(uk.door, uk.account, [request(uk.target, planned, uk.facts(), "penny")])[0]
+    found = uk.target.read(uk.door, uk.account, planned.document_type.value, made.external_id)
+    assert [(line.gross, line.tax_amount) for line in found.document.lines[:5]] == [
+        (Decimal(gross), Decimal(vat)) for gross, vat in pennies.items()
+    ]
+
+
 def test_an_answer_lost_after_the_write_is_unknown_then_found(company):
     us = company("us")
     bank, sales = plain_accounts(us)
@@ -119,7 +144,9 @@ def test_a_number_that_is_somebody_elses_is_refused(company):
     bank, sales = plain_accounts(us)
     facts = us.facts()
     us.target.post(us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "theirs", number="TIE-7")])
-    outcome = us.target.post(us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "ours", number="TIE-7")])[0]
+    outcome = us.target.post(
+        us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "ours", number="TIE-7")]
+    )[0]
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem.code == "quickbooks_online.number_taken"
     assert outcome.problem.params["number"] == "TIE-7"
@@ -166,12 +193,12 @@ def test_what_a_later_batch_meets_does_not_lose_the_earlier_one(company):
     bank, sales = plain_accounts(us)
     facts = us.facts()
     asked = [request(us.target, small_journal(bank, sales, f"{n}.00"), facts, f"t{n}") for n in range(1, 33)]
-    calls = iter([None, "throttle"])
-    real = us.door._exchange
+    real, batches = us.door._exchange, iter(range(5))
 
     def exchange(sent):
-        trouble = next(calls, None)
-        return (429, {}, b'{"fault":{"error":[{"code":"3001"}],"type":"SERVICE"}}') if trouble else real(sent)
+        if next(batches) == 1:
+            us.fault("throttle", count=1)
+        return real(sent)
 
     us.door._exchange = exchange
     kinds = [outcome.kind for outcome in us.target.post(us.door, us.account, asked)]
@@ -188,6 +215,13 @@ def test_a_deposit_is_found_by_day_amount_and_marker(company):
     found = us.target.find(us.door, us.account, [*twins, third])
     assert set(found) == {twins[0].marker, twins[1].marker}
     assert found[twins[0].marker].external_id != found[twins[1].marker].external_id
+
+
+def test_somebody_elses_deposit_of_that_day_and_amount_is_not_ours(company):
+    us = company("us")
+    accounts, facts = chart(us), us.facts()
+    us.target.post(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "theirs")])
+    assert us.target.find(us.door, us.account, [request(us.target, documents.us_1_deposit(accounts), facts, "ours")]) == {}
 
 
 def test_without_custom_numbers_it_is_found_by_its_marker(company):
@@ -217,7 +251,9 @@ def test_an_inactive_account_is_refused_in_words(company):
     retired = next(item for item in us.references("account").values() if item.name.startswith("Old Marketplace Fees"))
     assert retired.active is False
     bank, _ = plain_accounts(us)
-    outcome = us.target.post(us.door, us.account, [request(us.target, small_journal(bank, retired.external_id), us.facts(), "gone")])[0]
+    outcome = us.target.post(
+        us.door, us.account, [request(us.target, small_journal(bank, retired.external_id), us.facts(), "gone")]
+    )[0]
     assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "quickbooks_online.bad_reference")
 
 
@@ -244,6 +280,45 @@ def test_an_unclear_answer_is_unknown_never_success(company, trouble):
     assert bool(there) is (trouble == "malformed")
 
 
+def test_html_under_a_200_is_no_success(company):
+    us = company("us")
+    bank, sales = plain_accounts(us)
+    asked = request(us.target, small_journal(bank, sales), us.facts(), "html")
+    us.door._exchange = lambda sent: (200, {"content-type": "text/html"}, b"<html><body>Maintenance</body></html>")
+    assert us.target.post(us.door, us.account, [asked])[0].kind is OutcomeKind.UNKNOWN
+    assert {outcome.kind for outcome in us.target.post(us.door, us.account, [asked, asked])} == {OutcomeKind.UNKNOWN}
+    with pytest.raises(Failure) as failed:
+        us.target.find(us.door, us.account, [asked])
+    assert failed.value.kind is FailureKind.MALFORMED
+
+
+def test_a_batch_that_answers_for_too_few_leaves_the_rest_unknown(company):
+    us = company("us")
+    bank, sales = plain_accounts(us)
+    facts = us.facts()
+    asked = [request(us.target, small_journal(bank, sales, f"{n}.00"), facts, f"few{n}") for n in (1, 2, 3)]
+    answer = b'{"BatchItemResponse":[{"bId":"b1","JournalEntry":{"Id":"9","SyncToken":"0"}},{"bId":"b2","JournalEntry":{}}]}'
+    us.door._exchange = lambda sent: (200, {}, answer)
+    kinds = [outcome.kind.value for outcome in us.target.post(us.door, us.account, asked)]
+    assert kinds == ["unknown", "created", "unknown"]
+    us.door.exchanges.clear()  # the answer was made to break the rules
+
+
+def test_the_rates_of_a_whole_lost_batch_are_read_once(company):
+    uk = company("uk")
+    code = next(item.external_id for item in uk.references("tax_code").values() if item.name == "20.0% S")
+    accounts, facts = chart(uk), uk.facts()
+    asked = [request(uk.target, documents.uk_1_journal(accounts, code), facts, f"r{n}") for n in range(4)]
+    uk.target.post(uk.door, uk.account, asked)
+    before = len(uk.door.exchanges)
+    assert len(uk.target.find(uk.door, uk.account, asked)) == 4
+    assert [exchange.operation for exchange in uk.door.exchanges[before:]] == [
+        "JournalEntry.query",
+        "TaxRate.query",
+        "TaxCode.query",
+    ]
+
+
 def test_an_expired_token_is_renewed_in_the_middle_of_a_post(company):
     us = company("us")
     bank, sales = plain_accounts(us)
@@ -262,7 +337,9 @@ def test_removing_takes_the_version_we_know(company):
     assert (stale.kind, stale.problem.code) == (OutcomeKind.REJECTED, "quickbooks_online.stale")
 
     now = us.target.read(us.door, us.account, "journal_entry", made.external_id)
-    assert us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version).kind is OutcomeKind.CREATED
+    assert (
+        us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version).kind is OutcomeKind.CREATED
+    )
     assert us.target.read(us.door, us.account, "journal_entry", made.external_id) is None
     again = us.target.remove(us.door, us.account, "journal_entry", made.external_id, now.external_version)
     assert again.kind in (OutcomeKind.CREATED, OutcomeKind.EXISTS)

@@ -1,0 +1,29 @@
+"""Addresses about connections: a tenant's pages, and the few that providers and their pages call."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from connections.views import arriving, connecting, pages
+
+app_name = "connections"
+HERE = "app/<str:tenant>/connections/"
+
+urlpatterns = [
+    path(HERE, pages.overview, name="list"),
+    path(f"{HERE}new/", pages.gallery, name="gallery"),
+    path(f"{HERE}new/<str:provider>/", connecting.connect, name="connect"),
+    path(f"{HERE}<str:connection>/", pages.detail, name="detail"),
+    path(f"{HERE}<str:connection>/test/", pages.test, name="test"),
+    path(f"{HERE}<str:connection>/refresh/", pages.refresh, name="refresh"),
+    path(f"{HERE}<str:connection>/pause/", pages.pause, name="pause"),
+    path(f"{HERE}<str:connection>/resume/", pages.resume, name="resume"),
+    path(f"{HERE}<str:connection>/reconnect/", connecting.reconnect, name="reconnect"),
+    path(f"{HERE}<str:connection>/disconnect/", pages.disconnect, name="disconnect"),
+    path(f"{HERE}<str:connection>/calls/<str:call>/", pages.call, name="call"),
+    # Registered with the providers; no tenant is known here.
+    path("connections/<str:provider>/callback/", arriving.callback, name="callback"),
+    path("connections/<str:provider>/start/", arriving.start, name="start"),
+    path("connections/<str:provider>/disconnected/", arriving.disconnected, name="disconnected"),
+    path("connections/<str:provider>/webhook/", arriving.webhook, name="webhook"),
+]

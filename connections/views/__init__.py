@@ -1,0 +1,1 @@
+"""Pages about connections: looking (pages), connecting (connecting), and arriving from a provider (arriving)."""

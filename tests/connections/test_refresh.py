@@ -1,0 +1,221 @@
+"""Fifty workers, one expired token, one refresh; and no death of a worker loses the account."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection as database
+
+from connections import tokens
+from connections.errors import Failure, FailureKind
+from connections.http import door_for
+from connections.models import Connection, Grant, GrantSecret
+from tenants.clock import now, shifted
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+from tests.connections.fake_server import FakeServer, ok
+
+committed = pytest.mark.django_db(transaction=True)
+
+
+def _expire(connection: Connection) -> None:
+    Grant.objects.filter(pk=connection.grant_id).update(access_expires=now() - timedelta(seconds=1))
+
+
+def _together(count: int, work: Callable[[], object]) -> list[Any]:
+    """Run `work` in so many threads at the same moment; what each returned or raised."""
+    gate, results, lock = threading.Barrier(count), [], threading.Lock()
+
+    def one() -> None:
+        gate.wait()
+        try:
+            result: Any = work()
+        except Exception as error:
+            result = error
+        finally:
+            database.close()
+        with lock:
+            results.append(result)
+
+    threads = [threading.Thread(target=one) for _number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@committed
+@pytest.mark.parametrize("known_to_us", [True, False])
+def test_fifty_workers_make_one_refresh(tenant: Tenant, connection: Connection, fake: FakeServer, known_to_us: bool) -> None:
+    if known_to_us:
+        _expire(connection)
+    fake.valid_access = "expired there"
+    fake.token_delay = 0.3
+
+    def call() -> int:
+        with tenant_scope(tenant):
+            return door_for(connection).call("read", "GET", f"{fake.url}/thing").status
+
+    assert _together(50, call) == [200] * 50
+    assert fake.refreshes == 1
+    assert tokens.load(Grant.objects.get()).tokens.refresh_token == "refresh-1"
+
+
+@committed
+def test_no_transaction_is_open_while_the_provider_is_asked(tenant: Tenant, connection: Connection, fake: FakeServer) -> None:
+    _expire(connection)
+    seen: list[tuple[str, str]] = []
+
+    def look() -> Any:
+        with database.cursor() as cursor:
+            cursor.execute(
+                "SELECT state, query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
+            seen.extend(cursor.fetchall())
+        database.close()
+        return ok({"access_token": "a", "refresh_token": "r", "expires_in": 3600})
+
+    answer = fake._token
+    fake._token = lambda form: (look(), answer(form))[1]  # type: ignore[method-assign]
+    with tenant_scope(tenant):
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert seen
+    assert not [state for state, _query in seen if state.startswith("idle in transaction")]
+
+
+@committed
+def test_waiting_workers_do_not_repeat_a_refresh_that_failed(tenant: Tenant, connection: Connection, fake: FakeServer) -> None:
+    _expire(connection)
+    fake.token_reply = ok({}, 500)
+    fake.token_delay = 0.2
+
+    def call() -> None:
+        with tenant_scope(tenant):
+            door_for(connection).call("read", "GET", f"{fake.url}/thing")
+
+    results = _together(20, call)
+    assert {type(result) for result in results} == {Failure}
+    assert {result.kind for result in results} <= {FailureKind.UNAVAILABLE}
+    assert fake.calls("/token") == 1
+    connection.refresh_from_db()
+    assert connection.state == "active"
+    fake.token_reply = None
+    with shifted(timedelta(seconds=10)):
+        call()
+
+
+def test_a_refused_new_pair_falls_back_to_the_pair_before_it(connection: Connection, fake: FakeServer) -> None:
+    """The new pair was stored, but the provider forgot it (it rolled back): the old one still works."""
+    grant = tokens.lock(connection.grant_id)
+    held = tokens.load(grant)
+    lost = tokens.TokenSet("lost", "lost-refresh", access_expires=now() - timedelta(seconds=1))
+    tokens.store(grant, lost, keep_previous=True)
+    assert held.tokens.refresh_token == "refresh-0"
+    door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert fake.refreshes == 2  # refused with the new, granted with the old
+    connection.refresh_from_db()
+    assert connection.state == "active"
+
+
+def test_the_pair_before_is_forgotten_once_the_new_one_has_worked(connection: Connection, fake: FakeServer) -> None:
+    _expire(connection)
+    door = door_for(connection)
+    door.call("read", "GET", f"{fake.url}/thing")
+    secret = GrantSecret.objects.get()
+    assert (secret.generation, secret.previous_ciphertext) == (2, None)
+
+
+def test_a_permission_that_has_ended_asks_for_a_person_without_a_call(connection: Connection, fake: FakeServer) -> None:
+    Grant.objects.filter(pk=connection.grant_id).update(hard_expires=now() - timedelta(seconds=1))
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.problem.params["code"] == "refresh_expired"
+    assert fake.seen == []
+
+
+@pytest.mark.parametrize("body", [{}, {"access_token": 7}, []])
+def test_a_token_answer_that_is_none_leaves_everything_as_it_was(connection: Connection, fake: FakeServer, body: Any) -> None:
+    _expire(connection)
+    fake.token_reply = ok(body)
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.kind is FailureKind.MALFORMED
+    assert tokens.load(Grant.objects.get()).tokens.refresh_token == "refresh-0"
+
+
+def test_a_wrong_client_secret_is_our_fault_and_parks_nobody(connection: Connection, fake: FakeServer) -> None:
+    _expire(connection)
+    fake.token_reply = ok({"error": "invalid_client"}, 401)
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.kind is FailureKind.OUR_BUG
+    connection.refresh_from_db()
+    assert connection.state == "active"
+
+
+KILLED = """
+import os, signal, sys
+import django
+django.setup()
+from connections import registry, tokens
+from connections.http import door_for
+from connections.models import Connection
+from django.conf import settings
+from tenants.scope import tenant_scope
+registry.PROVIDERS["fake"] = "tests.connections.fake_provider"
+url, tenant, where = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+place = {"urls": {"api": url, "token": url + "/token"}, "client_id": "client", "client_secret": "s", "extra": {}}
+settings.PROVIDERS["fake"] = {"vendor_sandbox": place}
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(tokens, where, die)
+with tenant_scope(tenant):
+    door_for(Connection.objects.get()).call("read", "GET", url + "/thing")
+"""
+
+
+@committed
+@pytest.mark.faults
+@pytest.mark.parametrize("where", ["_ask", "_keep"])
+def test_a_worker_killed_around_the_refresh_recovers(
+    tenant: Tenant, connection: Connection, fake: FakeServer, database_urls: dict[str, str], where: str
+) -> None:
+    """Killed before asking, and between the provider's answer and our commit. Intuit keeps the value before for a while."""
+    _expire(connection)
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_urls["app"]}
+    command = [sys.executable, "-c", KILLED, fake.url, str(tenant.pk), where]
+    died = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], capture_output=True, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
+    assert fake.refreshes == (1 if where == "_keep" else 0)
+    fake.valid_refresh.add("refresh-0")
+    with pytest.raises(Failure) as caught:  # somebody may still be asking: wait for his lease to end
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert timedelta(0) < caught.value.wait <= tokens.LEASE
+    with shifted(tokens.LEASE + timedelta(seconds=1)):
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    connection.refresh_from_db()
+    assert connection.state == "active"
+
+
+@committed
+def test_where_the_old_value_is_gone_a_killed_worker_costs_one_clear_reconnect(
+    tenant: Tenant, connection: Connection, fake: FakeServer
+) -> None:
+    _expire(connection)
+    fake.valid_refresh = {"refresh-1"}  # the answer with it was lost
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.kind is FailureKind.NEEDS_RECONNECT
+    connection.refresh_from_db()
+    assert (connection.state, connection.reason) == ("needs_reconnect", "invalid_grant")

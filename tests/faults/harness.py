@@ -1,0 +1,212 @@
+"""A shop on the QuickBooks twin, workers in real processes, and the count of what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from canonical.accounting import AccountRef, DocumentLine, JournalEntry, Side
+from connections import oauth, selectors, services
+from connections.contracts import ExternalAccount, TokenSet
+from connections.models import Connection, Grant, ReferenceCopy
+from connections.registry import provider
+from syncs.documents import PlannedPart, plan, posting_key
+from syncs.models import LedgerDocument
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+ROOT = Path(__file__).resolve().parents[2]
+State = LedgerDocument.State
+# Beyond lease and confirm window, so that whoever comes next may go on.
+STEP = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was planned against what the ledger holds, by the mark we write on each document."""
+
+    planned: int
+    posted: int
+    duplicates: int
+    lost: int
+
+    def __str__(self) -> str:
+        return f"planned {self.planned}, posted {self.posted}, duplicates {self.duplicates}, lost {self.lost}"
+
+
+class Worker:
+    """One zygote: a process that forks a fresh worker for every job."""
+
+    def __init__(self, twins_url: str) -> None:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "TIEOUT_TWINS_URL": twins_url}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.worker"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._answer() == "ready"
+
+    def begin(self, **job: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+
+    def end(self) -> str:
+        return self._answer()
+
+    def do(self, **job: Any) -> str:
+        """How the job's process ended: "exit 0", "exit 1" or "killed 9"."""
+        self.begin(**job)
+        return self.end()
+
+    def stop(self) -> None:
+        self._process.communicate(timeout=60)
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+
+class TwinShop:
+    """A tenant connected to one company of the QuickBooks twin; time moves on in steps, here and there alike."""
+
+    def __init__(self, twins: Any, realm: str) -> None:
+        self.twins, self.realm, self.offset, self.lost_answers = twins, realm, 0.0, 0
+        self.tenant = Tenant.objects.create(name="Paper & Ink")
+        with tenant_scope(self.tenant):
+            self.ledger = self._connect_ledger()
+            grant = Grant.objects.create(provider="amazon", environment="twin", application="a", provider_user="u")
+            self.source = Connection.objects.create(
+                provider="amazon", environment="twin", external_account="A1SELLER", name="Shop", grant=grant
+            )
+            services.refresh_reference(connection=self.ledger, full=True)
+            self.ledger.refresh_from_db()
+            self.accounts = [self._account(kind) for kind in ("Income", "Expense", "Bank")]
+
+    def _connect_ledger(self) -> Connection:
+        given = self.twins.command("quickbooks_online", "authorise", realm=self.realm)
+        tokens = TokenSet(given["access_token"], given["refresh_token"], datetime.now(UTC) + timedelta(hours=1))
+        account = ExternalAccount(self.realm, "Company", country="US", currency="USD")
+        return oauth.establish(provider="quickbooks_online", environment="twin", region="", given=tokens, account=account)
+
+    def _account(self, kind: str) -> AccountRef:
+        rows = ReferenceCopy.objects.filter(connection=self.ledger, kind="account", active=True).order_by("external_id")
+        found = next(row for row in rows if row.facts["type"] == kind)
+        return AccountRef(found.external_id, found.name)
+
+    def plan(self, count: int) -> list[LedgerDocument]:
+        """So many settlements, every one with amounts of its own."""
+        with tenant_scope(self.tenant):
+            company, target = selectors.company(self.ledger), provider("quickbooks_online").target
+            assert target is not None
+            made = []
+            for number in range(count):
+                made += plan(
+                    ledger=self.ledger,
+                    source=self.source,
+                    source_ref=str(70_000_000 + number),
+                    parts=[PlannedPart("", self._journal(number))],
+                    mapping_version=None,
+                    company=company,
+                    target=target,
+                )
+        return made
+
+    def _journal(self, number: int) -> JournalEntry:
+        sales, fees = Decimal(10_000 + 37 * number) / 100, Decimal(1_000 + 11 * number) / 100
+        income, expense, bank = self.accounts
+        lines = (
+            DocumentLine(income, Side.CREDIT, sales, "Sales", "product_charges"),
+            DocumentLine(expense, Side.DEBIT, fees, "Fees", "referral_fee"),
+            DocumentLine(bank, Side.DEBIT, sales - fees, "Payout", "settling", settling=True),
+        )
+        return JournalEntry(date.today() - timedelta(days=3 + number % 60), "USD", lines, "Amazon settlement")
+
+    # ---------------------------------------------------------------- work
+
+    def job(self, do: str, documents: Sequence[LedgerDocument] = (), hook: str = "") -> dict[str, Any]:
+        ids = [document.pk for document in documents]
+        return {"do": do, "tenant": self.tenant.pk, "documents": ids, "hook": hook, "offset": self.offset}
+
+    def later(self) -> None:
+        self.offset += STEP.total_seconds()
+        self.twins.clock(shift=STEP.total_seconds())
+
+    def in_state(self, *states: str) -> list[LedgerDocument]:
+        with tenant_scope(self.tenant):
+            return list(LedgerDocument.objects.filter(state__in=states).order_by("pk"))
+
+    def lose(self, kind: str, operation: str) -> None:
+        """Let the next answer to this operation be lost, before or after the ledger did its work."""
+        self.lost_answers += 1
+        self.twins.fault("quickbooks_online", kind, operation, count=1)
+
+    def forget_request_ids(self) -> None:
+        """Make the ledger forget every request id at once: exactly once must be ours, not theirs."""
+        with self.twins.app.world.db() as connection:
+            connection.execute(
+                "CREATE TRIGGER IF NOT EXISTS forgetful AFTER INSERT ON qbo_request"
+                " BEGIN DELETE FROM qbo_request WHERE rowid = NEW.rowid; END"
+            )
+
+    def remember_request_ids(self) -> None:
+        with self.twins.app.world.db() as connection:
+            connection.execute("DROP TRIGGER IF EXISTS forgetful")
+
+    # ---------------------------------------------------------------- what came of it
+
+    def held(self) -> list[dict[str, Any]]:
+        """Our documents as the ledger itself lists them."""
+        found = self.twins.command("quickbooks_online", "documents", realm=self.realm, kind="JournalEntry")["documents"]
+        return [document for document in found if "tieout:" in str(document.get("PrivateNote"))]
+
+    def tally(self, planned: Sequence[LedgerDocument]) -> Tally:
+        with tenant_scope(self.tenant):
+            rows = LedgerDocument.objects.filter(pk__in=[document.pk for document in planned])
+            wanted = {posting_key(row).marker() for row in rows.select_related("ledger", "source")}
+        seen = Counter(_marker(document) for document in self.held())
+        twice = sum(count - 1 for count in seen.values())
+        return Tally(len(wanted), sum(seen.values()), twice + len(seen.keys() - wanted), len(wanted - seen.keys()))
+
+    def balances_in_ledger(self) -> dict[str, Decimal]:
+        """What our documents do to each account, debit positive, by the ledger's own listing."""
+        sums: Counter[str] = Counter()
+        for document in self.held():
+            for line in document["Line"]:
+                detail = line["JournalEntryLineDetail"]
+                sign = 1 if detail["PostingType"] == "Debit" else -1
+                sums[detail["AccountRef"]["value"]] += sign * Decimal(str(line["Amount"]))  # type: ignore[assignment]
+        return dict(sums)  # type: ignore[arg-type]
+
+    def balances_planned(self, planned: Sequence[LedgerDocument]) -> dict[str, Decimal]:
+        sums: dict[str, Decimal] = {}
+        with tenant_scope(self.tenant):
+            for document in LedgerDocument.objects.filter(pk__in=[each.pk for each in planned]).select_related(
+                "current_revision"
+            ):
+                for line in document.current_revision.canonical["lines"]:
+                    sign = 1 if line["side"] == "debit" else -1
+                    key = line["account"]["key"]
+                    sums[key] = sums.get(key, Decimal(0)) + sign * Decimal(line["gross"])
+        return sums
+
+    def in_balance(self) -> bool:
+        companies = self.twins.world()["twins"]["quickbooks_online"]["companies"]
+        return bool(next(company["in_balance"] for company in companies if company["realm"] == self.realm))
+
+
+def _marker(document: dict[str, Any]) -> str:
+    note = str(document["PrivateNote"])
+    return note[note.index("tieout:") :].split()[0]

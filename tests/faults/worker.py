@@ -1,0 +1,68 @@
+"""A worker that is made to be killed.
+
+Reads jobs from standard input, one JSON object a line, and does each in a process of its own (a fork of
+this one, so that Django is loaded once): post, undo or resume, with a hook that may kill the process on
+the way. Answers one line a job: how the process ended. Nothing is shared with it but the database and the
+ledger, as between any two workers.
+
+    {"do": "post", "tenant": 1, "documents": [1, 2], "hook": "sent:kill", "offset": 0}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        job = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            _work_and_leave(job)
+        _pid, status = os.waitpid(child, 0)
+        print(_ending(status), flush=True)
+
+
+def _ending(status: int) -> str:
+    return f"killed {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
+
+
+def _work_and_leave(job: dict[str, Any]) -> None:
+    try:
+        _work(job)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def _work(job: dict[str, Any]) -> None:
+    from django.conf import settings
+
+    from syncs import hooks, posting
+    from syncs.models import LedgerDocument
+    from tenants.scope import tenant_scope
+
+    settings.CLOCK_OFFSET = job["offset"]
+    hooks._handler = hooks.parse(job.get("hook", ""))
+    with tenant_scope(job["tenant"]):
+        if job["do"] == "resume":
+            posting.resume()
+            return
+        documents = list(LedgerDocument.objects.filter(pk__in=job["documents"]).select_related("current_revision"))
+        if job["do"] == "undo":
+            posting.undo(documents=documents)
+            return
+        posting.post(documents=documents, shown={each.public_id: each.current_revision.hash for each in documents})
+
+
+if __name__ == "__main__":
+    main()

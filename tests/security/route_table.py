@@ -1,0 +1,87 @@
+"""Who may open what: one row for every address. A new route without a row fails the suite.
+
+TENANT routes name the permission it takes; OUTSIDE ones say for whom they are and why they need no tenant.
+The login library's own addresses (`account_*`, `mfa_*`) are its own affair.
+"""
+
+from __future__ import annotations
+
+from tenants.roles import Permission as P
+
+TENANT: dict[str, P] = {
+    "audit": P.AUDIT,
+    "audit_export": P.AUDIT,
+    "connections:call": P.CONNECT,
+    "connections:connect": P.CONNECT,
+    "connections:detail": P.VIEW,
+    "connections:disconnect": P.CONNECT,
+    "connections:gallery": P.CONNECT,
+    "connections:list": P.VIEW,
+    "connections:pause": P.CONNECT,
+    "connections:reconnect": P.CONNECT,
+    "connections:refresh": P.CONNECT,
+    "connections:resume": P.CONNECT,
+    "connections:test": P.CONNECT,
+    "held": P.VIEW,
+    "held_retry": P.UPLOAD,
+    "integration_switch": P.SCHEDULE,
+    "invitation_withdraw": P.MANAGE_TEAM,
+    "invite": P.MANAGE_TEAM,
+    "mapping_defaults": P.MAP,
+    "mapping_publish": P.MAP,
+    "mapping_restore": P.MAP,
+    "mapping_rule": P.MAP,
+    "mappings": P.VIEW,
+    "member_remove": P.VIEW,  # everybody may leave; removing others is checked inside
+    "member_role": P.MANAGE_TEAM,
+    "overview": P.VIEW,
+    "run": P.VIEW,
+    "run_cancel": P.SCHEDULE,
+    "run_progress": P.VIEW,
+    "run_retry": P.UPLOAD,
+    "runs": P.VIEW,
+    "schedule_change": P.SCHEDULE,
+    "schedule_run": P.SCHEDULE,
+    "schedules": P.VIEW,
+    "settlement": P.VIEW,
+    "settlement_choose": P.MAP,
+    "settlement_decide": P.MAP,
+    "settlement_exclude": P.POST,
+    "settlement_export": P.VIEW,
+    "settlement_include": P.POST,
+    "settlement_lines": P.VIEW,
+    "settlement_payout_account": P.MAP,
+    "settlement_post": P.POST,
+    "settlement_progress": P.VIEW,
+    "settlement_raw": P.VIEW,
+    "settlement_raw_line": P.VIEW,
+    "settlement_refresh": P.MAP,
+    "settlement_undo": P.UNDO,
+    "settlements": P.VIEW,
+    "settlements_export": P.VIEW,
+    "settlements_post": P.POST,
+    "team": P.VIEW,
+    "tenant_settings": P.MANAGE_TEAM,
+    "upload": P.VIEW,
+    "upload_row": P.VIEW,
+    "uploads": P.VIEW,  # bringing files is checked inside
+}
+
+LOGGED_IN = "logged in"
+ANYBODY = "anybody"
+
+OUTSIDE: dict[str, str] = {
+    "connections:callback": LOGGED_IN,  # the consent's state names the tenant
+    "connections:disconnected": ANYBODY,  # the provider's own page sends people here
+    "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company
+    "connections:webhook": ANYBODY,  # providers, by signature
+    "health_live": ANYBODY,
+    "health_ready": ANYBODY,
+    "home": LOGGED_IN,
+    "invitation": ANYBODY,  # whoever holds the mailed token
+    "mailbox": ANYBODY,  # development machines only
+    "profile": LOGGED_IN,
+    "tenant_new": LOGGED_IN,
+}
+
+LIBRARY = ("account_", "mfa_")

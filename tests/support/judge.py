@@ -1,0 +1,74 @@
+"""Holds every exchange between the product and the twins against the vendors' published schemas.
+
+Stands in front of the twins as a WSGI application, so that whatever any test makes the product send,
+and whatever the twins answer, is validated; the `twins` fixture fails the test that broke a contract.
+Answers broken on purpose (cut, HTML, half a body) hold no JSON and are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.contracts import amazon_schema, quickbooks_schema
+from tests.support.requirements import shared_folder
+
+# Not part of the Swagger models: token endpoint, consent pages, the presigned document itself.
+_AMAZON_REGIONS = ("na", "eu", "fe")
+
+
+class Judge:
+    """`problems` collects what is against a contract; `seen` counts what was held against one."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.problems: list[str] = []
+        self.seen = 0
+        self.reset()
+        folder = shared_folder()
+        self._models = amazon_schema.AmazonModels(folder / "contracts" / "amazon" / "models") if folder else None
+        self._quickbooks = quickbooks_schema.Watched(app) if folder else None
+
+    def reset(self) -> None:
+        self.problems.clear()
+        if getattr(self, "_quickbooks", None) is not None:
+            self._quickbooks.problems.clear()
+
+    def found(self) -> list[str]:
+        return self.problems + (self._quickbooks.problems if self._quickbooks else [])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.app, name)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        path = environ["PATH_INFO"]
+        if self._quickbooks is not None and "/v3/company/" in path:
+            self.seen += 1
+            return self._quickbooks(environ, start_response)
+        if self._models is not None and path.startswith("/amazon/"):
+            return self._amazon(environ, start_response)
+        return self.app(environ, start_response)
+
+    def _amazon(self, environ: dict[str, Any], start_response: Any) -> Any:
+        region, _slash, rest = environ["PATH_INFO"].removeprefix("/amazon/").partition("/")
+        operation = self._models.find(environ["REQUEST_METHOD"], f"/{rest}") if region in _AMAZON_REGIONS else None
+        if operation is None:
+            return self.app(environ, start_response)
+        self.seen += 1
+        answered: list[int] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            answered.append(int(status.split()[0]))
+            return start_response(status, headers, *more)
+
+        body = b"".join(self.app(environ, start))
+        self.problems += operation.request_problems(parse_qs(environ.get("QUERY_STRING", "")))
+        try:
+            said = json.loads(body, parse_float=Decimal)
+        except ValueError:
+            return [body]
+        if answered[0] < 500:
+            self.problems += operation.response_problems(answered[0], said)
+        return [body]

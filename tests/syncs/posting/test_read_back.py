@@ -1,0 +1,47 @@
+"""What the ledger says it holds is kept beside what was posted, and a difference is told."""
+
+from __future__ import annotations
+
+from connections.errors import FailureKind
+from syncs import posting
+from syncs.models import LedgerDocument
+from tenants.models import Alert
+from tests.syncs.posting.conftest import Shop, fresh, journal, shown
+from tests.syncs.posting.ledger import failure
+
+
+def posted(shop: Shop) -> LedgerDocument:
+    (document,) = shop.plan()
+    assert posting.post(documents=[document], shown=shown(document)).posted
+    return fresh(document)
+
+
+def test_a_reading_that_fails_is_made_up_for_by_the_sweeper(shop: Shop) -> None:
+    shop.books.read_fails = failure(FailureKind.UNAVAILABLE)
+    document = posted(shop)
+    assert (document.state, document.read_back_at) == ("posted", None)
+    shop.books.read_fails = None
+    posting.resume()
+    assert fresh(document).read_back["settling"] == "86.25"
+
+
+def test_an_edit_in_the_ledger_is_told_and_taken_back_when_it_is_mended(shop: Shop) -> None:
+    document = posted(shop)
+    shop.books.edit("1001", journal(sales="101.00"))
+    posting.verify(document=document)
+    assert fresh(document).problem_code == "document.differs"
+    assert fresh(document).read_back["settling"] == "87.25"
+    assert Alert.objects.get().state == "open"
+
+    shop.books.edit("1001", journal())
+    posting.verify(document=document)
+    assert fresh(document).problem_code == ""
+    assert Alert.objects.get().state == "resolved"
+
+
+def test_a_deletion_in_the_ledger_is_told(shop: Shop) -> None:
+    document = posted(shop)
+    shop.books.documents.clear()
+    posting.verify(document=document)
+    assert (fresh(document).state, fresh(document).problem_code) == ("posted", "document.vanished")
+    assert fresh(document).read_back == {}
