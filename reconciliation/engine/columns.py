@@ -21,7 +21,9 @@ from canonical.settlement import LineCategory
 from .dates import AmbiguousDate, NotADate, parse_moment
 from .read import Reader
 from .rows import REMEMBERED
-from .summary import UNITS, Cell, OrderRow, Summary, Watch
+from .summary import Summary
+from .supplies import Cell, OrderRow, Watch
+from .tally import UNITS
 
 Key = tuple[bytes, bytes, bytes, bytes, bytes]
 

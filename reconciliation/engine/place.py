@@ -12,7 +12,9 @@ from canonical.settlement import Settlement
 
 from .book import AccountRule, Book, Dimensions
 from .chart import BY_ROLE, LEDGER_ACCOUNTS, Role, Treatment, role_of
-from .summary import GroupKey, Periods, Supply, Tally
+from .summary import Periods
+from .supplies import GroupKey, Supply
+from .tally import Tally
 from .triple import Triple
 from .vat import Taxed, Taxes, TaxMode
 

@@ -24,7 +24,8 @@ from canonical.problems import N_, Problem, declare
 
 from .book import Book, Registration, TaxScheme
 from .chart import Role, Treatment
-from .summary import GroupKey, Supply, Tally
+from .supplies import GroupKey, Supply
+from .tally import Tally
 
 TAX_UNKNOWN = declare(
     "compose.tax_unknown",
