@@ -19,8 +19,8 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
 from __future__ import annotations
 
 from .create import post
-from .recover import look, release, resume, unfinished, verify
+from .recover import look, planned, release, resume, unfinished, verify
 from .results import Posting, Result, Verdict
 from .undo import undo
 
-__all__ = ["Posting", "Result", "Verdict", "look", "post", "release", "resume", "undo", "unfinished", "verify"]
+__all__ = ["Posting", "Result", "Verdict", "look", "planned", "post", "release", "resume", "undo", "unfinished", "verify"]

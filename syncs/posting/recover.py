@@ -53,6 +53,12 @@ def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     return list(found.select_related("current_revision").order_by("pk")[:SOME])
 
 
+def planned(*, ledger: Connection) -> list[LedgerDocument]:
+    """Everything that is to be posted to a ledger and, as far as we know, is not there."""
+    found = LedgerDocument.objects.filter(ledger=ledger, state__in=[State.PLANNED, State.HELD])
+    return list(found.select_related("current_revision", "ledger", "source").order_by("pk"))
+
+
 def resume(*, ledger: Connection | None = None) -> Posting:
     """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
     as it stands: a document cannot be planned otherwise while it is under way."""
