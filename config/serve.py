@@ -276,7 +276,14 @@ def _listen_to_signals() -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """The first signal begins the end, which takes bounded time; more of them must not cut it short and leave processes."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _be_patient)
     raise KeyboardInterrupt
+
+
+def _be_patient(_number: int, _frame: FrameType | None) -> None:
+    say("tieout", "stopping; one moment")
 
 
 def main(arguments: list[str] | None = None) -> int:
