@@ -30,14 +30,18 @@ class Trial:
     ladder: Ladder
     problems: list[Shown]
 
+    @property
+    def taxed(self) -> bool:
+        """Whether any line carries a tax code."""
+        return any(row.line.tax_code_name for preview in self.previews for row in preview.lines)
+
 
 def last_settlement(integration: Integration) -> Settlement | None:
-    """The newest payout that is here and may be posted from; the newest at all where the start leaves all of them out."""
+    """The newest payout that is here: one that has a payout account, so that it shows an entry, before one that waits."""
     rows = Settlement.objects.filter(integration=integration).exclude(state__in=_NOT_TRIED)
-    newest: Settlement | None = (
-        rows.select_related("integration__ledger", "source", "document__blob").order_by("-deposit_at", "-id").first()
-    )
-    return newest
+    newest_first = rows.select_related("integration__ledger", "source", "document__blob").order_by("-deposit_at", "-id")
+    found: Settlement | None = newest_first.filter(currency__in=list(integration.options.get("payout_accounts", {}))).first()
+    return found or newest_first.first()
 
 
 def begin(integration: Integration) -> SyncRun | None:
