@@ -208,13 +208,13 @@ def _finish(settlement: Settlement, owner: Integration | None) -> None:
     closing = by_kind.get("reserve_current")
     settlement.reserve_closing = -closing if closing is not None else None
     settlement.lines_complete = True
-    left_out = _left_out(settlement, owner)
-    if left_out:
-        settlement.state, settlement.excluded_reason = Settlement.State.EXCLUDED, left_out
+    reason = left_out(settlement, owner)
+    if reason:
+        settlement.state, settlement.excluded_reason = Settlement.State.EXCLUDED, reason
     settlement.save()
 
 
-def _left_out(settlement: Settlement, owner: Integration | None) -> str:
+def left_out(settlement: Settlement, owner: Integration | None) -> str:
     """Why the settlement is kept but not posted; "" when it is."""
     if owner is None:
         return gettext("%(marketplace)s is in no integration's scope") % {

@@ -76,13 +76,13 @@ def _answer(request: TenantRequest, integration: Integration, step: steps.Step) 
     if getattr(form, "only_reshapes", False):
         return _ask(request, step, form)
     if form.is_valid():
+        before = answers.what_counts(integration)
         try:
             form.keep()
         except Refused as refusal:
             form.blame(refusal.problems)
         else:
-            if step.key != "accounts":
-                answers.took_effect(integration)
+            answers.took_effect(integration, before)
             return _onward(request, integration, step)
     return _ask(request, step, form, status=422)
 
@@ -212,10 +212,12 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
 
 def _make(request: TenantRequest, integration: Integration) -> list[Problem]:
     wanted = integration.options.get("accounts", {}).get("create", [])
+    before = answers.what_counts(integration)
     try:
         setup.create_default_accounts(ledger=integration.ledger, roles=wanted, at_most=HANDFUL if request.htmx else None)
         if not _pending(integration):
             answers.finish_accounts(integration)
+            answers.took_effect(integration, before)
     except Refused as refusal:
         return list(refusal.problems)
     except Failure as failure:

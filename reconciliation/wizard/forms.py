@@ -109,8 +109,7 @@ class MarketplacesForm(StepForm):
         chosen = self.cleaned_data["marketplaces"]
         everything = {store.id for store in self.known.stores if store.open} <= set(chosen)
         scope = EVERY_STORE if everything and not self.known.taken else ",".join(chosen)
-        country = {"business_country": self.cleaned_data["business_country"]}
-        answers.keep(self.integration, step=self.step, options=country, marketplace_scope=scope)
+        answers.keep_marketplaces(self.integration, scope=scope, business_country=self.cleaned_data["business_country"])
 
 
 def business_country(known: Known) -> str:

@@ -13,7 +13,7 @@ from connections.errors import Failure
 from connections.models import Connection
 from syncs.documents import OPEN_PHASES
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import claims, create, ledgers, records
+from syncs.posting import claims, create, ledgers, reading, records
 from syncs.posting.results import Posting, Result, Verdict, result
 from syncs.posting.undo import undo
 from tenants import clock
@@ -80,7 +80,7 @@ def verify(*, document: LedgerDocument) -> LedgerDocument:
         found = ledger.read(document)
     except Failure:
         return document
-    return records.read_back(document, found)
+    return reading.read_back(document, found)
 
 
 def look(*, documents: Iterable[LedgerDocument]) -> Posting:
