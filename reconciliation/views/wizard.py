@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from canonical.problems import Problem, Refused
+from canonical.problems import Problem, Refused, Where
 from connections import registry
 from connections import services as connection_services
 from connections.errors import Failure
@@ -204,7 +205,7 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
         "done": done,
         "total_accounts": len(rows),
         "problems": [shown(problem) for problem in problems],
-        "goes_on": request.method == "POST" and not problems,
+        "may_answer": True,
     }
     template = "wizard/parts/creating.html" if request.htmx else "wizard/creating.html"
     return render(request, template, context)
@@ -239,7 +240,7 @@ def _made(request: TenantRequest, integration: Integration) -> HttpResponse:
 
 def _summary(request: TenantRequest, integration: Integration) -> HttpResponse:
     known = Known(integration)
-    blockers = [(shown(problem), steps.BY_KEY[summary.step_of(problem)]) for problem in summary.blockers(known)]
+    blockers = [(shown(replace(one, where=Where())), steps.BY_KEY[summary.step_of(one)]) for one in summary.blockers(known)]
     context = {
         **_frame(request, known, steps.LAST),
         "answers": summary.answers(known),
