@@ -10,6 +10,7 @@ from reconciliation.engine import Ladder
 from reconciliation.models import Settlement
 from syncs import schedules
 from syncs.models import Integration, SyncRun, WorkItem
+from syncs.runs import SETTLEMENTS
 from tenants.news import current_actor
 from tenants.problems import Shown, shown
 
@@ -47,21 +48,19 @@ def begin(integration: Integration) -> SyncRun | None:
     """Fetch settlements when none is here yet, and return the run to watch; else compose the last one anew."""
     latest = last_settlement(integration)
     if latest is None:
-        return schedules.run_now(
-            integration=integration, stream=schedules.SETTLEMENTS, trigger="trial", user=current_actor().user
-        )
+        return schedules.run_now(integration=integration, stream=SETTLEMENTS, trigger="trial", user=current_actor().user)
     planning.plan(latest)
     return None
 
 
 def open_run(integration: Integration) -> SyncRun | None:
     """The newest run of settlements, when it is still at work."""
-    newest = SyncRun.objects.filter(integration=integration, stream=schedules.SETTLEMENTS).order_by("-id").first()
+    newest = SyncRun.objects.filter(integration=integration, stream=SETTLEMENTS).order_by("-id").first()
     return newest if newest is not None and newest.state not in OVER else None
 
 
 def last_run(integration: Integration) -> SyncRun | None:
-    newest: SyncRun | None = SyncRun.objects.filter(integration=integration, stream=schedules.SETTLEMENTS).order_by("-id").first()
+    newest: SyncRun | None = SyncRun.objects.filter(integration=integration, stream=SETTLEMENTS).order_by("-id").first()
     return newest
 
 
