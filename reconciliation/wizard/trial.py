@@ -48,9 +48,7 @@ def begin(integration: Integration) -> SyncRun | None:
     """Fetch settlements when none is here yet, and return the run to watch; else compose the last one anew."""
     latest = last_settlement(integration)
     if latest is None:
-        return schedules.run_now(
-            integration=integration, stream=SETTLEMENTS, trigger="trial", user=current_actor().user
-        )
+        return schedules.run_now(integration=integration, stream=SETTLEMENTS, trigger="trial", user=current_actor().user)
     planning.plan(latest)
     return None
 
