@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from config import data_dir
@@ -257,6 +258,10 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Operators"),
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_URL": PUBLIC_URL,
+    "SITE_ICON": lambda request: static("tieout/mark.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
 }
 
 # ------------------------------------------------------------------ safety
@@ -272,6 +277,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = IS_PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz/"]  # load balancers ask over plain HTTP inside the network
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_CONTENT_TYPE_NOSNIFF = True

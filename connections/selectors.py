@@ -147,13 +147,10 @@ def trace(call: ApiCall) -> Mapping[str, Any]:
 
 def _pretty(text: str) -> str:
     """JSON on several lines, anything else as it is."""
-    if not text.lstrip().startswith(("{", "[")):
-        return text
     try:
-        jsontext.loads(text)
-    except ValueError:
+        return jsontext.pretty(jsontext.loads(text)) if text else ""
+    except (ValueError, RecursionError):
         return text
-    return text.replace(',"', ',\n"')
 
 
 def _bar(row: RateBudget) -> QuotaBar:

@@ -11,9 +11,10 @@ from django.db.models import Q
 from canonical.problems import Problem, Severity, declare
 from connections import blobs, reference, registry, standing, tokens
 from connections.contracts import ProviderRole
-from connections.errors import Failure, FailureKind
+from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
 from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob
+from connections.wake import wake
 from tenants import news
 from tenants.clock import now
 
@@ -84,6 +85,8 @@ def refreshed(connection: Connection) -> bool:
         reference.refresh(connection=connection)
     except Failure as failure:
         logger.info("reference data of connection %s wait: %s", connection.public_id, failure)
+        if failure.action is Action.RETRY:
+            wake("connections.refresh_reference", connection, after=failure.wait)
         return False
     return True
 

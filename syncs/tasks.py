@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from syncs import dispatch, pipeline, posting, schedules
+from syncs import dispatch, posting, schedules
 from syncs.models import SyncRun, SyncSchedule
 from tenants.scope import tenant_scope
 
@@ -17,7 +17,7 @@ SCHEDULE: dict[str, timedelta] = {"syncs.tasks.sweep": timedelta(minutes=1)}
 def run(tenant_id: int, run_id: int) -> None:
     """Bring a run as far as it can go now."""
     with tenant_scope(tenant_id):
-        pipeline.execute(SyncRun.objects.get(pk=run_id))
+        dispatch.carry_out(run=SyncRun.objects.get(pk=run_id))
 
 
 @shared_task(name="syncs.tasks.run_scheduled")

@@ -13,7 +13,7 @@ from connections.errors import Failure
 from connections.models import Connection
 from syncs.documents import OPEN_PHASES
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import claims, create, ledgers, records
+from syncs.posting import claims, create, ledgers, reading, records
 from syncs.posting.results import Posting, Result, Verdict, result
 from syncs.posting.undo import undo
 from tenants import clock
@@ -53,6 +53,12 @@ def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     return list(found.select_related("current_revision").order_by("pk")[:SOME])
 
 
+def planned(*, ledger: Connection) -> list[LedgerDocument]:
+    """Everything that is to be posted to a ledger and, as far as we know, is not there."""
+    found = LedgerDocument.objects.filter(ledger=ledger, state__in=[State.PLANNED, State.HELD])
+    return list(found.select_related("current_revision", "ledger", "source").order_by("pk"))
+
+
 def resume(*, ledger: Connection | None = None) -> Posting:
     """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
     as it stands: a document cannot be planned otherwise while it is under way."""
@@ -74,7 +80,7 @@ def verify(*, document: LedgerDocument) -> LedgerDocument:
         found = ledger.read(document)
     except Failure:
         return document
-    return records.read_back(document, found)
+    return reading.read_back(document, found)
 
 
 def look(*, documents: Iterable[LedgerDocument]) -> Posting:

@@ -74,6 +74,24 @@ def test_a_refresh_that_fails_leaves_what_was_known(connection: Connection, fake
     assert selectors.references(connection=connection, kind="account").count() == 1
 
 
+def test_an_interrupted_reading_goes_on_with_the_kinds_that_are_left(
+    connection: Connection, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.connections import fake_provider
+
+    monkeypatch.setattr(fake_provider.target, "reference_kinds", ("account", "tax_code", "class"), raising=False)
+    fake.accounts = [{"id": "1", "name": "Sales", "active": True}]
+    fake.replies.extend([ok({}), ok({"accounts": fake.accounts}), ok({}, 429)])
+    with pytest.raises(Failure):
+        services.refresh_reference(connection=connection)
+    assert fake.calls("/accounts") == 2
+    with shifted(timedelta(minutes=3)):
+        services.refresh_reference(connection=Connection.objects.get())
+    assert fake.calls("/accounts") == 4  # tax codes and classes; the accounts are not read again
+    assert "reading" not in Connection.objects.get().facts
+    assert selectors.references(connection=connection, kind="account").count() == 1
+
+
 def test_the_sweep_finds_what_is_new_stale_or_old(connection: Connection, fake: FakeServer) -> None:
     assert upkeep.catch_up_references() == 1
     assert upkeep.catch_up_references() == 0

@@ -29,7 +29,6 @@ TENANT: dict[str, P] = {
     "integration_new": P.SCHEDULE,
     "integration_pause": P.SCHEDULE,
     "integration_resume": P.SCHEDULE,
-    "integration_switch": P.SCHEDULE,
     "integrations": P.VIEW,
     "invitation_withdraw": P.MANAGE_TEAM,
     "invite": P.MANAGE_TEAM,
@@ -74,7 +73,7 @@ TENANT: dict[str, P] = {
     "wizard": P.VIEW,
     "wizard_accounts": P.MAP,
     "wizard_refresh": P.MAP,
-    "wizard_step": P.VIEW,  # each question says what answering it takes
+    "wizard_step": P.VIEW,  # reading; answers are checked inside
     "wizard_switch_on": P.SCHEDULE,
     "wizard_try": P.MAP,
     "wizard_try_progress": P.VIEW,

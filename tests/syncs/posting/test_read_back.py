@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 from connections.errors import FailureKind
 from syncs import posting
 from syncs.models import LedgerDocument
@@ -39,9 +42,12 @@ def test_an_edit_in_the_ledger_is_told_and_taken_back_when_it_is_mended(shop: Sh
     assert Alert.objects.get().state == "resolved"
 
 
-def test_a_deletion_in_the_ledger_is_told(shop: Shop) -> None:
+def test_a_deletion_in_the_ledger_is_told_once_it_cannot_be_mere_lateness(shop: Shop, later: Any) -> None:
     document = posted(shop)
     shop.books.documents.clear()
     posting.verify(document=document)
+    assert fresh(document).problem_code == ""
+    with later(timedelta(minutes=5)):
+        posting.verify(document=document)
     assert (fresh(document).state, fresh(document).problem_code) == ("posted", "document.vanished")
     assert fresh(document).read_back == {}
