@@ -70,11 +70,11 @@ def milliseconds(work: Callable[[], object], times: int) -> float:
 def main(tenants: int = 10_000) -> None:
     import psycopg
 
-    with scratch_database() as owner:
+    with scratch_database() as scratch:
         begun = time.perf_counter()
-        with psycopg.connect(owner) as server:
+        with psycopg.connect(scratch.owner) as server:
             server.execute(SEED.format(tenants=tenants))
-        with psycopg.connect(owner, autocommit=True) as server:
+        with psycopg.connect(scratch.owner, autocommit=True) as server:
             server.execute("VACUUM ANALYZE")
         print(
             f"{tenants} tenants, {3 * tenants} schedules ({time.perf_counter() - begun:.1f} s to seed, projections by triggers)"

@@ -34,7 +34,9 @@ from .read import FileFacts, Reader, read_settlement
 from .rows import Component
 from .scan import summarise
 from .source import LIMITS, Limits, Source
-from .summary import GroupKey, Summary, Supply, Tally, Unclassified
+from .summary import Summary, Unclassified
+from .supplies import GroupKey, Supply
+from .tally import Tally
 from .triple import Triple
 
 __all__ = [

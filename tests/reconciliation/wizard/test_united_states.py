@@ -58,7 +58,8 @@ def test_the_defaults_lead_to_an_entry_that_ties(us, twins):
     assert one.options["tax"] is None
     assert one.options["payout_accounts"].keys() == {"USD"}
     assert one.posting_shape == "summary_journal"
-    assert one.split_months and not one.autopost
+    assert one.split_months
+    assert not one.autopost
     assert us.client.post(us.url("setup/try/")).status_code == 302
     with tenant_scope(us.tenant):
         run = SyncRun.objects.get(trigger="trial")
