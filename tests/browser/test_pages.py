@@ -13,6 +13,7 @@ from syncs.models import Integration, SyncRun
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.browser.pages import findings
+from tests.security.world import PASSWORD, company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,10 +39,10 @@ def pages_of(tenant: Tenant) -> list[str]:
     return [base + path for path in (*INSIDE, *one_of_each, f"runs/{run}/", f"integrations/{pair.public_id}/")]
 
 
-def log_in(page: Any, site: str) -> None:
+def log_in(page: Any, site: str, email: str = "owner@demo.example", password: str = people.PASSWORD) -> None:
     page.goto(f"{site}/accounts/login/")
-    page.fill("[name=login]", "owner@demo.example")
-    page.fill("[name=password]", people.PASSWORD)
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", password)
     page.click("main button[type=submit]")
     page.wait_for_url("**/app/**")
 
@@ -69,13 +70,15 @@ def look(page: Any, site: str, addresses: tuple[str, ...] | list[str], wrong: di
 
 
 def test_pages_can_be_read_without_script_on_a_narrow_phone(open_page: Callable[..., Any], site: str) -> None:
-    job.run(lambda _line: None)
+    alder = company("Alderwood")
     page = open_page(width=360, script=False)
-    log_in(page, site)
-    for address in pages_of(people.tenant()):
-        page.goto(site + address)
+    log_in(page, site, "owner@alderwood.test", PASSWORD)
+    base = f"{site}/app/{alder.tenant.public_id}/"
+    for address in (*INSIDE, f"settlements/{alder.ids['settlement']}/", f"runs/{alder.ids['run']}/"):
+        page.goto(base + address)
         assert page.locator("nav a:visible", has_text="Settlements").count() >= 1, address
         assert page.locator("main h1").inner_text().strip(), address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
 
 
 def test_the_theme_is_kept_and_there_before_the_first_paint(open_page: Callable[..., Any], site: str) -> None:
@@ -91,17 +94,17 @@ def test_the_theme_is_kept_and_there_before_the_first_paint(open_page: Callable[
 
 
 def test_the_keyboard_reaches_content_and_menu(open_page: Callable[..., Any], site: str) -> None:
-    job.run(lambda _line: None)
+    alder = company("Alderwood")
     page = open_page()
-    log_in(page, site)
+    log_in(page, site, "owner@alderwood.test", PASSWORD)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    page.goto(f"{site}/app/{people.tenant().public_id}/settlements/")
+    page.goto(f"{site}/app/{alder.tenant.public_id}/settlements/")
     page.focus("tbody th a")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/settlements/set_*")
-    page.focus(".rung summary")
+    page.wait_for_url("**/settlements/set_*/")
+    page.focus(".rung summary >> nth=0")
     page.keyboard.press("Enter")
     assert page.locator(".rung[open]").count() == 1
