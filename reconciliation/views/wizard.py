@@ -263,12 +263,12 @@ def _trial_context(request: TenantRequest, integration: Integration) -> dict[str
         href = tenant_url(request.tenant, "wizard_try_progress", integration.public_id)
         word = _("Fetching settlements") if not total else _("Reading and composing settlements")
         poll = Poll("trial", f"{href}?asked={asked + 1}", word, done=done, total=total, seconds=patience(asked))
-    failed = last if last is not None and last.state == last.State.FAILED else None
     return {
         "integration": integration,
         "trial": trial.show(integration),
         "poll": poll,
-        "failed_run": failed,
+        "failed_run": last if last is not None and last.state == last.State.FAILED else None,
+        "fetched": last is not None and last.state in (last.State.SUCCEEDED, last.State.PARTLY),
         "facts": trial.facts(integration),
     }
 
