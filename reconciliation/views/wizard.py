@@ -191,12 +191,14 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
     Safe to repeat at any point: what is there already is not made again.
     """
     one = found(integration)
+    wanted = one.options.get("accounts", {}).get("create", [])
+    if not wanted or not steps.open_to(one.wizard_step, "accounts"):
+        return _to_step(request, one, "accounts")
     problems: list[Problem] = []
     if request.method == "POST":
         problems = _make(request, one)
         if not problems and not _pending(one):
             return _made(request, one)
-    wanted = one.options.get("accounts", {}).get("create", [])
     rows = setup.default_accounts(one.ledger, wanted)
     done = sum(row.found is not None for row in rows)
     context = {
