@@ -95,6 +95,8 @@ def api_call_body(blob: Any) -> str:
 def expiries(connection: Connection) -> list[Expiry]:
     """All the ends the provider stated, soonest first."""
     grant: Grant = connection.grant
+    if grant.state == Grant.State.REVOKED:
+        return []
     at = now()
     ends = {"access": grant.access_expires, "refresh": grant.refresh_expires, "hard": grant.hard_expires}
     found = [Expiry(what, end, end <= at) for what, end in ends.items() if end is not None]

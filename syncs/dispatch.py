@@ -21,7 +21,7 @@ from syncs import pipeline
 from syncs.models import SyncRun, WorkItem
 from tenants import clock
 from tenants.fields import new_public_id
-from tenants.news import alert, publish
+from tenants.news import Actor, acting, alert, publish
 from tenants.scope import require_tenant_id
 
 log = logging.getLogger(__name__)
@@ -140,9 +140,12 @@ def _forsaken_runs() -> list[int]:
 
 
 def carry_out(*, run: SyncRun) -> None:
-    """Bring a run as far as it can go now. A run that cannot be carried out at all is failed, not tried for ever."""
+    """Bring a run as far as it can go now, in the name of whoever started it. A run that cannot be carried out at all
+    is failed, not tried for ever."""
+    who = Actor(user=run.started_by, kind="person" if run.started_by else "system", correlation_id=run.correlation_id)
     try:
-        pipeline.execute(run)
+        with acting(who):
+            pipeline.execute(run)
     except Refused as refused:
         _fail(run, refused.problems[0])
     except Exception as error:

@@ -14,15 +14,29 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
     undo.py      undo()
     records.py   states, attempts, events and audit, in one commit
     reading.py   what the ledger holds, read back
-    recover.py   resume(), verify(), look(), release()
+    recover.py   resume(), verify(), watch(), look(), release()
     ledgers.py   a ledger opened for work
 """
 
 from __future__ import annotations
 
 from .create import post
-from .recover import look, planned, release, resume, unfinished, verify
+from .recover import look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
 
-__all__ = ["Posting", "Result", "Verdict", "look", "planned", "post", "release", "resume", "undo", "unfinished", "verify"]
+__all__ = [
+    "Posting",
+    "Result",
+    "Verdict",
+    "look",
+    "planned",
+    "post",
+    "release",
+    "resume",
+    "undo",
+    "unfinished",
+    "unwatched",
+    "verify",
+    "watch",
+]

@@ -24,6 +24,8 @@ State = LedgerDocument.State
 Phase = PostingAttempt.Phase
 BEGUN = (State.POSTING, State.UNKNOWN, State.UNDOING)
 
+# Posted documents are compared with the ledger once a day, for as long as people still work on the period.
+WATCHED_FOR, WATCHED_EVERY = timedelta(days=62), timedelta(hours=20)
 # What was posted is read back at once; when that failed, the sweeper tries for this long.
 READ_BACK_FOR = timedelta(days=2)
 SOME = 200
@@ -81,6 +83,43 @@ def verify(*, document: LedgerDocument) -> LedgerDocument:
     except Failure:
         return document
     return reading.read_back(document, found)
+
+
+def unwatched() -> list[LedgerDocument]:
+    """Posted documents that were last compared with their ledger too long ago."""
+    found = LedgerDocument.objects.filter(
+        state=State.POSTED,
+        read_back_at__lt=clock.now() - WATCHED_EVERY,
+        posted_at__gt=clock.now() - WATCHED_FOR,
+        ledger__state=Connection.State.ACTIVE,
+    )
+    return list(found.select_related("current_revision", "ledger", "source").order_by("read_back_at")[:SOME])
+
+
+def watch() -> int:
+    """Compare what was posted with what stands in the ledgers now: somebody may have edited or deleted it there.
+
+    One query for a callful of documents; what it does not show is read by itself. Returns how many were compared.
+    """
+    compared = 0
+    for connection, group in create.by_ledger(unwatched()):
+        ledger = ledgers.open_ledger(connection)
+        for start in range(0, len(group), create.CALLFUL):
+            try:
+                compared += _compare(ledger, group[start : start + create.CALLFUL])
+            except Failure:
+                break
+    return compared
+
+
+def _compare(ledger: ledgers.OpenLedger, documents: list[LedgerDocument]) -> int:
+    found = ledger.find([ledgers.request_for(document, document.current_revision, ledger) for document in documents])
+    for document in documents:
+        here = found.get(ledgers.marker_of(document))
+        if here is None or here.external_id != document.external_id:  # gone, or a copy that somebody made of it
+            here = ledger.read(document)
+        reading.read_back(document, here)
+    return len(documents)
 
 
 def look(*, documents: Iterable[LedgerDocument]) -> Posting:

@@ -51,3 +51,28 @@ def test_a_deletion_in_the_ledger_is_told_once_it_cannot_be_mere_lateness(shop: 
         posting.verify(document=document)
     assert (fresh(document).state, fresh(document).problem_code) == ("posted", "document.vanished")
     assert fresh(document).read_back == {}
+
+
+def test_once_a_day_everything_posted_is_compared_with_one_query(shop: Shop, later: Any) -> None:
+    documents = [shop.plan(ref)[0] for ref in ("1", "2", "3")]
+    posting.post(documents=documents, shown=shown(*documents))
+    shop.books.edit(fresh(documents[1]).external_id, journal(sales="101.00"))
+    del shop.books.documents[fresh(documents[2]).external_id]
+    shop.books.asked.clear()
+
+    assert posting.watch() == 0
+    with later(timedelta(hours=21)):
+        assert posting.watch() == 3
+        assert posting.watch() == 0
+    assert shop.books.asked == ["find 3", "read"]
+    assert [fresh(document).problem_code for document in documents] == ["", "document.differs", "document.vanished"]
+
+
+def test_a_ledger_that_cannot_be_asked_is_asked_the_next_time(shop: Shop, later: Any) -> None:
+    document = posted(shop)
+    shop.books.find_fails = failure(FailureKind.UNAVAILABLE)
+    with later(timedelta(hours=21)):
+        assert posting.watch() == 0
+        shop.books.find_fails = None
+        assert posting.watch() == 1
+    assert fresh(document).problem_code == ""

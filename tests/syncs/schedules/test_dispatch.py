@@ -13,7 +13,8 @@ from kombu.exceptions import OperationalError
 from syncs import beat, dispatch, schedules
 from syncs.models import Due, Integration, SyncRun, SyncSchedule, WorkItem
 from tenants import clock
-from tenants.models import Alert, Tenant
+from tenants.models import Alert, Tenant, User
+from tenants.news import Actor, current_actor
 from tenants.scope import current_tenant_id, tenant_scope
 from tests.syncs.schedules.conftest import make_integration
 
@@ -177,6 +178,19 @@ def test_a_run_whose_flow_cannot_be_read_fails_with_the_reason(integration: Inte
         run.refresh_from_db()
     assert run.state == "failed"
     assert "workflow/1" in run.note
+
+
+def test_what_a_run_does_is_done_in_the_name_of_who_started_it(integration: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Actor] = []
+    monkeypatch.setattr(dispatch.pipeline, "execute", lambda run: seen.append(current_actor()))
+    person = User.objects.create_user("ann@example.com", "a long enough password")
+    with tenant_scope(integration.tenant):
+        for user in (person, None):
+            run = schedules.run_now(integration=integration, stream="settlements", user=user)
+            SyncRun.objects.filter(pk=run.pk).update(state="succeeded")
+            dispatch.carry_out(run=SyncRun.objects.get(pk=run.pk))
+    assert [(actor.user, actor.kind) for actor in seen] == [(person, "person"), (None, "system")]
+    assert all(actor.correlation_id for actor in seen)
 
 
 @pytest.mark.django_db(transaction=True)
