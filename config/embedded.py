@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import pwd
 import shlex
 import shutil
 import signal
@@ -167,17 +168,24 @@ def forget(data: Path | None = None) -> None:
 
 
 def _make_home(where: Place) -> None:
+    """The home is ours to keep; as root, the server's user owns only the cluster and the socket inside it."""
     if where.user is None:
         data_dir.private(where.home)
-        data_dir.private(where.socket)
-        return
-    where.home.mkdir(exist_ok=True, mode=0o755)
-    if not owned_by(where.home, os.geteuid()):
-        raise ServerProblem(f"{where.home} belongs to somebody else; remove it or set TIEOUT_DATA to another folder")
-    where.home.chmod(0o755)
+    else:
+        where.home.mkdir(exist_ok=True, mode=0o755)
+        _refuse_strangers(where.home, os.geteuid())
+        where.home.chmod(0o755)
     if not where.socket.is_dir():
         where.socket.mkdir(mode=0o700)
-        shutil.chown(where.socket, where.user)
+        if where.user is not None:
+            shutil.chown(where.socket, where.user)
+    _refuse_strangers(where.socket, os.geteuid() if where.user is None else pwd.getpwnam(where.user).pw_uid)
+
+
+def _refuse_strangers(folder: Path, uid: int) -> None:
+    """Names in a shared temporary folder can be guessed; a folder somebody else put there is not trusted."""
+    if not owned_by(folder, uid):
+        raise ServerProblem(f"{folder} belongs to somebody else; remove it or set TIEOUT_DATA to another folder")
 
 
 def _initialise(where: Place, binaries: Binaries) -> None:

@@ -32,7 +32,6 @@ from config.supervisor import Child, Supervisor, say
 HOST = os.environ.get("HOST", "127.0.0.1")
 WEB_PORT, TWINS_PORT, CONSOLE_PORT = 8000, 8001, 8002
 READY_SECONDS = 120
-MANAGE = str(data_dir.BASE_DIR / "manage.py")
 
 
 class Trouble(RuntimeError):
@@ -140,10 +139,9 @@ def stop_serving(data: Path) -> int:
 # ------------------------------------------------------------------ the parts
 
 
-def manage(*words: str, role: str = "app", environment: dict[str, str] | None = None) -> int:
-    """Run a management command in the foreground; an interrupt ends it too."""
-    own = {**os.environ, "TIEOUT_ROLE": role, **(environment or {})}
-    process = subprocess.Popen([sys.executable, MANAGE, *words], env=own, start_new_session=True)
+def foreground(*command: str, role: str = "app") -> int:
+    """Run a Python program in the foreground; an interrupt ends it too."""
+    process = subprocess.Popen([sys.executable, *command], env={**os.environ, "TIEOUT_ROLE": role}, start_new_session=True)
     try:
         return process.wait()
     finally:
@@ -154,9 +152,8 @@ def manage(*words: str, role: str = "app", environment: dict[str, str] | None = 
 
 def prepare_database() -> None:
     say("tieout", "bringing the database up to date")
-    for words in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable", "--verbosity", "0"]):
-        if manage(*words, role="owner") != 0:
-            raise Trouble(f"manage.py {words[0]} failed")
+    if foreground("-m", "config.prepare", role="owner") != 0:
+        raise Trouble("the database could not be migrated")
 
 
 def twins(data: Path, port: int) -> Child:
@@ -223,7 +220,7 @@ def _port(url: str) -> int:
 
 def demo() -> int:
     """The main job on the demo tenant, with its own progress on the terminal."""
-    return manage("demo")
+    return foreground(str(data_dir.BASE_DIR / "manage.py"), "demo")
 
 
 def run(data: Path, *, once: bool, with_demo: bool) -> int:
@@ -276,7 +273,14 @@ def _listen_to_signals() -> None:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """The first signal begins the end, which takes bounded time; more of them must not cut it short and leave processes."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _be_patient)
     raise KeyboardInterrupt
+
+
+def _be_patient(_number: int, _frame: FrameType | None) -> None:
+    say("tieout", "stopping; one moment")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections import services
 from connections.models import ApiCall, Breaker, Connection, Grant, InboundNotice, RateBudget
+from connections.wake import wake
 from tenants.console import ReadOnlyAdmin, TenantRowAdmin, console_action, pretty
 
 
@@ -35,9 +36,9 @@ class ConnectionAdmin(TenantRowAdmin):
     def what_it_says(self, connection: Connection) -> Any:
         return pretty(connection.facts)
 
-    @console_action("Test", effect="One harmless read is made over each connection; its result and latency are kept.")
+    @console_action("Test", effect="A worker makes one harmless read over each connection; its latency or failure is kept.")
     def test(self, connection: Connection) -> None:
-        services.test(connection=connection)
+        wake("connections.test", connection)
 
     @console_action("Pause", effect="No call is made over these connections until they are resumed. Waiting work is kept.")
     def pause(self, connection: Connection) -> None:

@@ -55,6 +55,7 @@ class Bucket:
     rate: float
     burst: float
     of_account: bool = True
+    stated_burst: float = 1.0
 
     @property
     def chunk(self) -> int:
@@ -63,7 +64,7 @@ class Bucket:
 
     @property
     def safe_burst(self) -> float:
-        return max(1.0, self.burst - self.rate * LEASE_LIFE.total_seconds())
+        return _safe(self.burst, self.rate)
 
 
 def buckets_for(info: ProviderInfo, *, environment: str, application: str, account: str, operation: str) -> list[Bucket]:
@@ -112,7 +113,8 @@ def learn(buckets: Iterable[Bucket], rate: float) -> None:
             continue
         row = _row(bucket)
         if rate > 0 and abs(row.rate - rate) > 1e-9:
-            RateBudget.objects.filter(scope=bucket.scope).update(rate=rate, learned_at=now())
+            burst = _safe(bucket.stated_burst, rate)
+            RateBudget.objects.filter(scope=bucket.scope).update(rate=rate, burst=burst, learned_at=now())
 
 
 def level(row: RateBudget, at: datetime) -> float:
@@ -125,7 +127,15 @@ def _bucket(info: ProviderInfo, budget: Budget, environment: str, application: s
     whose = account if budget.scope == "account" else ""
     words = (info.key, environment, application, budget.scope, whose, budget.operation, str(budget.rate), str(budget.burst))
     scope = salted_hmac("connections.budgets", "\x1f".join(words), algorithm="sha256").hexdigest()
-    return Bucket(scope, info.key, budget.operation, budget.rate * scale, float(budget.burst), budget.scope == "account")
+    stated = float(budget.burst)
+    return Bucket(
+        scope, info.key, budget.operation, budget.rate * scale, stated * scale, budget.scope == "account", stated_burst=stated
+    )
+
+
+def _safe(burst: float, rate: float) -> float:
+    """A burst less what a lease may let slip."""
+    return max(1.0, burst - rate * LEASE_LIFE.total_seconds())
 
 
 def _scale(environment: str) -> float:

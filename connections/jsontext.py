@@ -30,6 +30,17 @@ def dumps(value: Any) -> str:
     return json.dumps(value)
 
 
+def pretty(value: Any, margin: str = "") -> str:
+    """JSON for people: one member a line, two spaces a level."""
+    inner = margin + "  "
+    if isinstance(value, Mapping) and value:
+        members = (f"{inner}{json.dumps(str(key))}: {pretty(item, inner)}" for key, item in value.items())
+        return "{\n" + ",\n".join(members) + f"\n{margin}}}"
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(inner + pretty(item, inner) for item in value) + f"\n{margin}]"
+    return dumps(value)
+
+
 def _number(value: Decimal) -> str:
     if not value.is_finite():
         raise ValueError(f"not a number JSON can carry: {value}")

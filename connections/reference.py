@@ -15,7 +15,7 @@ from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
 from connections import registry
-from connections.contracts import CompanyFacts, ReferenceItem
+from connections.contracts import CompanyFacts, Door, ReferenceItem, Target
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
 from tenants import news
@@ -25,19 +25,26 @@ from tenants.clock import now
 OVERLAP = timedelta(minutes=5)
 # Providers keep changes for a limited time (Intuit: 30 days); beyond this everything is read again.
 LONGEST_GAP = timedelta(days=25)
+# A reading that was interrupted goes on where it stood for this long.
+LONGEST_READING = timedelta(hours=1)
 
 NOT_A_LEDGER = declare(
     "connection.not_a_ledger", "%(name)s is not a ledger: it has no accounts to read.", "Choose a ledger connection."
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReferenceCounts:
-    """What a refresh did: pages read, rows written, rows found gone."""
+    """What a refresh did: pages read, rows written, rows found gone; `started` is what the copy is as of."""
 
-    pages: int
-    upserted: int
-    deactivated: int
+    started: datetime
+    pages: int = 0
+    upserted: int = 0
+    deactivated: int = 0
+
+    def add(self, written: int) -> None:
+        self.pages += 1
+        self.upserted += written
 
 
 def refresh(*, connection: Connection, full: bool = False) -> ReferenceCounts:
@@ -45,18 +52,50 @@ def refresh(*, connection: Connection, full: bool = False) -> ReferenceCounts:
     provider = registry.provider(connection.provider)
     if provider.target is None:
         raise Refused(Problem(NOT_A_LEDGER, {"name": connection.name}))
-    started = now()
     door = door_for(connection)
     company = provider.target.company(door, connection.account())
-    kinds = provider.target.reference_kinds
-    since = _since(connection, started, full=full)
-    pages = upserted = 0
-    for page in provider.target.reference_pages(door, connection.account(), kinds, since=since):
-        upserted += _keep(connection, page, started)
-        pages += 1
-    gone = 0 if since else _deactivate_unseen(connection, kinds, started)
-    _note(connection, company, started)
-    return ReferenceCounts(pages, upserted, gone)
+    since = _since(connection, now(), full=full)
+    counts = _changes(connection, provider.target, door, since) if since else _everything(connection, provider.target, door)
+    _note(connection, company, counts.started)
+    return counts
+
+
+def _changes(connection: Connection, target: Target, door: Door, since: datetime) -> ReferenceCounts:
+    counts = ReferenceCounts(started=now())
+    for page in target.reference_pages(door, connection.account(), target.reference_kinds, since=since):
+        counts.add(_keep(connection, page, counts.started))
+    return counts
+
+
+def _everything(connection: Connection, target: Target, door: Door) -> ReferenceCounts:
+    """Kind by kind; when a budget ends in the middle, the next attempt goes on with the kinds that are left."""
+    counts, done = _progress(connection)
+    for kind in target.reference_kinds:
+        if kind in done:
+            continue
+        for page in target.reference_pages(door, connection.account(), (kind,), since=None):
+            counts.add(_keep(connection, page, counts.started))
+        done.append(kind)
+        _remember_progress(connection, {"started": counts.started.isoformat(), "done": done})
+    counts.deactivated = _deactivate_unseen(connection, target.reference_kinds, counts.started)
+    return counts
+
+
+def _progress(connection: Connection) -> tuple[ReferenceCounts, list[str]]:
+    """Where an interrupted reading stood, if it was lately; else the beginning."""
+    kept = connection.facts.get("reading") or {}
+    started = datetime.fromisoformat(kept["started"]) if kept else now()
+    if now() - started > LONGEST_READING:
+        return ReferenceCounts(started=now()), []
+    return ReferenceCounts(started=started), list(kept.get("done", []))
+
+
+@transaction.atomic
+def _remember_progress(connection: Connection, reading: dict[str, Any]) -> None:
+    row = Connection.objects.select_for_update().get(pk=connection.pk)
+    row.facts = {**row.facts, "reading": reading}
+    row.save(update_fields=["facts"])
+    connection.facts = row.facts
 
 
 def remember(*, connection: Connection, items: Sequence[ReferenceItem]) -> None:
@@ -126,7 +165,8 @@ def _deactivate_unseen(connection: Connection, kinds: Sequence[str], started: da
 @transaction.atomic
 def _note(connection: Connection, company: CompanyFacts, started: datetime) -> None:
     row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
-    row.facts = {**row.facts, "company": storable(asdict(company))}
+    known = {name: fact for name, fact in row.facts.items() if name != "reading"}
+    row.facts = {**known, "company": storable(asdict(company))}
     row.home_currency = company.home_currency or row.home_currency
     row.country = company.country[:2] or row.country
     row.name = company.name[:200] or row.name

@@ -95,6 +95,8 @@ def api_call_body(blob: Any) -> str:
 def expiries(connection: Connection) -> list[Expiry]:
     """All the ends the provider stated, soonest first."""
     grant: Grant = connection.grant
+    if grant.state == Grant.State.REVOKED:
+        return []
     at = now()
     ends = {"access": grant.access_expires, "refresh": grant.refresh_expires, "hard": grant.hard_expires}
     found = [Expiry(what, end, end <= at) for what, end in ends.items() if end is not None]
@@ -147,13 +149,10 @@ def trace(call: ApiCall) -> Mapping[str, Any]:
 
 def _pretty(text: str) -> str:
     """JSON on several lines, anything else as it is."""
-    if not text.lstrip().startswith(("{", "[")):
-        return text
     try:
-        jsontext.loads(text)
-    except ValueError:
+        return jsontext.pretty(jsontext.loads(text)) if text else ""
+    except (ValueError, RecursionError):
         return text
-    return text.replace(',"', ',\n"')
 
 
 def _bar(row: RateBudget) -> QuotaBar:

@@ -11,7 +11,9 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from connections import inbound, upkeep
+from canonical.problems import Refused
+from connections import inbound, services, upkeep
+from connections.errors import Failure
 from connections.models import Connection
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -33,6 +35,16 @@ def refresh_reference(tenant_id: int, connection_id: int) -> None:
         connection = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).first()
         if connection is not None:
             upkeep.refreshed(connection)
+
+
+@shared_task(name="connections.test")
+def test(tenant_id: int, connection_id: int) -> None:
+    """One harmless read for the operator, whose own process has no access to secrets. The call log keeps a failure."""
+    with tenant_scope(tenant_id):
+        try:
+            services.test(connection=Connection.objects.select_related("grant").get(pk=connection_id))
+        except (Failure, Refused) as trouble:
+            logger.warning("the test of connection %s failed: %s", connection_id, type(trouble).__name__)
 
 
 @shared_task(name="connections.process_notices")

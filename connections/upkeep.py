@@ -11,9 +11,10 @@ from django.db.models import Q
 from canonical.problems import Problem, Severity, declare
 from connections import blobs, reference, registry, standing, tokens
 from connections.contracts import ProviderRole
-from connections.errors import Failure, FailureKind
+from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
 from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob
+from connections.wake import wake
 from tenants import news
 from tenants.clock import now
 
@@ -66,16 +67,19 @@ def ending(grant: Grant) -> datetime | None:
 
 
 def catch_up_references() -> int:
-    """Refresh the reference data of this tenant's ledgers that are new, stale, or a day old."""
+    """Wake a worker for each of this tenant's ledgers whose reference data are missing, stale or a day old."""
+    due = due_references()
+    for connection in due:
+        wake("connections.refresh_reference", connection)
+    return len(due)
+
+
+def due_references() -> list[Connection]:
+    """The ledgers in use whose reference data should be read again."""
     at = now()
-    due = (
-        Q(reference_synced_at__isnull=True) | Q(reference_synced_at__lt=at - REFERENCE_AGE) | Q(reference_stale_at__isnull=False)
-    )
+    old = Q(reference_synced_at__isnull=True) | Q(reference_synced_at__lt=at - REFERENCE_AGE)
     ledgers = [key for key in registry.PROVIDERS if ProviderRole.LEDGER in registry.provider(key).info.roles]
-    done = 0
-    for connection in _active().filter(due, provider__in=ledgers):
-        done += refreshed(connection)
-    return done
+    return list(_active().filter(old | Q(reference_stale_at__isnull=False), provider__in=ledgers))
 
 
 def refreshed(connection: Connection) -> bool:
@@ -84,6 +88,8 @@ def refreshed(connection: Connection) -> bool:
         reference.refresh(connection=connection)
     except Failure as failure:
         logger.info("reference data of connection %s wait: %s", connection.public_id, failure)
+        if failure.action is Action.RETRY:
+            wake("connections.refresh_reference", connection, after=failure.wait)
         return False
     return True
 

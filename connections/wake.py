@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import current_app
 from django.db import transaction
@@ -13,14 +14,18 @@ from connections.models import Connection
 logger = logging.getLogger(__name__)
 
 
-def wake(task: str, connection: Connection) -> None:
-    """After this commit, ask a worker to run `task` for a connection."""
+LONGEST_COUNTDOWN = timedelta(seconds=60)  # beyond this the sweeps are the better clock
+
+
+def wake(task: str, connection: Connection, *, after: timedelta = timedelta(0)) -> None:
+    """After this commit (and a short countdown), ask a worker to run `task` for a connection."""
     arguments = (connection.tenant_id, connection.pk)
-    transaction.on_commit(lambda: _send(task, arguments))
+    if after <= LONGEST_COUNTDOWN:
+        transaction.on_commit(lambda: _send(task, arguments, after))
 
 
-def _send(task: str, arguments: tuple[int, int]) -> None:
+def _send(task: str, arguments: tuple[int, int], after: timedelta) -> None:
     try:
-        current_app.send_task(task, args=arguments, ignore_result=True, retry=False)
+        current_app.send_task(task, args=arguments, countdown=after.total_seconds() or None, ignore_result=True, retry=False)
     except (OperationalError, OSError):
         logger.exception("no worker could be woken for %s; the sweep will find it", task)

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from reconciliation import services
 from reconciliation.models import Payout, Settlement, Upload
 from reconciliation.state import with_state
+from reconciliation.tasks import COMPOSE_AGAIN
+from syncs import dispatch
 from tenants.console import TenantRowAdmin, console_action, pretty
 
 
@@ -51,12 +52,11 @@ class SettlementAdmin(TenantRowAdmin):
         return pretty(settlement.categories)
 
     @console_action(
-        "Compose again", effect="The entry is composed again from the kept file. What stands in the ledger is not touched."
+        "Compose again",
+        effect="A worker composes the entry again from the kept file. What stands in the ledger is not touched.",
     )
     def compose_again(self, settlement: Settlement) -> None:
-        services.replan(
-            settlement=Settlement.objects.select_related("integration", "source", "document__blob").get(pk=settlement.pk)
-        )
+        dispatch.send(COMPOSE_AGAIN, settlement.tenant_id, settlement.pk)
 
 
 @admin.register(Payout)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext
 
@@ -34,9 +34,21 @@ def store(integration: Integration, document: SourceDocument) -> Stored:
     The same settlement listed again (once per store of a unified account, or uploaded by hand) is
     known already; the same settlement with other figures is a new revision.
     """
-    known = Settlement.objects.filter(source=integration.source, document__blob_id=document.blob_id).first()
-    if known is not None:
-        return Stored(known, is_new=False)
+    try:
+        return _known(integration, document) or _store(integration, document)
+    except IntegrityError:  # another worker read the same file at the same time, and was first
+        known = _known(integration, document)
+        if known is None:
+            raise
+        return known
+
+
+def _known(integration: Integration, document: SourceDocument) -> Stored | None:
+    found = Settlement.objects.filter(source=integration.source, document__blob_id=document.blob_id).first()
+    return None if found is None else Stored(found, is_new=False)
+
+
+def _store(integration: Integration, document: SourceDocument) -> Stored:
     version = mappings.published_version(integration.mapping_set)
     batches = Batches(
         files.source_of(document),
@@ -113,13 +125,13 @@ def _finish(settlement: Settlement, owner: Integration | None) -> None:
     closing = by_kind.get("reserve_current")
     settlement.reserve_closing = -closing if closing is not None else None
     settlement.lines_complete = True
-    left_out = _left_out(settlement, owner)
-    if left_out:
-        settlement.state, settlement.excluded_reason = Settlement.State.EXCLUDED, left_out
+    reason = left_out(settlement, owner)
+    if reason:
+        settlement.state, settlement.excluded_reason = Settlement.State.EXCLUDED, reason
     settlement.save()
 
 
-def _left_out(settlement: Settlement, owner: Integration | None) -> str:
+def left_out(settlement: Settlement, owner: Integration | None) -> str:
     """Why the settlement is kept but not posted; "" when it is."""
     if owner is None:
         return gettext("%(marketplace)s is in no integration's scope") % {

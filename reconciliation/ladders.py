@@ -100,10 +100,7 @@ def _planned(documents: list[LedgerDocument]) -> Decimal | None:
         return None
     settling = DocumentLine.objects.filter(revision_id__in=_revisions(documents), settling=True)
     sums = settling.aggregate(debit=Sum("debit"), credit=Sum("credit"))
-    settled = (sums["debit"] or Decimal(0)) - (sums["credit"] or Decimal(0))
-    # A deposit is itself the settling line: what the bank receives is its total.
-    deposits = [document for document in documents if document.document_type == "deposit"]
-    return settled + sum((document.current_revision.total for document in deposits), Decimal(0))
+    return (sums["debit"] or Decimal(0)) - (sums["credit"] or Decimal(0))
 
 
 def _read_back(documents: list[LedgerDocument]) -> Decimal | None:
@@ -117,10 +114,7 @@ def _sides(document: LedgerDocument) -> DocumentFacts:
     sums = DocumentLine.objects.filter(revision_id=document.current_revision_id).aggregate(
         debit=Sum("debit"), credit=Sum("credit")
     )
-    debit, credit = sums["debit"] or Decimal(0), sums["credit"] or Decimal(0)
-    if document.document_type == "deposit":
-        return DocumentFacts(document.part, document.current_revision.total, credit - debit)
-    return DocumentFacts(document.part, debit, credit)
+    return DocumentFacts(document.part, sums["debit"] or Decimal(0), sums["credit"] or Decimal(0))
 
 
 def _planned_tax(documents: list[LedgerDocument]) -> Decimal | None:

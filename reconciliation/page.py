@@ -107,7 +107,9 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "meaning": MEANINGS.get(state, ""),
         "rungs": [rung_view(rung) for rung in ladder.rungs],
         "ladder_ties": not ladder.blocks,
-        "primary": primary(settlement, state, documents, blocked=ladder.blocks),
+        "primary": primary(
+            settlement, state, documents, blocked=ladder.blocks, under_way=sheet.open_work(settlement)[0] is not None
+        ),
         "todo": todo,
         "summary": sheet.summary(settlement),
         "previews": sheet.previews(settlement, documents),
@@ -140,17 +142,20 @@ def rung_view(rung: Rung) -> RungView:
     )
 
 
-def primary(settlement: Settlement, state: str, documents: Sequence[LedgerDocument], *, blocked: bool) -> Primary:
+def primary(
+    settlement: Settlement, state: str, documents: Sequence[LedgerDocument], *, blocked: bool, under_way: bool = False
+) -> Primary:
     """Post, complete or undo, with the reason when it cannot be."""
     ledger = settlement.integration.ledger.name if settlement.integration else ""
+    busy = _("Work on it is under way.") if under_way else ""
     post = _("Post to %(ledger)s") % {"ledger": ledger}
     if state == _State.READY:
-        return Primary("post", post, _("A rung of the ladder does not tie.") if blocked else "")
+        return Primary("post", post, _("A rung of the ladder does not tie.") if blocked else busy)
     if state in (_State.PARTIALLY_POSTED, _State.FAILED):
         word = _("Complete the posting") if state == _State.PARTIALLY_POSTED else _("Try again")
-        return Primary("post", word, _("A rung of the ladder does not tie.") if blocked else "")
+        return Primary("post", word, _("A rung of the ladder does not tie.") if blocked else busy)
     if state == _State.POSTED:
-        return Primary("undo", _("Undo the posting"))
+        return Primary("undo", _("Undo the posting"), busy)
     if state == _State.EXCLUDED:
         return Primary("include", _("Take it back in"))
     if state in (_State.NEEDS_MAPPING, _State.NEEDS_REVIEW):

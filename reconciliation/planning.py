@@ -47,7 +47,8 @@ def plan(settlement: Settlement) -> Settlement:
     problems = [*composition.problems, *chain.problems(settlement)]
     if not blocking(problems):
         problems += preflight(integration, composition)
-    _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
+    kept = _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
+    problems += [Problem(document.problem_code, document.problem_params) for document in kept if document.problem_code]
     return _say(settlement, summary, problems)
 
 
@@ -98,10 +99,10 @@ def from_json(row: dict[str, Any]) -> Problem:
 
 def _keep_documents(
     settlement: Settlement, integration: Integration, version: MappingVersion | None, composition: Composition, *, blocked: bool
-) -> None:
+) -> list[LedgerDocument]:
     target = provider(integration.ledger.provider).target
     if target is None:
-        return
+        return []
     parts = [
         documents.PlannedPart(part=part.part, document=part.document, settlement_id=settlement.pk)
         for part in composition.documents
@@ -109,9 +110,9 @@ def _keep_documents(
     if blocked:
         # What was planned is no longer true; what is posted stays and is compared on the page.
         if any(document.state != LedgerDocument.State.PLANNED for document in documents_of(settlement)):
-            return
+            return []
         parts = []
-    documents.plan(
+    return documents.plan(
         ledger=integration.ledger,
         source=settlement.source,
         source_ref=settlement.settlement_id,

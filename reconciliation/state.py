@@ -13,6 +13,7 @@ from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, 
 
 from reconciliation.models import Settlement
 from syncs.models import LedgerDocument
+from tenants.scope import current_tenant_id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -47,8 +48,13 @@ def documents_of(settlement: Settlement) -> QuerySet[LedgerDocument]:
 
 
 def with_state(settlements: QuerySet[Settlement]) -> QuerySet[WithAnnotations[Settlement, Shown]]:
-    """Annotate `shown_state`: the state a person sees, from the documents where there are any."""
-    documents = LedgerDocument.objects.filter(
+    """Annotate `shown_state`: the state a person sees, from the documents where there are any.
+
+    Outside any tenant only the operator console may ask; `everywhere` sees to that.
+    """
+    rows = LedgerDocument.everywhere if current_tenant_id() is None else LedgerDocument.objects
+    documents = rows.filter(
+        tenant_id=OuterRef("tenant_id"),
         ledger_id=OuterRef("integration__ledger_id"),
         source_id=OuterRef("source_id"),
         source_kind="settlement",

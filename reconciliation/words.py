@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from canonical.accounting import DocumentType
 from canonical.settlement import LineCategory
 from reconciliation.engine.chart import BY_ROLE, Role, account_of
 
@@ -55,6 +56,16 @@ def kind_word(kind: str) -> str:
 def kind_choices() -> list[tuple[str, str]]:
     """Every kind a person may choose for an unknown row, by name."""
     return sorted(((kind.value, kind_word(kind.value)) for kind in LineCategory), key=lambda pair: pair[1])
+
+
+_DOCUMENTS: dict[str, Word] = {
+    DocumentType.JOURNAL_ENTRY: _("Journal entry"),
+    DocumentType.DEPOSIT: _("Bank deposit"),
+}
+
+
+def document_word(document_type: str) -> str:
+    return str(_DOCUMENTS.get(document_type, kind_word(document_type)))
 
 
 def role_word(role: str) -> str:

@@ -21,7 +21,7 @@ class IntegrationAdmin(TenantRowAdmin):
 
     @console_action("Pause", effect="Scheduled work of these integrations stops; what is under way ends.")
     def pause(self, integration: Integration) -> None:
-        services.pause(integration=integration, reason="paused by support")
+        services.pause(integration=integration)
 
     @console_action("Resume", effect="Scheduled work of these integrations begins again.")
     def resume(self, integration: Integration) -> None:

@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
+from canonical.problems import Problem, Refused, declare
+from syncs import pipeline
 from syncs.models import SyncRun, WorkItem
 from tenants import clock
 from tenants.fields import new_public_id
+from tenants.news import Actor, acting, alert, publish
 from tenants.scope import require_tenant_id
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,14 @@ PATIENCE = timedelta(minutes=5)
 # A queued run is nobody's trouble until its message had time to arrive.
 GRACE = timedelta(seconds=30)
 UNFINISHED = (SyncRun.State.QUEUED, SyncRun.State.WAITING, SyncRun.State.RUNNING)
+
+MOST_CRASHES = 3
+
+CRASHES = declare(
+    "run.crashes",
+    "This run stopped %(times)s times before it was through (%(error)s), so it is not tried again by itself.",
+    "Nothing that was done is undone. Start it again; if it stops again, send support the run's number.",
+)
 
 
 # ---------------------------------------------------------------- schedules
@@ -92,8 +103,10 @@ def tenants_waiting() -> list[int]:
 def sweep_runs() -> int:
     """Wake this tenant's runs whose time has come and that no worker holds. Returns how many messages were sent."""
     tenant_id = require_tenant_id()
+    for run in _abandoned_while_listing():
+        note_crash(run=run, what="the worker died")
     sent = 0
-    for run_id in sorted({*_idle_runs(), *_runs_with_idle_items()}):
+    for run_id in sorted({*_idle_runs(), *_forsaken_runs()}):
         if cache.add(f"woken:{tenant_id}:{run_id}", 1, PATIENCE.total_seconds()):
             sent += send(RUN_TASK, tenant_id, run_id)
     return sent
@@ -104,21 +117,54 @@ def _free(now: datetime) -> Q:
 
 
 def _idle_runs() -> list[int]:
-    """Queued or waiting runs past their time, and running ones whose lister's lease ran out."""
+    """Queued or waiting runs past their time."""
     now = clock.now()
-    since = Coalesce(F("not_before"), F("created_at") + GRACE)
-    due = SyncRun.objects.annotate(since=since).filter(since__lte=now)
-    idle = due.filter(_free(now), state__in=[SyncRun.State.QUEUED, SyncRun.State.WAITING])
-    abandoned = due.filter(state=SyncRun.State.RUNNING, locked_until__lt=now)
-    return [*idle.values_list("pk", flat=True), *abandoned.values_list("pk", flat=True)]
+    due = SyncRun.objects.annotate(since=Coalesce(F("not_before"), F("created_at") + GRACE)).filter(since__lte=now)
+    return list(due.filter(_free(now), state__in=[SyncRun.State.QUEUED, SyncRun.State.WAITING]).values_list("pk", flat=True))
 
 
-def _runs_with_idle_items() -> list[int]:
-    """Running runs nobody works on: an item is due, and no item of the run is locked by anybody alive."""
+def _abandoned_while_listing() -> list[SyncRun]:
+    """Runs whose worker went away while it was listing: their lease ran out."""
+    return list(SyncRun.objects.filter(state=SyncRun.State.RUNNING, locked_until__lt=clock.now()))
+
+
+def _forsaken_runs() -> list[int]:
+    """Running runs nobody works on: not being listed, and none of their items locked by anybody alive."""
     now = clock.now()
-    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING)
-    items = WorkItem.objects.filter(run__in=running)
-    alive = set(items.filter(locked_until__gte=now).values_list("run_id", flat=True))
-    due = Q(not_before__lte=now) | Q(not_before__isnull=True, created_at__lt=now - GRACE)
-    idle = items.filter(_free(now), due, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
-    return [run_id for run_id in idle.values_list("run_id", flat=True).distinct() if run_id not in alive]
+    busy = WorkItem.objects.filter(run=OuterRef("pk"), locked_until__gte=now)
+    running = SyncRun.objects.filter(_free(now), ~Exists(busy), state=SyncRun.State.RUNNING)
+    return list(running.exclude(started_at__gt=now - GRACE).values_list("pk", flat=True))
+
+
+# ---------------------------------------------------------------- carrying out
+
+
+def carry_out(*, run: SyncRun) -> None:
+    """Bring a run as far as it can go now, in the name of whoever started it. A run that cannot be carried out at all
+    is failed, not tried for ever."""
+    who = Actor(user=run.started_by, kind="person" if run.started_by else "system", correlation_id=run.correlation_id)
+    try:
+        with acting(who):
+            pipeline.execute(run)
+    except Refused as refused:
+        _fail(run, refused.problems[0])
+    except Exception as error:
+        note_crash(run=run, what=type(error).__name__)
+        raise
+
+
+def note_crash(*, run: SyncRun, what: str) -> None:
+    """Count a death or a bug; the third one fails the run, so that it does not take the workers down one by one."""
+    SyncRun.objects.filter(pk=run.pk).update(crashes=F("crashes") + 1, locked_by="", locked_until=None)
+    run.refresh_from_db(fields=["crashes", "state"])
+    if run.crashes >= MOST_CRASHES:
+        _fail(run, Problem(CRASHES, {"times": run.crashes, "error": what}))
+
+
+@transaction.atomic
+def _fail(run: SyncRun, problem: Problem) -> None:
+    still = SyncRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
+    ended = {"state": SyncRun.State.FAILED, "ended_at": clock.now(), "locked_by": "", "locked_until": None}
+    if still.update(note=problem.text()[:300], **ended):
+        publish("run.failed", run, problem=problem.code)
+        alert(problem, run)

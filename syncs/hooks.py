@@ -1,4 +1,4 @@
-"""Named places in the posting sequence where a test may kill the process, fail or dawdle.
+"""Named places in the posting sequence where a test may kill the process, cut its database session, fail or dawdle.
 
 In service `at()` does nothing. A test gives a handler with `during()`; a process under test is told
 through the environment, `TIEOUT_HOOK="sent:kill"` or `"answered:sleep:2"` or `"claimed:kill@3"` (the
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import connection
 
 # In the order in which a posting passes them; "...ing" places lie inside the step's transaction.
 POSTING = (
@@ -98,5 +99,12 @@ def _sleep(argument: str) -> None:
     time.sleep(float(argument or 1))
 
 
-_ACTIONS: dict[str, Callable[[str], None]] = {"kill": _kill, "raise": _raise, "sleep": _sleep}
+def _cut(_argument: str) -> None:
+    """Lose the database session, as when the server restarts."""
+    session = connection.connection
+    if session is not None:
+        session.close()
+
+
+_ACTIONS: dict[str, Callable[[str], None]] = {"kill": _kill, "cut": _cut, "raise": _raise, "sleep": _sleep}
 _handler: Handler | None = None if settings.IS_PRODUCTION else parse(os.environ.get("TIEOUT_HOOK", ""))

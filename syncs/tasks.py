@@ -6,18 +6,22 @@ from datetime import timedelta
 
 from celery import shared_task
 
-from syncs import dispatch, pipeline, posting, schedules
+from syncs import dispatch, posting, schedules
 from syncs.models import SyncRun, SyncSchedule
+from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
-SCHEDULE: dict[str, timedelta] = {"syncs.tasks.sweep": timedelta(minutes=1)}
+SCHEDULE: dict[str, timedelta] = {
+    "syncs.tasks.sweep": timedelta(minutes=1),
+    "syncs.tasks.watch_ledgers": timedelta(hours=1),
+}
 
 
 @shared_task(name=dispatch.RUN_TASK)
 def run(tenant_id: int, run_id: int) -> None:
     """Bring a run as far as it can go now."""
     with tenant_scope(tenant_id):
-        pipeline.execute(SyncRun.objects.get(pk=run_id))
+        dispatch.carry_out(run=SyncRun.objects.get(pk=run_id))
 
 
 @shared_task(name="syncs.tasks.run_scheduled")
@@ -43,3 +47,20 @@ def sweep_tenant(tenant_id: int) -> None:
     with tenant_scope(tenant_id):
         dispatch.sweep_runs()
         posting.resume()
+
+
+@shared_task(name="syncs.tasks.watch_ledgers")
+def watch_ledgers() -> None:
+    """Have every tenant's posted documents compared with its ledgers; each comes round once a day."""
+    for tenant_id in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            due = bool(posting.unwatched())
+        if due:
+            dispatch.send("syncs.tasks.watch_tenant", tenant_id)
+
+
+@shared_task(name="syncs.tasks.watch_tenant")
+def watch_tenant(tenant_id: int) -> None:
+    """Compare one tenant's posted documents with its ledgers."""
+    with tenant_scope(tenant_id):
+        posting.watch()

@@ -17,5 +17,4 @@ urlpatterns = [
     path("app/<str:tenant>/schedules/", schedules.schedules, name="schedules"),
     path("app/<str:tenant>/schedules/<str:schedule>/", schedules.schedule_change, name="schedule_change"),
     path("app/<str:tenant>/schedules/<str:schedule>/run/", schedules.schedule_run, name="schedule_run"),
-    path("app/<str:tenant>/integrations/<str:integration>/switch/", schedules.integration_switch, name="integration_switch"),
 ]

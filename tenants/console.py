@@ -36,6 +36,12 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     compressed_fields = True
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Every column as it is. (Django would build choices for foreign keys, which need a tenant.)"""
+        hidden = {"id", *(self.exclude or ())}
+        columns = [field.name for field in self.model._meta.concrete_fields if field.name not in hidden]
+        return [*self.readonly_fields, *columns]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -75,7 +75,7 @@ def _facts(row: Connection) -> dict[str, object]:
         "scopes": selectors.scopes_in_words(row),
         "expiries": selectors.expiries(row),
         "quota": selectors.quota(connection=row) if registry.environments(row.provider) else [],
-        "calls": selectors.api_calls(connection=row, limit=25),
+        "calls": selectors.api_calls(connection=row, limit=12),
     }
 
 

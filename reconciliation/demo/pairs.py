@@ -10,6 +10,7 @@ from connections import services as connection_services
 from connections.models import Connection, ReferenceCopy
 from reconciliation import setup
 from reconciliation.demo import people, twins
+from reconciliation.wizard import steps
 from syncs import services
 from syncs.models import Integration
 from tenants.models import Tenant
@@ -96,7 +97,9 @@ def _set_up(integration: Integration, pair: Pair) -> None:
         codes = _ids(integration.ledger, "tax_code")
         scheme = {answer: codes[name] for answer, name in pair.vat.items()}
         options["tax"] = [{"marketplace": "Amazon.co.uk", "registration": "registered", **scheme}]
-    services.change_integration(integration=integration, options=options, autopost=True, split_months=True)
+    services.change_integration(
+        integration=integration, options=options, autopost=True, split_months=True, wizard_step=steps.LAST.key
+    )
     services.activate(integration=integration)
 
 

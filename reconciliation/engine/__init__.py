@@ -35,7 +35,9 @@ from .read import FileFacts, Reader, read_settlement
 from .rows import Component
 from .scan import summarise
 from .source import LIMITS, Limits, Source
-from .summary import GroupKey, Summary, Supply, Tally, Unclassified, exact
+from .summary import Summary, Unclassified
+from .supplies import GroupKey, Supply
+from .tally import Tally, exact
 from .triple import Triple
 
 __all__ = [

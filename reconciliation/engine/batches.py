@@ -21,7 +21,7 @@ from .quick import TEXTS, WORDS, Words
 from .read import Reader
 from .rows import REMEMBERED, Component
 from .source import Source, blocks
-from .summary import UNITS
+from .tally import UNITS
 
 
 class Batch(NamedTuple):

@@ -120,10 +120,12 @@ class Book:
 
     `accounts` are tried from the most specific; `payout_accounts` is one bank account per currency.
     `tax_schemes` None means the ledger keeps no VAT; a tuple means it does, and a marketplace or day
-    outside of it holds the settlement. `ledger_currencies` are the currencies the ledger can post in
-    (empty: not checked). `payout_on` is the day the money really moved, where it is known: it takes the
-    place of the file's deposit date. `per_marketplace` keeps a line per marketplace even where the account is one.
-    `card_on_own_date` gives a card charge a journal of its own, dated as on the card statement.
+    outside of it holds the settlement. `payout_on` is the day the money really moved, where it is
+    known: it takes the place of the file's deposit date. `ledger_currencies` are the currencies the
+    ledger can post in (empty: not checked). `home_marketplace` says whose tax rules hold for rows that
+    name no marketplace (storage, advertising); without it, the one scheme all marketplaces share.
+    `per_marketplace` keeps a line per marketplace even where the account is one. `card_on_own_date`
+    gives a card charge a journal of its own, dated as on the card statement.
     """
 
     accounts: tuple[AccountRule, ...] = ()
@@ -136,6 +138,7 @@ class Book:
     payout_state: PayoutState = PayoutState.EXPECTED
     payout_on: date | None = None
     home_currency: str = ""
+    home_marketplace: str = ""
     ledger_currencies: frozenset[str] = frozenset()
     per_marketplace: bool = False
     dimensions: Mapping[str, Dimensions] = field(default_factory=dict)

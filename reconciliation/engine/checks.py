@@ -77,7 +77,8 @@ def _known(summary: Summary) -> Iterator[Problem]:
 
 def _currency(summary: Summary, book: Book) -> Iterator[Problem]:
     currency = summary.header.currency
-    if book.ledger_currencies and currency not in book.ledger_currencies:
+    known = {code for code in book.ledger_currencies if code}
+    if known and currency not in known:
         yield Problem(CURRENCY_NOT_IN_LEDGER, {"currency": currency}, _at(summary))
 
 

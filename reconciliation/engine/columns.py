@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import compress
-from operator import call
+from operator import call, itemgetter
 from typing import NamedTuple
 
 from canonical.problems import Refused
@@ -21,14 +21,17 @@ from canonical.settlement import LineCategory
 from .dates import AmbiguousDate, NotADate, parse_moment
 from .read import Reader
 from .rows import REMEMBERED
-from .summary import UNITS, Cell, OrderRow, Summary, Watch
+from .summary import Summary
+from .supplies import Cell, OrderRow, Watch
+from .tally import UNITS
 
 Key = tuple[bytes, bytes, bytes, bytes, bytes]
 
 PLAIN, SINGLE = 0, 1
+_DAY = itemgetter(slice(10))
 COLUMNS = ("posted-date-time", "marketplace-name", "order-id", "adjustment-id")
 MANY_SPOTS = 20_000
-BLOCKS_TO_FLUSH = 8
+BLOCKS_TO_FLUSH = 64
 
 
 class Irregular(Exception):
@@ -41,15 +44,24 @@ class _Amounts(dict[bytes, int]):
     def __init__(self, reader: Reader) -> None:
         super().__init__()
         self.reader = reader
+        self.mark = reader.look.numbers.decimal_mark.encode()
 
     def __missing__(self, text: bytes) -> int:
-        try:
-            units = int(self.reader.cells.amount(text.decode("ascii"), "amount", 0) * UNITS)
-        except Refused:
-            raise Irregular from None
+        digits = text.removeprefix(b"-").replace(self.mark, b"", 1)
+        if text[-3:-2] == self.mark and digits.isdigit():
+            # Two decimals and no grouping, as nearly all amounts are.
+            units = int(digits) * (-UNITS // 100 if text.startswith(b"-") else UNITS // 100)
+        else:
+            units = self._carefully(text)
         if len(self) < REMEMBERED:
             self[text] = units
         return units
+
+    def _carefully(self, text: bytes) -> int:
+        try:
+            return int(self.reader.cells.amount(text.decode("ascii"), "amount", 0) * UNITS)
+        except Refused:
+            raise Irregular from None
 
 
 class _Spot(NamedTuple):
@@ -132,13 +144,12 @@ class ColumnSums:
         return currencies.count(b"") + currencies.count(header.currency.encode()) == lines
 
     def _add(self, cells: list[bytes]) -> None:
-        moments = self._column(cells, "posted-date-time")
         keys = zip(
             self._column(cells, "transaction-type"),
             self._column(cells, "amount-type"),
             self._column(cells, "amount-description"),
             self._column(cells, "marketplace-name"),
-            [moment[:10] for moment in moments],
+            map(_DAY, self._column(cells, "posted-date-time")),
             strict=True,
         )
         spots = self._spots
@@ -160,27 +171,22 @@ class ColumnSums:
     def _singles(self, cells: list[bytes], numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
         """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
         spots = self._spots.spots
-        chosen = compress(
-            zip(
-                numbers,
-                units,
-                self._column(cells, "order-id"),
-                self._column(cells, "adjustment-id"),
-                range(len(units)),
-                strict=True,
-            ),
-            marks,
-        )
+        orders, adjustments = self._column(cells, "order-id"), self._column(cells, "adjustment-id")
         found: list[OrderRow] = []
         dated: list[tuple[Cell, int]] = []
-        for number, amount, order, adjustment, row in chosen:
-            _, _, transaction, cell = spots[number]
+        last, name = (b"", b"", b""), b"\t\t"
+        for row in compress(range(len(units)), marks):
+            spot = spots[numbers[row]]
+            _, _, transaction, cell = spot
             if cell is None:
-                cell = self._dated(cells, row, spots[number])
+                cell = self._dated(cells, row, spot)
                 if cell.part is Watch.NO:
-                    dated.append((cell, amount))
+                    dated.append((cell, units[row]))
                     continue
-            found.append((transaction + order.strip() + b"\t" + adjustment.strip(), cell, amount, 0))
+            order = (transaction, orders[row], adjustments[row])
+            if order != last:
+                last, name = order, b"\t".join(part.strip() for part in order)
+            found.append((name, cell, units[row], 0))
         for cell, amount in dated:
             cell.plain.append(amount)
         return found
@@ -213,7 +219,7 @@ class ColumnSums:
         own_day = rule is not None and rule.category is LineCategory.DEBT_RECOVERY_CARD_CHARGE
         period = None if own_day else self._period(day)
         cell = None if period is None else self.summary.cell(words, marketplace.strip(), period)
-        return _Spot(words, marketplace.strip(), key[0].strip() + b"\t", cell)
+        return _Spot(words, marketplace.strip(), key[0].strip(), cell)
 
     def _period(self, day: str) -> date | None:
         """The period of every moment on this day in every zone of the world; None when that is not one."""

@@ -18,7 +18,8 @@ from .book import Dimensions
 from .chart import Role
 from .ordinals import Ordinals
 from .place import ORDER, Placement
-from .summary import ZERO, Tally
+from .summary import ZERO
+from .tally import Tally
 from .vat import TaxMode, included
 
 

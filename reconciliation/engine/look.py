@@ -59,6 +59,14 @@ class Look:
     currency: str
 
 
+class TwoReadings(Refused):
+    """The file can be read two ways; carries what is certain about it all the same."""
+
+    def __init__(self, found: Look, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.found = found
+
+
 class Encodings:
     """Which encodings still fit every line seen so far."""
 
@@ -206,9 +214,10 @@ def _verdict(source: Source, encodings: Encodings, styles: _Styles) -> Look:
         problems.append(Problem(AMBIGUOUS_NUMBERS, {"example": styles.numbers.ambiguous}, where))
     if styles.unclear_date and styles.day_first is None and _day_month(styles.unclear_date):
         problems.append(Problem(AMBIGUOUS_DATES, {"example": styles.unclear_date}, where))
+    found = Look(styles.layout, encoding, numbers, styles.day_first, styles.currency)
     if problems:
-        raise Refused(*problems)
-    return Look(styles.layout, encoding, numbers, styles.day_first, styles.currency)
+        raise TwoReadings(found, *problems)
+    return found
 
 
 def _day_month(text: str) -> bool:

@@ -110,6 +110,14 @@ class Evidence:
         return NumberStyle.AMBIGUOUS
 
 
+def parse_usual(text: str, mark: str) -> Decimal | None:
+    """The amount if it is written the usual way, two decimals and no groups; None when it is not."""
+    whole, fraction = text[:-3].removeprefix("-"), text[-2:]
+    if text[-3:-2] == mark and text.isascii() and whole.isdigit() and fraction.isdigit():
+        return Decimal(f"{text[:-3]}.{fraction}")
+    return None
+
+
 def parse(text: str, style: NumberStyle) -> Decimal:
     """The amount, exactly. Thousands groups must be whole groups. Raises NotANumber."""
     sign, body = split_sign(text)

@@ -12,9 +12,11 @@ from canonical.settlement import Settlement
 
 from .book import AccountRule, Book, Dimensions
 from .chart import BY_ROLE, LEDGER_ACCOUNTS, Role, Treatment, role_of
-from .summary import GroupKey, Periods, Supply, Tally
+from .summary import Periods
+from .supplies import GroupKey, Supply
+from .tally import Tally
 from .triple import Triple
-from .vat import Taxed, Taxes
+from .vat import Taxed, Taxes, TaxMode
 
 UNMAPPED = declare(
     "compose.unmapped",
@@ -58,8 +60,7 @@ class Places:
         rule = self.account(role, kind, key.triple, key.marketplace)
         if rule is None:
             return None
-        if rule.tax is not None and not taxed.is_tax:
-            taxed = Taxed(rule.tax, taxed.mode)
+        taxed = self._overridden(taxed, rule, key.supply)
         dimensions = rule.dimensions or tuple(self.book.dimensions.get(key.marketplace, ()))
         return Placement(rule.account, role, kind, taxed, dimensions, key.marketplace if self.book.per_marketplace else "")
 
@@ -68,6 +69,15 @@ class Places:
         if role is None or account is None:
             return Taxed()
         return self.taxes.of(key, tally, role, account.treatment if account else Treatment.OUTSIDE, day)
+
+    def _overridden(self, taxed: Taxed, rule: AccountRule, supply: Supply) -> Taxed:
+        """The code of the account's own rule, except where Amazon accounts for the tax or rows are the tax."""
+        if rule.tax is None or taxed.is_tax or (self.book.tax_schemes is not None and supply is Supply.WITHHELD):
+            return taxed
+        mode = taxed.mode
+        if self.book.tax_schemes is not None and mode is TaxMode.NONE and rule.tax.rate:
+            mode = TaxMode.INCLUSIVE
+        return Taxed(rule.tax, mode)
 
     def _role(self, kind: K, supply: Supply) -> Role | None:
         role = role_of(kind.value)

@@ -21,7 +21,7 @@ from .chart import HELD
 from .compose import compose
 from .composition import Composition
 from .draft import describe
-from .look import AMBIGUOUS_DATES, AMBIGUOUS_NUMBERS
+from .look import AMBIGUOUS_NUMBERS, Look, TwoReadings
 from .number_format import NumberStyle
 from .rows import TOO_FINE
 from .scan import summarise
@@ -31,7 +31,6 @@ from .summary import Summary
 OK, UNREADABLE, NEEDS_ATTENTION = 0, 2, 3
 _WORST_FIRST = (UNREADABLE, NEEDS_ATTENTION, OK)
 _AMBIGUOUS = frozenset({AMBIGUOUS_NUMBERS, TOO_FINE})
-_NEEDS_A_PERSON = frozenset({AMBIGUOUS_NUMBERS, AMBIGUOUS_DATES, TOO_FINE})
 
 Translate = Callable[[str], str]
 
@@ -63,6 +62,8 @@ def report_source(
     try:
         book = default_book("", timezone=timezone, shape=shape)
         summary = summarise(source, book=book, charset=charset, trace=False)
+    except TwoReadings as refused:
+        return _refused(source.name, refused.problems, refused.found)
     except Refused as refused:
         return _refused(source.name, refused.problems)
     book = default_book(summary.header.currency, timezone=timezone, shape=shape)
@@ -70,12 +71,14 @@ def report_source(
     return Report(_data(source.name, summary, composition), _exit_code(summary), composition.problems)
 
 
-def _refused(name: str, problems: tuple[Problem, ...]) -> Report:
+def _refused(name: str, problems: tuple[Problem, ...], found: Look | None = None) -> Report:
     data = {**_EMPTY, "file": name}
-    if any(problem.code in _AMBIGUOUS for problem in problems):
+    if found is not None:
+        data.update(currency=found.currency or None, encoding=found.encoding, format_version=found.layout.version.value)
+    ambiguous = all(problem.code in _AMBIGUOUS for problem in problems)
+    if ambiguous:
         data["number_format"] = NumberStyle.AMBIGUOUS.value
-    person = all(problem.code in _NEEDS_A_PERSON for problem in problems)
-    return Report(data, NEEDS_ATTENTION if person else UNREADABLE, problems)
+    return Report(data, NEEDS_ATTENTION if ambiguous else UNREADABLE, problems)
 
 
 _EMPTY: dict[str, Any] = {

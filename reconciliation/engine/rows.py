@@ -18,7 +18,7 @@ from canonical.settlement import Settlement
 
 from .dates import AmbiguousDate, NotADate, parse_moment
 from .look import AMBIGUOUS_DATES, Look
-from .number_format import NotANumber, NumberStyle, evidence, parse
+from .number_format import NotANumber, NumberStyle, evidence, parse, parse_usual
 from .source import Source
 
 NOT_AN_AMOUNT = declare(
@@ -112,9 +112,16 @@ class Cells:
     _moments: dict[str, datetime | None] = field(default_factory=dict)
 
     def amount(self, text: str, column: str, line: int) -> Decimal:
-        known = self._amounts.get(text)
-        if known is not None:
-            return known
+        value = self._amounts.get(text)
+        if value is None:
+            value = parse_usual(text, self.look.numbers.decimal_mark)
+            if value is None:
+                value = self._read_amount(text, column, line)
+            if len(self._amounts) < REMEMBERED:
+                self._amounts[text] = value
+        return value
+
+    def _read_amount(self, text: str, column: str, line: int) -> Decimal:
         try:
             value = parse(text, self.look.numbers)
         except NotANumber:
@@ -123,8 +130,6 @@ class Cells:
         too_fine = value != round(value, 4)
         if too_fine or (finer_than(value, self.currency) and evidence(text) is NumberStyle.AMBIGUOUS):
             raise self.source.refuse(TOO_FINE, line, text=text.strip(), currency=self.currency)
-        if len(self._amounts) < REMEMBERED:
-            self._amounts[text] = value
         return value
 
     def moment(self, text: str, column: str, line: int) -> datetime | None:

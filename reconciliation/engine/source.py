@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from canonical.problems import N_, Problem, Refused, Where, declare
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 GZIP_MAGIC = b"\x1f\x8b"
 
 FILE_MISSING = declare(

@@ -1,18 +1,15 @@
 """Adding rows up: exact sums by what decides their line, in memory that does not grow with the file.
 
 Rows are grouped by period, triple, marketplace and supply, credits and debits apart. What a row is
-stays open until the end in one respect only: whether Amazon withheld the tax of its order. Those
-rows wait by order until the withheld row comes, so the result does not depend on the order of rows.
+stays open until the end in one respect only: whether Amazon withheld the tax of its order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from canonical.problems import Problem, Where
@@ -20,110 +17,16 @@ from canonical.settlement import LineCategory as K
 from canonical.settlement import Settlement, SettlementLine
 
 from .catalogue import ANY, CATALOGUE, Catalogue, Rule
-from .chart import Role, Treatment, account_of
-from .ordinals import Ordinals
 from .read import FileFacts
 from .rows import REMEMBERED, UNUSUAL_SIGN, Component
-from .triple import Triple, fold
+from .supplies import Cell, GroupKey, Supplies, Supply, Watch, watch
+from .tally import UNITS, Tally, exact
+from .triple import Triple
 
 ZERO = Decimal(0)
 Words = tuple[str, str, str]
 TRACED_ROWS = 50_000
 """Up to here every line names its rows; larger files keep counts only, so that memory stays flat."""
-
-
-class Supply(StrEnum):
-    """Who accounts for the tax of an order, told by its rows."""
-
-    OPEN = ""  # not asked: the rows have nothing to do with tax on sales
-    PLAIN = "plain"  # no tax row: what tax there is, is inside the price
-    TAXED = "taxed"  # tax rows and nothing withheld: the seller's own tax
-    UNTAXED = "untaxed"  # tax rows that are all 0.00, nothing withheld
-    WITHHELD = "withheld"  # Amazon withheld it: collected and withheld net to zero
-
-
-class GroupKey(NamedTuple):
-    """`period` is the first day of the month (a card charge: its day), None where the file has no date."""
-
-    period: date | None
-    triple: Triple
-    marketplace: str
-    supply: Supply
-
-
-@dataclass(slots=True)
-class Tally:
-    """Exact sums and counts of a group, in units of 1/10000; `debits_sum` is negative or zero, as the rows are."""
-
-    rule: Rule | None
-    credits_sum: int = 0
-    debits_sum: int = 0
-    credits: int = 0
-    debits: int = 0
-    zeros: int = 0
-    credit_rows: Ordinals = field(default_factory=Ordinals)
-    debit_rows: Ordinals = field(default_factory=Ordinals)
-    zero_rows: Ordinals = field(default_factory=Ordinals)
-
-    @property
-    def credit(self) -> Decimal:
-        return exact(self.credits_sum)
-
-    @property
-    def debit(self) -> Decimal:
-        return exact(self.debits_sum)
-
-    @property
-    def amount(self) -> Decimal:
-        return exact(self.credits_sum + self.debits_sum)
-
-    @property
-    def rows(self) -> int:
-        return self.credits + self.debits + self.zeros
-
-    def add(self, units: int, ordinal: int = 0) -> None:
-        """One row; ordinal 0 means that rows are not traced."""
-        if units > 0:
-            self.credits_sum += units
-            self.credits += 1
-            rows = self.credit_rows
-        elif units < 0:
-            self.debits_sum += units
-            self.debits += 1
-            rows = self.debit_rows
-        else:
-            self.zeros += 1
-            rows = self.zero_rows
-        if ordinal:
-            rows.add(ordinal)
-
-    def add_all(self, units: list[int]) -> None:
-        """Many rows at once, not traced."""
-        low, high = min(units), max(units)
-        if low > 0:
-            self.credits_sum += sum(units)
-            self.credits += len(units)
-        elif high < 0:
-            self.debits_sum += sum(units)
-            self.debits += len(units)
-        else:
-            for amount in units:
-                self.add(amount)
-
-    def forget_rows(self) -> None:
-        self.credit_rows, self.debit_rows, self.zero_rows = Ordinals(), Ordinals(), Ordinals()
-
-
-UNITS = 10_000
-"""Sums are kept in ten-thousandths, finer than any currency; finer amounts are refused when read."""
-
-
-def exact(units: int) -> Decimal:
-    """Units as an amount with at least two decimals."""
-    for digits, divisor in ((2, 100), (3, 10)):
-        if units % divisor == 0:
-            return Decimal(units // divisor).scaleb(-digits)
-    return Decimal(units).scaleb(-4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,111 +37,6 @@ class Unclassified:
     rows: int
     amount: Decimal
     first_line: int
-
-
-class Watch(StrEnum):
-    """What a rule's rows have to do with the tax of their order."""
-
-    NO = ""
-    COLLECTED = "collected"
-    WITHHELD = "withheld"
-    PRICED = "priced"  # its VAT depends on the supply
-
-
-def watch(rule: Rule | None, by_supply: bool) -> Watch:
-    """How the rows of a rule take part in telling supplies apart."""
-    account = account_of(rule.category.value) if rule else None
-    if rule is None or account is None:
-        return Watch.NO
-    if account.role is Role.MARKETPLACE_TAX:
-        in_column = fold(rule.triple.amount_type) == "itemwithheldtax"
-        return Watch.WITHHELD if in_column or "facilitator" in rule.category.value else Watch.COLLECTED
-    priced = by_supply and account.treatment in (Treatment.SUPPLY, Treatment.STANDARD_SUPPLY)
-    return Watch.PRICED if priced else Watch.NO
-
-
-class Cell:
-    """Rows that differ in nothing but their order: one tally for each supply they turn out to belong to.
-
-    `plain` and `withheld` collect amounts of rows that need no more than adding; `flush` adds them.
-    """
-
-    __slots__ = ("_tallies", "key", "part", "plain", "rule", "summary", "withheld")
-
-    def __init__(self, summary: Summary, key: GroupKey, rule: Rule | None, part: Watch) -> None:
-        self.summary = summary
-        self.key = key
-        self.rule = rule
-        self.part = part
-        self.plain: list[int] = []
-        self.withheld: list[int] = []
-        self._tallies: dict[Supply, Tally] = {}
-
-    def tally(self, supply: Supply = Supply.OPEN) -> Tally:
-        tally = self._tallies.get(supply)
-        if tally is None:
-            tally = self._tallies[supply] = self.summary.tally(self.key._replace(supply=supply), self.rule)
-        return tally
-
-    def flush(self) -> None:
-        if self.plain:
-            self.tally(Supply.OPEN).add_all(self.plain)
-            self.plain.clear()
-        if self.withheld:
-            self.tally(Supply.WITHHELD).add_all(self.withheld)
-            self.withheld.clear()
-
-
-OrderRow = tuple[bytes, Cell, int, int]
-"""(order, cell, units, ordinal); an order is named the same way by all callers of one summary."""
-
-
-class Supplies:
-    """Tells the supplies of orders apart, whatever the order of their rows.
-
-    What is kept per order is one entry of a set once its tax is known to be withheld, and its rows
-    while it is not. That is the only thing here that grows with the number of orders.
-    """
-
-    def __init__(self) -> None:
-        self._withheld: set[bytes] = set()
-        self._waiting: dict[bytes, list[OrderRow]] = {}
-
-    def add(self, rows: Iterable[OrderRow]) -> None:
-        """Rows of orders. A row without ordinal is left in its cell's `withheld` until that is flushed."""
-        withheld, waiting = self._withheld, self._waiting
-        for row in rows:
-            order, cell = row[0], row[1]
-            released: tuple[OrderRow, ...]
-            if order in withheld:
-                released = (row,)
-            elif cell.part is Watch.WITHHELD:
-                withheld.add(order)
-                released = (*waiting.pop(order, ()), row)
-            elif order in waiting:
-                waiting[order].append(row)
-                continue
-            else:
-                waiting[order] = [row]
-                continue
-            for _, own, amount, place in released:
-                if place:
-                    own.tally(Supply.WITHHELD).add(amount, place)
-                else:
-                    own.withheld.append(amount)
-
-    def close(self) -> None:
-        """No withheld row can come any more."""
-        for rows in self._waiting.values():
-            collected = [units for _, cell, units, _ in rows if cell.part is Watch.COLLECTED]
-            supply = Supply.PLAIN if not collected else Supply.TAXED if any(collected) else Supply.UNTAXED
-            for _, cell, units, ordinal in rows:
-                cell.tally(supply).add(units, ordinal)
-        self._waiting.clear()
-
-    def forget_rows(self) -> None:
-        for order, rows in self._waiting.items():
-            self._waiting[order] = [(order, cell, units, 0) for _, cell, units, _ in rows]
 
 
 class Periods:

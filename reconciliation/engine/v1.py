@@ -8,8 +8,8 @@ spellings that the mapping leaves open, so that a V1 and a V2 file of one settle
 
 from __future__ import annotations
 
-from .catalogue import ANY, Catalogue, Rule
-from .triple import Triple
+from .catalogue import Catalogue, Rule
+from .triple import Triple, fold
 
 OTHER = "other-transaction"
 
@@ -51,7 +51,6 @@ def _candidates(transaction: str, amount_type: str, kind: str, cells: tuple[str,
 
 
 def _as_catalogued(stated: tuple[str, str, str], rule: Rule) -> Triple:
-    """The catalogue's spelling where the rule names the whole triple, the stated one for free text."""
-    if rule.prefix or rule.triple.amount_description == ANY or stated[0] == rule.triple.transaction_type:
-        return Triple(*stated)
-    return rule.triple
+    """The catalogue's words where it names the description, the stated ones for free text and reversals."""
+    named = not rule.prefix and fold(rule.triple.amount_description) == fold(stated[2])
+    return rule.triple if named else Triple(*stated)

@@ -24,7 +24,8 @@ from canonical.problems import N_, Problem, declare
 
 from .book import Book, Registration, TaxScheme
 from .chart import Role, Treatment
-from .summary import GroupKey, Supply, Tally
+from .supplies import GroupKey, Supply
+from .tally import Tally
 
 TAX_UNKNOWN = declare(
     "compose.tax_unknown",
@@ -146,9 +147,11 @@ class Taxes:
             self.problems.append(problem)
 
     def _scheme(self, marketplace: str, day: date) -> TaxScheme | None:
-        """The marketplace's scheme; rows of the account as a whole take the one all marketplaces share."""
+        """The marketplace's scheme; rows of the account as a whole take the home's, or the one all share."""
         if is_marketplace(marketplace):
             return self.book.scheme(marketplace, day)
+        if self.book.home_marketplace:
+            return self.book.scheme(self.book.home_marketplace, day)
         schemes = {self.book.scheme(name, day) for name in self.marketplaces}
         if not schemes:
             schemes = {scheme for scheme in self.book.tax_schemes or () if scheme.covers(scheme.marketplace, day)}

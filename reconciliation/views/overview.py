@@ -146,7 +146,7 @@ def setting_up(request: TenantRequest, seen: selectors_pages.Overview) -> list[T
             any(one.mapping_set.published for one in seen.integrations),
             _("Choose accounts and taxes"),
             _("A few questions; default accounts can be made for you."),
-            connect,
+            tenant_url(request.tenant, "integrations"),
         ),
         Tick(
             SyncSchedule.objects.filter(enabled=True).exists(),

@@ -59,7 +59,7 @@ def _tabs(request: TenantRequest, wanted: Wanted) -> list[dict[str, Any]]:
         return {"href": f"?{query.urlencode()}", "label": label, "count": count, "here": wanted.state == state}
 
     tabs = [tab("", _("All"), sum(counts.values())), tab("todo", _("To do"), sum(counts.get(s, 0) for s in NEEDS_SOMEBODY))]
-    tabs += [tab(s.value, str(s.label), counts[s]) for s in TABS if counts.get(s) or wanted.state == s]
+    tabs += [tab(s.value, str(s.label), counts.get(s, 0)) for s in TABS if counts.get(s) or wanted.state == s]
     return tabs
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from canonical.problems import Problem, Refused
+from canonical.problems import Problem, Refused, Where
 from connections import registry
 from connections import services as connection_services
 from connections.errors import Failure
@@ -76,13 +77,13 @@ def _answer(request: TenantRequest, integration: Integration, step: steps.Step) 
     if getattr(form, "only_reshapes", False):
         return _ask(request, step, form)
     if form.is_valid():
+        before = answers.what_counts(integration)
         try:
             form.keep()
         except Refused as refusal:
             form.blame(refusal.problems)
         else:
-            if step.key != "accounts":
-                answers.took_effect(integration)
+            answers.took_effect(integration, before)
             return _onward(request, integration, step)
     return _ask(request, step, form, status=422)
 
@@ -204,7 +205,7 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
         "done": done,
         "total_accounts": len(rows),
         "problems": [shown(problem) for problem in problems],
-        "goes_on": request.method == "POST" and not problems,
+        "may_answer": True,
     }
     template = "wizard/parts/creating.html" if request.htmx else "wizard/creating.html"
     return render(request, template, context)
@@ -212,10 +213,12 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
 
 def _make(request: TenantRequest, integration: Integration) -> list[Problem]:
     wanted = integration.options.get("accounts", {}).get("create", [])
+    before = answers.what_counts(integration)
     try:
         setup.create_default_accounts(ledger=integration.ledger, roles=wanted, at_most=HANDFUL if request.htmx else None)
         if not _pending(integration):
             answers.finish_accounts(integration)
+            answers.took_effect(integration, before)
     except Refused as refusal:
         return list(refusal.problems)
     except Failure as failure:
@@ -237,7 +240,7 @@ def _made(request: TenantRequest, integration: Integration) -> HttpResponse:
 
 def _summary(request: TenantRequest, integration: Integration) -> HttpResponse:
     known = Known(integration)
-    blockers = [(shown(problem), steps.BY_KEY[summary.step_of(problem)]) for problem in summary.blockers(known)]
+    blockers = [(shown(replace(one, where=Where())), steps.BY_KEY[summary.step_of(one)]) for one in summary.blockers(known)]
     context = {
         **_frame(request, known, steps.LAST),
         "answers": summary.answers(known),

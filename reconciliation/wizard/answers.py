@@ -14,21 +14,18 @@ from typing import Any
 from django.db import transaction
 
 from reconciliation import services as reconciliation_services
-from reconciliation import setup, state
-from reconciliation.models import Settlement
+from reconciliation import setup
 from reconciliation.wizard import steps
+from reconciliation.wizard.belonging import sort_again
 from reconciliation.wizard.known import Known
 from syncs import mappings
 from syncs import services as sync_services
 from syncs.mapping.rules import ROLE, Rule, Target
-from syncs.models import Integration, LedgerDocument
-from tenants import clock
-from tenants.news import audit
+from syncs.models import Integration, MappingSet
 
 CREATE = "create"  # what stands for "make the default account" where an account is to be chosen
 
 DEFAULT, OWN, KEEP = "default", "own", "keep"
-_BEFORE_START = "deposited before "  # how reconciliation.ingest says why it left a settlement out
 
 
 def keep(integration: Integration, *, step: str, options: Mapping[str, Any] | None = None, **changes: Any) -> Integration:
@@ -39,9 +36,18 @@ def keep(integration: Integration, *, step: str, options: Mapping[str, Any] | No
     return sync_services.change_integration(integration=integration, **changes)
 
 
-def took_effect(integration: Integration) -> None:
-    """Answers changed while the integration is on: what is not posted yet is composed again, by a worker."""
-    if integration.state != Integration.State.SETTING_UP:
+def what_counts(integration: Integration) -> tuple[Any, ...]:
+    """Everything that entries depend on: compare before and after to see whether anything must be composed again."""
+    used = {key: value for key, value in integration.options.items() if key not in ("accounts", "business_country")}
+    fields = (integration.posting_shape, integration.split_months, integration.starts_on, integration.timezone)
+    published = MappingSet.objects.values_list("published", flat=True).get(pk=integration.mapping_set_id)
+    return (used, *fields, integration.marketplace_scope, published)
+
+
+def took_effect(integration: Integration, before: tuple[Any, ...]) -> None:
+    """Where answers changed what entries depend on, what is here and not posted yet is composed again, by a worker."""
+    now = what_counts(integration)
+    if now != before and now[-1]:
         reconciliation_services.replan_all(ledger=integration.ledger)
 
 
@@ -70,7 +76,6 @@ def finish_accounts(integration: Integration) -> None:
         setup.draft_default_accounts(integration=integration, roles=answer.get("create", ()))
         _publish(integration, "Accounts chosen in the wizard")
         keep(integration, step="accounts")
-    took_effect(integration)
 
 
 def set_role(integration: Integration, role: str, account_id: str) -> bool:
@@ -114,25 +119,13 @@ def keep_banks(integration: Integration, *, payout_accounts: Mapping[str, str], 
 
 @transaction.atomic
 def keep_start(integration: Integration, *, starts_on: date | None, timezone: str) -> None:
-    """The first day, in the books' zone. Settlements here already move with it, unless they are posted or a person decided."""
+    """The first day, in the books' zone. Settlements that are here already move with it."""
     keep(integration, step="start", starts_on=starts_on, timezone=timezone)
-    for settlement in Settlement.objects.filter(integration=integration).exclude(state=Settlement.State.SUPERSEDED):
-        _move(settlement, starts_on, timezone)
+    sort_again(integration)
 
 
-def _move(settlement: Settlement, starts_on: date | None, timezone: str) -> None:
-    if settlement.deposit_at is None:
-        return
-    early = starts_on is not None and clock.local_date(settlement.deposit_at, timezone) < starts_on
-    by_rule = settlement.state == Settlement.State.EXCLUDED and settlement.excluded_reason.startswith(_BEFORE_START)
-    if by_rule and not early:
-        settlement.state, settlement.excluded_reason = Settlement.State.IMPORTING, ""
-        settlement.save(update_fields=["state", "excluded_reason"])
-        audit("settlement.included", settlement, after={"starts_on": starts_on.isoformat() if starts_on else ""})
-    elif early and settlement.state != Settlement.State.EXCLUDED and _only_planned(settlement):
-        reason = f"{_BEFORE_START}{starts_on:%Y-%m-%d}, where this integration starts"
-        reconciliation_services.exclude(settlement=settlement, reason=reason)
-
-
-def _only_planned(settlement: Settlement) -> bool:
-    return not state.documents_of(settlement).exclude(state=LedgerDocument.State.PLANNED).exists()
+@transaction.atomic
+def keep_marketplaces(integration: Integration, *, scope: str, business_country: str) -> None:
+    """Which marketplaces belong in. Settlements that are here already move with them."""
+    keep(integration, step="marketplaces", options={"business_country": business_country}, marketplace_scope=scope)
+    sort_again(integration)

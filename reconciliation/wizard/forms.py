@@ -109,8 +109,7 @@ class MarketplacesForm(StepForm):
         chosen = self.cleaned_data["marketplaces"]
         everything = {store.id for store in self.known.stores if store.open} <= set(chosen)
         scope = EVERY_STORE if everything and not self.known.taken else ",".join(chosen)
-        country = {"business_country": self.cleaned_data["business_country"]}
-        answers.keep(self.integration, step=self.step, options=country, marketplace_scope=scope)
+        answers.keep_marketplaces(self.integration, scope=scope, business_country=self.cleaned_data["business_country"])
 
 
 def business_country(known: Known) -> str:
@@ -142,7 +141,7 @@ class BanksForm(StepForm):
     def build(self) -> None:
         kept = self.now.get("payout_accounts", {})
         for currency in self.possible:
-            fitting = [a for a in self.banks if roles.currency_of(a, self.known.home) == currency]
+            fitting = self._in(currency)
             suggested = roles.suggest_payout(fitting, currency, self.known.home)
             later = _("Not yet: settlements in %(currency)s are held") % {"currency": currency}
             self.fields[field_of_currency(currency)] = forms.ChoiceField(
@@ -158,9 +157,10 @@ class BanksForm(StepForm):
         card.initial = rule.account_id if rule else ""
         self.fields["card_on_own_date"].initial = bool(self.now.get("card_on_own_date"))
 
-    @property
-    def banks(self) -> list[KnownAccount]:
-        return [known for known in self.known.offered if known.type in roles.PAYOUT_TYPES]
+    def _in(self, currency: str) -> list[KnownAccount]:
+        """The accounts that payouts in this currency can arrive in."""
+        banks = [known for known in self.known.offered if known.type in roles.PAYOUT_TYPES]
+        return [known for known in banks if roles.currency_of(known, self.known.home) == currency]
 
     @property
     def possible(self) -> list[str]:
@@ -198,7 +198,7 @@ class BanksForm(StepForm):
                 "stores": [store.name for store in self.known.chosen if store.currency == currency],
                 "field": field,
                 "suggested": field is not None and "payout_accounts" not in self.now and bool(field.initial),
-                "empty": field is not None and len(field.field.choices) == 1,
+                "empty": field is not None and not self._in(currency),
                 "problem": None if field is not None else shown(Problem(validate.CURRENCY_NOT_KEPT, {"currency": currency})),
             })  # fmt: skip
         return {"rows": rows}

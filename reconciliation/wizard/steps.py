@@ -92,6 +92,7 @@ STEPS: tuple[Step, ...] = (
         _("Summary"),
         _("Your answers, and the last payout as it would be posted"),
         _("Try it before you switch it on: nothing is written to the ledger by trying."),
+        Permission.SCHEDULE,
     ),
 )
 BY_KEY = {step.key: step for step in STEPS}

@@ -59,7 +59,7 @@ class Answered:
 
 
 def answers(known: Known) -> list[Answered]:
-    """Every answer, in the order of the questions."""
+    """Every answer given so far, in the order of the questions."""
     tellers = {
         "ledger": _ledger,
         "marketplaces": _marketplaces,
@@ -70,7 +70,9 @@ def answers(known: Known) -> list[Answered]:
         "start": _start,
         "review": _review,
     }
-    return [Answered(step, list(tellers[step.key](known))) for step in steps.STEPS if step.key in tellers]
+    reached = steps.position(known.integration.wizard_step)
+    answered = [step for step in steps.STEPS if step.key in tellers and steps.position(step.key) < reached]
+    return [Answered(step, list(tellers[step.key](known))) for step in answered]
 
 
 def blockers(known: Known) -> list[Problem]:
@@ -106,12 +108,12 @@ def will_hold(known: Known) -> list[Problem]:
     for store in known.chosen if known.keeps_vat else []:
         standings = {row["registration"] for row in rows if row["marketplace"] == store.name}
         if not standings:
-            found.append(Problem(WILL_HOLD_TAX, {"marketplace": store.name}, Where(field="tax")))
+            found.append(Problem(WILL_HOLD_TAX, {"marketplace": store.name}))
         elif "flat_rate" in standings:
-            found.append(Problem(WILL_HOLD_FLAT_RATE, {"marketplace": store.name}, Where(field="tax")))
+            found.append(Problem(WILL_HOLD_FLAT_RATE, {"marketplace": store.name}))
     banks = known.integration.options.get("payout_accounts", {})
     missing = [currency for currency in known.currencies if currency not in banks]
-    return found + [Problem(WILL_HOLD_CURRENCY, {"currency": one}, Where(field="payout_accounts")) for one in missing]
+    return found + [Problem(WILL_HOLD_CURRENCY, {"currency": one}) for one in missing]
 
 
 Lines = Iterator[tuple[str, str]]

@@ -10,6 +10,7 @@ from reconciliation.engine import Ladder
 from reconciliation.models import Settlement
 from syncs import schedules
 from syncs.models import Integration, SyncRun, WorkItem
+from syncs.runs import SETTLEMENTS
 from tenants.news import current_actor
 from tenants.problems import Shown, shown
 
@@ -29,35 +30,37 @@ class Trial:
     ladder: Ladder
     problems: list[Shown]
 
+    @property
+    def taxed(self) -> bool:
+        """Whether any line carries a tax code."""
+        return any(row.line.tax_code_name for preview in self.previews for row in preview.lines)
+
 
 def last_settlement(integration: Integration) -> Settlement | None:
-    """The newest payout that is here and may be posted from; the newest at all where the start leaves all of them out."""
+    """The newest payout that is here: one that has a payout account, so that it shows an entry, before one that waits."""
     rows = Settlement.objects.filter(integration=integration).exclude(state__in=_NOT_TRIED)
-    newest: Settlement | None = (
-        rows.select_related("integration__ledger", "source", "document__blob").order_by("-deposit_at", "-id").first()
-    )
-    return newest
+    newest_first = rows.select_related("integration__ledger", "source", "document__blob").order_by("-deposit_at", "-id")
+    found: Settlement | None = newest_first.filter(currency__in=list(integration.options.get("payout_accounts", {}))).first()
+    return found or newest_first.first()
 
 
 def begin(integration: Integration) -> SyncRun | None:
     """Fetch settlements when none is here yet, and return the run to watch; else compose the last one anew."""
     latest = last_settlement(integration)
     if latest is None:
-        return schedules.run_now(
-            integration=integration, stream=schedules.SETTLEMENTS, trigger="trial", user=current_actor().user
-        )
+        return schedules.run_now(integration=integration, stream=SETTLEMENTS, trigger="trial", user=current_actor().user)
     planning.plan(latest)
     return None
 
 
 def open_run(integration: Integration) -> SyncRun | None:
     """The newest run of settlements, when it is still at work."""
-    newest = SyncRun.objects.filter(integration=integration, stream=schedules.SETTLEMENTS).order_by("-id").first()
+    newest = SyncRun.objects.filter(integration=integration, stream=SETTLEMENTS).order_by("-id").first()
     return newest if newest is not None and newest.state not in OVER else None
 
 
 def last_run(integration: Integration) -> SyncRun | None:
-    newest: SyncRun | None = SyncRun.objects.filter(integration=integration, stream=schedules.SETTLEMENTS).order_by("-id").first()
+    newest: SyncRun | None = SyncRun.objects.filter(integration=integration, stream=SETTLEMENTS).order_by("-id").first()
     return newest
 
 

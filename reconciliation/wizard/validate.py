@@ -12,7 +12,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from canonical.problems import N_, Problem, Where, declare
+from canonical.problems import N_, Problem, Severity, Where, declare
 from reconciliation.engine import Registration
 from reconciliation.engine.chart import BY_ROLE
 from syncs.mapping.validate import KnownAccount
@@ -43,6 +43,7 @@ CURRENCY_NOT_KEPT = declare(
     "wizard.currency_not_kept",
     N_("The ledger does not keep %(currency)s, so settlements in %(currency)s are held."),
     N_("Turn on several currencies in the ledger, add a bank account in %(currency)s, then read the accounts again."),
+    Severity.WARNS,
 )
 ROLE_TYPE = declare(
     "wizard.role_account_type",

@@ -52,6 +52,8 @@ class SyncRun(TenantOwned):
     not_before = models.DateTimeField(null=True, blank=True)
     locked_by = models.CharField(max_length=60, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
+    # How often a worker died, or met a bug, on this run itself; after a few times it is left to a person.
+    crashes = models.PositiveSmallIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     discovered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -10,17 +10,33 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
     checks.py    is it what was shown, and may it be written today?
     claims.py    one worker at a time
     create.py    post()
+    doubt.py     "do you have it?"
     undo.py      undo()
-    records.py   states, attempts, events and audit, in one commit; reading back
-    recover.py   resume(), verify(), look(), release()
+    records.py   states, attempts, events and audit, in one commit
+    reading.py   what the ledger holds, read back
+    recover.py   resume(), verify(), watch(), look(), release()
     ledgers.py   a ledger opened for work
 """
 
 from __future__ import annotations
 
 from .create import post
-from .recover import look, release, resume, unfinished, verify
+from .recover import look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
 
-__all__ = ["Posting", "Result", "Verdict", "look", "post", "release", "resume", "undo", "unfinished", "verify"]
+__all__ = [
+    "Posting",
+    "Result",
+    "Verdict",
+    "look",
+    "planned",
+    "post",
+    "release",
+    "resume",
+    "undo",
+    "unfinished",
+    "unwatched",
+    "verify",
+    "watch",
+]

@@ -7,18 +7,20 @@ the second part is not sent before the first stands in the ledger. Documents of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from django.db import transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
 
 from canonical.problems import Problem, declare
-from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
+from connections import errors
+from connections.contracts import Outcome, OutcomeKind, PostRequest
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
-from connections.retry import backoff
 from syncs import hooks
-from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
-from syncs.posting import checks, claims, ledgers, records
+from syncs.models import LedgerDocument, PostingAttempt
+from syncs.posting import checks, claims, doubt, ledgers, reading, records
+from syncs.posting.doubt import again_at
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.records import Claim
 from syncs.posting.results import Posting, Result, Verdict, result
@@ -30,21 +32,16 @@ Phase = PostingAttempt.Phase
 
 # What one call carries: QuickBooks takes 30 objects in a batch, Xero 50 of one type in a request.
 CALLFUL = 25
-# A ledger that must be reconnected is looked at again this often; the reconnection itself wakes the work sooner.
+# A ledger that is paused, or must be reconnected, is looked at again this often.
 PARKED = timedelta(minutes=15)
 
-# After this many documents of one intent vanished on the way, a person should look.
-MOST_LOST = 5
+# Trouble that passes and is no bug: the leases run out and the next worker goes on.
+PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 
 BUG = declare(
     "posting.bug",
     "Something went wrong on our side while posting %(number)s (%(error)s).",
     "Nothing was posted by this. Release it to try again; if it comes back, send support the document's number.",
-)
-KEEPS_VANISHING = declare(
-    "posting.keeps_vanishing",
-    "%(number)s was sent %(times)s times and never arrived in the ledger.",
-    "Look at the API calls of the connection, then release it to try once more.",
 )
 FOREIGN_DUPLICATE = declare(
     "posting.foreign_duplicate",
@@ -86,12 +83,11 @@ def post(
 
 
 def by_ledger(documents: Sequence[LedgerDocument]) -> list[tuple[Connection, list[LedgerDocument]]]:
-    """The documents by the connection of their ledger, as it is now."""
+    """The documents by the connection of their ledger, as it stands now; another tenant's is not found."""
     groups: dict[int, list[LedgerDocument]] = {}
     for document in documents:
         groups.setdefault(document.ledger_id, []).append(document)
-    fresh = {row.pk: row for row in Connection.objects.filter(pk__in=groups)}
-    return [(fresh[ledger_id], group) for ledger_id, group in groups.items()]
+    return [(Connection.objects.get(pk=ledger_id), group) for ledger_id, group in groups.items()]
 
 
 def _source_of(document: LedgerDocument) -> tuple[int, str, str]:
@@ -137,6 +133,8 @@ def _post_some(
     claimed, results = claims.claim(documents, shown=shown, by=by)
     try:
         results += _carry(ledger, claimed)
+    except PASSING:
+        raise
     except Exception as error:
         _hold_after_bug(claimed, error)
         raise
@@ -147,7 +145,7 @@ def _post_some(
 
 def _carry(ledger: OpenLedger, claimed: Sequence[Claim]) -> list[Result]:
     """Ask for what is in doubt, send what is surely not there, ask once more for what got lost on the way."""
-    results, absent = _settle_doubtful(ledger, [claim for claim in claimed if claim.doubtful])
+    results, absent = doubt.settle(ledger, [claim for claim in claimed if claim.doubtful])
     ready: list[Claim] = []
     for claim in [*(claim for claim in claimed if not claim.doubtful), *absent]:
         stopped = _stop_at_obstacle(ledger, claim)
@@ -156,7 +154,7 @@ def _carry(ledger: OpenLedger, claimed: Sequence[Claim]) -> list[Result]:
     for claim, outcome in _send(ledger, ready):
         settled = _record(claim, outcome)
         results.append(settled) if settled else in_doubt.append(claim)
-    again, absent = _settle_doubtful(ledger, in_doubt)
+    again, absent = doubt.settle(ledger, in_doubt)
     return [*results, *again, *(_set_down(claim) for claim in absent)]
 
 
@@ -174,83 +172,6 @@ def _stop_at_obstacle(ledger: OpenLedger, claim: Claim) -> Result | None:
         if not records.still_mine(claim):
             return records.as_it_stands(claim.document)
         return records.rejected(claim, problem, refused_there=False)
-
-
-# ---------------------------------------------------------------- ask
-
-
-def _settle_doubtful(ledger: OpenLedger, doubtful: Sequence[Claim]) -> tuple[list[Result], list[Claim]]:
-    """Ask the ledger for what may be there: one query for all of it. Returns what is settled, and the claims of which
-    the ledger, asked late enough after sending, knows nothing."""
-    if not doubtful:
-        return [], []
-    try:
-        found = ledger.find([ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in doubtful])
-    except Failure as failure:
-        return [_still_unknown(claim, failure) for claim in doubtful], []
-    hooks.at("looked")
-    results: list[Result] = []
-    absent: list[Claim] = []
-    for claim in doubtful:
-        here = found.get(ledgers.marker_of(claim.document))
-        settled = _adopt(claim, here) if here is not None else _not_there(claim)
-        results.append(settled) if isinstance(settled, Result) else absent.append(settled)
-    return results, absent
-
-
-def _still_unknown(claim: Claim, failure: Failure) -> Result:
-    """It could not even be asked for: nothing is sent, it is asked again later."""
-    with transaction.atomic(durable=True):
-        if not records.still_mine(claim):
-            return records.as_it_stands(claim.document)
-        return records.unknown(claim, _again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
-
-
-def _adopt(claim: Claim, found: Found) -> Result:
-    with transaction.atomic(durable=True):
-        if not records.still_mine(claim):
-            return records.as_it_stands(claim.document)
-        hooks.at("adopting")
-        claim.attempt.revision = _revision_sent_last(claim)
-        return records.posted(
-            claim, external_id=found.external_id, version=found.external_version, number=found.number, phase=Phase.FOUND
-        )
-
-
-def _revision_sent_last(claim: Claim) -> DocumentRevision:
-    """What stands in the ledger is what was sent last, which need not be the newest plan."""
-    sent = PostingAttempt.objects.filter(
-        document=claim.document, provider_key=claim.attempt.provider_key, sent_at__isnull=False
-    ).exclude(phase=Phase.REJECTED)
-    last: PostingAttempt = sent.select_related("revision").order_by("-number").first() or claim.attempt
-    revision: DocumentRevision = last.revision
-    return revision
-
-
-def _not_there(claim: Claim) -> Result | Claim:
-    """Absent now. It may still turn up until the confirm window is over; after that it never arrived."""
-    with transaction.atomic(durable=True):
-        if not records.still_mine(claim):
-            return records.as_it_stands(claim.document)
-        if claim.sent_at is not None:
-            certain_at = claim.sent_at + claims.confirm_window()
-            if clock.now() < certain_at:
-                return records.unknown(claim, certain_at, claim.problem, trace_id=claim.trace_id)
-            records.lost(claim)
-            return _once_more(claim)
-    return claim
-
-
-def _once_more(claim: Claim) -> Result | Claim:
-    """A new attempt for an intent whose last one never arrived; there is an end to it."""
-    document, before = claim.document, claim.attempt
-    times = claims.times_lost(document, before.provider_key)
-    if times >= MOST_LOST:
-        return records.hold(document, Problem(KEEPS_VANISHING, {"number": document.number, "times": times}))
-    document.state = State.POSTING
-    document.save(update_fields=["state"])
-    attempt = claims.new_attempt(document, before.action, before.provider_key, before.claimed_by)
-    return Claim(document, attempt, doubtful=False, alone=True)
 
 
 # ---------------------------------------------------------------- send
@@ -323,7 +244,7 @@ def _is_in_doubt(claim: Claim, outcome: Outcome | Failure) -> bool:
 
 def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
     if outcome.kind is OutcomeKind.REJECTED:
-        problem = outcome.problem or Problem(FOREIGN_DUPLICATE, {"number": claim.document.number})
+        problem = outcome.problem or Problem(errors.REJECTED, {"provider": claim.document.ledger.name, "detail": "?"})
         return records.rejected(claim, problem, trace_id=outcome.trace_id)
     return records.posted(
         claim,
@@ -338,16 +259,12 @@ def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
 def _record_failure(claim: Claim, failure: Failure) -> Result:
     """The ledger, or our own door before it, said no for certain: nothing was taken."""
     if failure.action in (Action.RETRY, Action.REFRESH):
-        return records.turned_away(claim, _again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
+        return records.turned_away(claim, again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
     if failure.kind is FailureKind.DUPLICATE:
         return records.rejected(claim, Problem(FOREIGN_DUPLICATE, {"number": claim.document.number}), trace_id=failure.trace_id)
     if failure.action is Action.RECONNECT:
         return records.turned_away(claim, clock.now() + PARKED, failure.problem, trace_id=failure.trace_id)
     return records.rejected(claim, failure.problem, trace_id=failure.trace_id)
-
-
-def _again_at(claim: Claim, failure: Failure) -> datetime:
-    return clock.now() + max(failure.wait, backoff(claim.attempt.number))
 
 
 def _parked(document: LedgerDocument, connection: Connection) -> Result:
@@ -377,4 +294,4 @@ def _read_back(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> None:
         except Failure:
             return
         hooks.at("read")
-        records.read_back(document, found)
+        reading.read_back(document, found)

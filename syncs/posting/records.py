@@ -6,23 +6,15 @@ one whose lease ran out, and whose document another has taken over, changes noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from typing import Any
 
-from django.db import transaction
-
-from canonical.accounting import ZERO, Deposit, Document, DocumentLine, Side
-from canonical.problems import Problem, Severity, declare
-from connections.contracts import Found
-from syncs import hooks
-from syncs.documents import OPEN_PHASES, said_by
-from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
+from canonical.problems import Problem, declare
+from syncs.documents import OPEN_PHASES
+from syncs.models import LedgerDocument, PostingAttempt
 from syncs.posting.results import Result, Verdict, result
 from tenants import clock
-from tenants.news import alert, audit, publish, settle_alerts
+from tenants.news import audit, publish
 
 State = LedgerDocument.State
 Phase = PostingAttempt.Phase
@@ -31,18 +23,6 @@ BOUND_ALREADY = declare(
     "posting.bound_already",
     "The ledger answered for %(number)s with a document that is %(other)s.",
     "Look at both in the ledger; send support the numbers. Nothing more is sent.",
-)
-DIFFERS = declare(
-    "document.differs",
-    "%(number)s reads differently in the ledger from what was posted (%(what)s).",
-    "Somebody or something changed it there. Open it in the ledger; change it back, or undo it and post again.",
-    Severity.WARNS,
-)
-VANISHED = declare(
-    "document.vanished",
-    "%(number)s is no longer in the ledger.",
-    "It was deleted there. Undo it here as well, then it can be posted again.",
-    Severity.WARNS,
 )
 
 
@@ -98,7 +78,7 @@ def posted(claim: Claim, *, external_id: str, version: str, number: str, phase: 
     document.external_id, document.external_version = external_id, version
     document.number = number or document.number
     document.posted_on, document.posted_at = revision.date, clock.now()
-    _set_problem(document, None)
+    set_problem(document, None)
     document.save()
     facts = {"external_id": external_id, "number": document.number, "hash": revision.hash, "adopted": phase == Phase.FOUND}
     publish("document.posted", document, **facts)
@@ -117,7 +97,7 @@ def rejected(claim: Claim, problem: Problem, *, trace_id: str = "", refused_ther
 
 def hold(document: LedgerDocument, problem: Problem) -> Result:
     document.state, document.not_before = State.HELD, None
-    _set_problem(document, problem)
+    set_problem(document, problem)
     document.save(update_fields=["state", "epoch", "not_before", "problem_code", "problem_params"])
     publish("document.held", document, problem=problem.code)
     return result(document, Verdict.HELD, problem)
@@ -130,7 +110,7 @@ def unknown(claim: Claim, not_before: datetime, problem: Problem | None, *, trac
         publish("document.unknown", document, problem=problem.code if problem else "")
     attempt.phase, attempt.claimed_until = Phase.UNKNOWN, None
     attempt.provider_trace_id = trace_id or attempt.provider_trace_id
-    _set_problem(attempt, problem)
+    set_problem(attempt, problem)
     attempt.save(update_fields=["phase", "claimed_until", "provider_trace_id", "problem_code", "problem_params"])
     return _wait(document, State.UNKNOWN, not_before, problem)
 
@@ -153,10 +133,8 @@ def undone(claim: Claim, reason: str) -> Result:
     document.state, document.not_before = State.UNDONE, None
     document.epoch += 1
     document.read_back, document.read_back_at = {}, clock.now()
-    _set_problem(document, None)
+    set_problem(document, None)
     document.save()
-    for code in (DIFFERS, VANISHED):
-        settle_alerts(f"{code}:{document.public_id}")
     publish("document.undone", document, external_id=document.external_id, number=document.number)
     audit("document.undone", document, before={"external_id": document.external_id, "number": document.number}, reason=reason)
     return result(document, Verdict.UNDONE)
@@ -167,7 +145,7 @@ def not_undone(claim: Claim, problem: Problem) -> Result:
     _close(claim.attempt, Phase.REJECTED, problem)
     document = claim.document
     document.state, document.not_before = State.POSTED, None
-    _set_problem(document, problem)
+    set_problem(document, problem)
     document.save(update_fields=["state", "not_before", "problem_code", "problem_params"])
     publish("document.not_undone", document, problem=problem.code)
     return result(document, Verdict.HELD, problem)
@@ -178,7 +156,7 @@ def undoing(claim: Claim, not_before: datetime, problem: Problem | None) -> Resu
     attempt = claim.attempt
     attempt.phase = Phase.UNKNOWN if attempt.sent_at else Phase.CLAIMED
     attempt.claimed_until = None
-    _set_problem(attempt, problem)
+    set_problem(attempt, problem)
     attempt.save(update_fields=["phase", "claimed_until", "problem_code", "problem_params"])
     return _wait(claim.document, State.UNDOING, not_before, problem)
 
@@ -192,7 +170,7 @@ def set_down(claim: Claim) -> Result:
 
 def _wait(document: LedgerDocument, state: str, not_before: datetime, problem: Problem | None) -> Result:
     document.state, document.not_before = state, not_before
-    _set_problem(document, problem)
+    set_problem(document, problem)
     document.save(update_fields=["state", "not_before", "problem_code", "problem_params"])
     return result(document, Verdict.WAITING, problem, not_before)
 
@@ -208,106 +186,11 @@ def _bound_to_another(document: LedgerDocument, external_id: str) -> str | None:
 def _close(attempt: PostingAttempt, phase: str, problem: Problem | None = None, trace_id: str = "") -> None:
     attempt.phase, attempt.ended_at, attempt.claimed_until = phase, clock.now(), None
     attempt.provider_trace_id = trace_id or attempt.provider_trace_id
-    _set_problem(attempt, problem)
+    set_problem(attempt, problem)
     attempt.save(update_fields=["phase", "ended_at", "claimed_until", "provider_trace_id", "problem_code", "problem_params"])
 
 
-def _set_problem(row: LedgerDocument | PostingAttempt, problem: Problem | None) -> None:
+def set_problem(row: LedgerDocument | PostingAttempt, problem: Problem | None) -> None:
+    """Put a problem on a row, or take it off; the caller saves."""
     row.problem_code = "" if problem is None else problem.code
     row.problem_params = {} if problem is None else dict(problem.params)
-
-
-# ---------------------------------------------------------------- reading back
-
-
-def read_back(document: LedgerDocument, found: Found | None) -> LedgerDocument:
-    """Keep what the ledger says it holds, for the ladder's last rungs; report it when it is not what was posted."""
-    with transaction.atomic(durable=True):
-        hooks.at("verifying")
-        row: LedgerDocument = (
-            LedgerDocument.objects.select_for_update(of=("self",)).select_related("current_revision").get(pk=document.pk)
-        )
-        if row.state != State.POSTED:
-            return row
-        difference = VANISHED if found is None else _difference(row.current_revision, found.document)
-        row.read_back = {} if found is None else _as_read(row.current_revision, found.document)
-        row.read_back_at = clock.now()
-        if found is not None:
-            row.external_version = found.external_version or row.external_version
-        row.save(update_fields=["read_back", "read_back_at", "external_version"])
-        _report_difference(row, difference)
-    hooks.at("verified")
-    return row
-
-
-def _report_difference(document: LedgerDocument, difference: str) -> None:
-    if not difference:
-        for code in (DIFFERS, VANISHED):
-            settle_alerts(f"{code}:{document.public_id}")
-        if document.problem_code in (DIFFERS, VANISHED):
-            _set_problem(document, None)
-            document.save(update_fields=["problem_code", "problem_params"])
-        return
-    code = VANISHED if difference == VANISHED else DIFFERS
-    problem = Problem(code, {"number": document.number, "what": difference})
-    _set_problem(document, problem)
-    document.save(update_fields=["problem_code", "problem_params"])
-    publish("document.differs", document, problem=code)
-    alert(problem, document)
-
-
-def _difference(revision: DocumentRevision, found: Document) -> str:
-    """In a few words, what the ledger holds otherwise; "" when nothing."""
-    planned = said_by(revision)
-    if found.date != planned.date:
-        return f"date {found.date.isoformat()}"
-    if found.currency != planned.currency:
-        return f"currency {found.currency}"
-    if _footprint(found) != _footprint(planned):
-        return f"lines, total {found.total:f}"
-    return ""
-
-
-def same_books(revision: DocumentRevision, found: Document) -> bool:
-    """Whether the ledger's document moves the same amounts on the same accounts on the same day."""
-    return not _difference(revision, found)
-
-
-def _footprint(document: Document) -> tuple[Mapping[str, Decimal], Decimal]:
-    """What a document does to each account, and its tax: independent of the order and number of its lines."""
-    sums: dict[str, Decimal] = {}
-    for line in document.lines:
-        sums[line.account.key] = sums.get(line.account.key, ZERO) + line.signed
-    if isinstance(document, Deposit):
-        sums[document.account.key] = sums.get(document.account.key, ZERO) - document.total
-    taxes = sum((line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in document.lines), ZERO)
-    return {key: amount for key, amount in sums.items() if amount != 0}, taxes
-
-
-def _as_read(revision: DocumentRevision, found: Document) -> dict[str, Any]:
-    settling = {line.account.key for line in said_by(revision).lines if line.settling}
-    if isinstance(found, Deposit):
-        paid = found.total
-    else:
-        paid = -sum((line.signed for line in found.lines if line.account.key in settling), ZERO)
-    return {
-        "lines": [_line_as_read(line) for line in found.lines],
-        "total": f"{found.total:f}",
-        "settling": f"{paid:f}",
-        "currency": found.currency,
-        "date": found.date.isoformat(),
-        "as_of": clock.now().isoformat(),
-    }
-
-
-def _line_as_read(line: DocumentLine) -> dict[str, str]:
-    return {
-        "account": line.account.key,
-        "account_name": line.account.name,
-        "description": line.description,
-        "debit": f"{line.gross:f}" if line.side is Side.DEBIT else "0",
-        "credit": f"{line.gross:f}" if line.side is Side.CREDIT else "0",
-        "net": f"{line.net:f}",
-        "tax": f"{line.tax_amount:f}",
-        "tax_code": "" if line.tax is None else line.tax.key,
-    }

@@ -13,7 +13,7 @@ from connections.errors import Failure
 from connections.models import Connection
 from syncs.documents import OPEN_PHASES
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import claims, create, ledgers, records
+from syncs.posting import claims, create, ledgers, reading, records
 from syncs.posting.results import Posting, Result, Verdict, result
 from syncs.posting.undo import undo
 from tenants import clock
@@ -24,6 +24,8 @@ State = LedgerDocument.State
 Phase = PostingAttempt.Phase
 BEGUN = (State.POSTING, State.UNKNOWN, State.UNDOING)
 
+# Posted documents are compared with the ledger once a day, for as long as people still work on the period.
+WATCHED_FOR, WATCHED_EVERY = timedelta(days=62), timedelta(hours=20)
 # What was posted is read back at once; when that failed, the sweeper tries for this long.
 READ_BACK_FOR = timedelta(days=2)
 SOME = 200
@@ -53,6 +55,12 @@ def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     return list(found.select_related("current_revision").order_by("pk")[:SOME])
 
 
+def planned(*, ledger: Connection) -> list[LedgerDocument]:
+    """Everything that is to be posted to a ledger and, as far as we know, is not there."""
+    found = LedgerDocument.objects.filter(ledger=ledger, state__in=[State.PLANNED, State.HELD])
+    return list(found.select_related("current_revision", "ledger", "source").order_by("pk"))
+
+
 def resume(*, ledger: Connection | None = None) -> Posting:
     """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
     as it stands: a document cannot be planned otherwise while it is under way."""
@@ -74,7 +82,44 @@ def verify(*, document: LedgerDocument) -> LedgerDocument:
         found = ledger.read(document)
     except Failure:
         return document
-    return records.read_back(document, found)
+    return reading.read_back(document, found)
+
+
+def unwatched() -> list[LedgerDocument]:
+    """Posted documents that were last compared with their ledger too long ago."""
+    found = LedgerDocument.objects.filter(
+        state=State.POSTED,
+        read_back_at__lt=clock.now() - WATCHED_EVERY,
+        posted_at__gt=clock.now() - WATCHED_FOR,
+        ledger__state=Connection.State.ACTIVE,
+    )
+    return list(found.select_related("current_revision", "ledger", "source").order_by("read_back_at")[:SOME])
+
+
+def watch() -> int:
+    """Compare what was posted with what stands in the ledgers now: somebody may have edited or deleted it there.
+
+    One query for a callful of documents; what it does not show is read by itself. Returns how many were compared.
+    """
+    compared = 0
+    for connection, group in create.by_ledger(unwatched()):
+        ledger = ledgers.open_ledger(connection)
+        for start in range(0, len(group), create.CALLFUL):
+            try:
+                compared += _compare(ledger, group[start : start + create.CALLFUL])
+            except Failure:
+                break
+    return compared
+
+
+def _compare(ledger: ledgers.OpenLedger, documents: list[LedgerDocument]) -> int:
+    found = ledger.find([ledgers.request_for(document, document.current_revision, ledger) for document in documents])
+    for document in documents:
+        here = found.get(ledgers.marker_of(document))
+        if here is None or here.external_id != document.external_id:  # gone, or a copy that somebody made of it
+            here = ledger.read(document)
+        reading.read_back(document, here)
+    return len(documents)
 
 
 def look(*, documents: Iterable[LedgerDocument]) -> Posting:

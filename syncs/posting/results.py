@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from canonical.problems import Problem
 from syncs.models import LedgerDocument
+from tenants import clock
 
 
 class Verdict(StrEnum):
@@ -20,8 +21,8 @@ class Verdict(StrEnum):
     WAITING = "waiting"  # goes on by itself, not before `not_before`
     HELD = "held"  # a person must change something first
     REFUSED = "refused"  # nothing was touched: what was asked does not fit what there is
-    BUSY = "busy"  # another worker has it at this moment
-    BEHIND = "behind"  # an earlier part of the same source is not posted yet
+    BUSY = "busy"  # another worker has it at this moment; look again at `not_before`
+    BEHIND = "behind"  # an earlier part of the same source is not posted yet; look again at `not_before`
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,16 @@ class Result:
         return self.verdict in (Verdict.POSTED, Verdict.ALREADY)
 
 
+# When to look again at what another worker has, or what waits for an earlier part.
+SOON = {Verdict.BUSY: timedelta(seconds=10), Verdict.BEHIND: timedelta(minutes=1)}
+
+
 def result(
     document: LedgerDocument, verdict: Verdict, problem: Problem | None = None, not_before: datetime | None = None
 ) -> Result:
+    """What became of a document. Whatever is to be looked at again says when."""
+    if not_before is None and verdict in SOON:
+        not_before = clock.now() + SOON[verdict]
     return Result(document.pk, document.public_id, verdict, problem, not_before)
 
 

@@ -19,7 +19,7 @@ from connections.models import Connection
 from connections.retry import backoff
 from syncs import hooks
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import checks, claims, ledgers, records
+from syncs.posting import checks, claims, ledgers, reading, records
 from syncs.posting.create import PARKED, part_order
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.records import Claim
@@ -76,7 +76,7 @@ def _undo_one(ledger: OpenLedger | Connection, document: LedgerDocument, by: Use
         here = ledger.read(claim.document)
         if here is None:
             return _write(claim, lambda: _gone(claim, reason))
-        if not records.same_books(claim.attempt.revision, here.document):
+        if not reading.same_books(claim.attempt.revision, here.document):
             return _write(claim, lambda: _kept(claim, Problem(EDITED_THERE, {"number": claim.document.number})))
         return _remove(ledger, claim, here, reason)
     except Failure as failure:
@@ -183,6 +183,7 @@ def _write(claim: Claim, change: Callable[[], Result]) -> Result:
 
 
 def _gone(claim: Claim, reason: str) -> Result:
+    reading.forget_marks(claim.document)
     return records.undone(claim, reason)
 
 

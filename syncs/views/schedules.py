@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
 from syncs import schedules as cadences
-from syncs import selectors, services
+from syncs import selectors
 from syncs.forms import CadenceForm
 from syncs.models import Integration, SyncSchedule
 from tenants.problems import shown
@@ -51,24 +51,6 @@ def schedule_run(request: TenantRequest, schedule: str) -> HttpResponse:
     one = get_object_or_404(SyncSchedule.objects.select_related("integration"), public_id=schedule)
     run = cadences.run_now(integration=one.integration, stream=one.stream, user=request.user)
     return HttpResponseRedirect(tenant_url(request.tenant, "run", run.public_id))
-
-
-@require_POST
-@tenant_view(Permission.SCHEDULE)
-def integration_switch(request: TenantRequest, integration: str) -> HttpResponse:
-    """Switch a pair on, or pause it."""
-    one = get_object_or_404(Integration.objects.select_related("source", "ledger", "mapping_set"), public_id=integration)
-    try:
-        if one.state == Integration.State.ACTIVE:
-            services.pause(integration=one, reason=request.POST.get("reason", "")[:120])
-            messages.success(request, _("Paused. Nothing is lost; it goes on where it stopped."))
-        else:
-            services.activate(integration=one)
-            messages.success(request, _("Switched on."))
-    except Refused as refusal:
-        for problem in refusal.problems:
-            messages.error(request, f"{shown(problem).text} {shown(problem).remedy}")
-    return _back(request)
 
 
 def _back(request: TenantRequest) -> HttpResponse:

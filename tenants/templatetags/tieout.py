@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from canonical.money import minor_units, to_decimal
+from tenants.deeds import deed_word
 from tenants.problems import Shown, shown
 from tenants.roles import Permission
 from tenants.tones import tone_of
@@ -98,7 +99,8 @@ def ago(moment: datetime | None) -> SafeString | str:
     """How long ago, in the largest unit; the exact moment on hover."""
     if moment is None:
         return _("never")
-    text = _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    young = timezone.now() - moment < timedelta(minutes=1)
+    text = _("just now") if young else _("%(time)s ago") % {"time": timesince(moment, depth=1)}
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), _utc(moment), text)
 
 
@@ -135,6 +137,9 @@ def as_shown(item: Any, params: Any = None, where: Any = None) -> Shown:
     if isinstance(item, str):
         return shown({"code": item, "params": params or {}, "where": where or {}})
     return shown(item)
+
+
+register.filter("deed_word", deed_word)
 
 
 @register.filter

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
+from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
 
 from tenants.models import User
 
@@ -56,6 +59,29 @@ def test_staff_with_a_second_factor_are_in(client: Client) -> None:
     response = client.get("/console/")
     assert response.status_code == 200
     assert "Tieout console" in response.content.decode()
+
+
+def test_every_page_opens_and_the_menu_leads_to_each(client: Client, settings: Any) -> None:
+    settings.TIEOUT_ROLE = "console"
+    client.force_login(with_second_factor(person(is_staff=True, is_superuser=True)))
+    front = client.get("/console/").content.decode()
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+        assert client.get(address).status_code == 200, address
+        assert f'href="{address}"' in front, f"{address} is not in the menu"
+
+
+@pytest.mark.parametrize(
+    "label", ["mfa.Authenticator", "account.EmailAddress", "auth.Group", "django_celery_beat.IntervalSchedule"]
+)
+def test_operators_cannot_edit_who_signs_in_or_what_is_a_projection(label: str) -> None:
+    assert not admin.site.is_registered(apps.get_model(label))
+
+
+def test_periodic_tasks_can_only_be_looked_at(client: Client, settings: Any) -> None:
+    client.force_login(with_second_factor(person(is_staff=True, is_superuser=True)))
+    assert client.get("/console/django_celery_beat/periodictask/").status_code == 200
+    assert client.get("/console/django_celery_beat/periodictask/add/").status_code == 403
 
 
 def test_the_product_does_not_serve_the_console(client: Client, settings: Any) -> None:

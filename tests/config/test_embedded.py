@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from config import data_dir, embedded
+from config.pg_binaries import ServerProblem
 from config.pg_process import LockFile, Process
 
 
@@ -178,6 +179,14 @@ def test_a_long_path_gets_a_socket_elsewhere(tmp_path: Path) -> None:
     """A Unix socket's address holds 107 bytes."""
     where = embedded.place(tmp_path / ("long" * 30))
     assert len(os.fsencode(where.socket / ".s.PGSQL.5432")) <= 103
+
+
+def test_a_folder_that_somebody_else_put_there_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "owned_by", lambda folder, uid: False)
+    with pytest.raises(ServerProblem, match="belongs to somebody else"):
+        embedded.start(tmp_path, disposable=True)
+    assert not embedded.place(tmp_path).pgdata.exists()
+    embedded.forget(tmp_path)
 
 
 def start_elsewhere(data: Path) -> subprocess.Popen[bytes]:

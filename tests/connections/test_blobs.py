@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection as database
 
 from connections import blobs, vault
 from connections.models import RawBlob, SourceDocument
@@ -112,3 +114,26 @@ def test_a_lost_file_is_healed_by_the_same_bytes(tenant: Tenant) -> None:
     healed = blobs.keep(TEXT, media_type="text/plain", origin="upload")
     assert healed.pk == blob.pk
     assert blobs.read(healed) == TEXT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_keep_the_same_bytes_at_once(tenant: Tenant) -> None:
+    gate, kept = threading.Barrier(8), []
+
+    def work() -> None:
+        gate.wait()
+        with tenant_scope(tenant):
+            kept.append(blobs.keep(TEXT, media_type="text/plain", origin="upload").pk)
+        database.close()
+
+    vault.active_key()
+    threads = [threading.Thread(target=work) for _number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(kept) == 8
+    assert len(set(kept)) == 1
+    blob = RawBlob.objects.get()
+    assert [path.name for path in _file(blob).parent.iterdir()] == [_file(blob).name]
+    assert blobs.read(blob) == TEXT

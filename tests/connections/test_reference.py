@@ -11,7 +11,7 @@ from canonical.problems import Refused
 from connections import selectors, services, tasks, upkeep
 from connections.errors import Failure
 from connections.models import Connection, ReferenceCopy
-from tenants.clock import shifted
+from tenants.clock import now, shifted
 from tenants.models import Event
 from tests.connections.fake_server import FakeServer, ok
 
@@ -74,14 +74,44 @@ def test_a_refresh_that_fails_leaves_what_was_known(connection: Connection, fake
     assert selectors.references(connection=connection, kind="account").count() == 1
 
 
-def test_the_sweep_finds_what_is_new_stale_or_old(connection: Connection, fake: FakeServer) -> None:
+def test_an_interrupted_reading_goes_on_with_the_kinds_that_are_left(
+    connection: Connection, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.connections import fake_provider
+
+    monkeypatch.setattr(fake_provider.target, "reference_kinds", ("account", "tax_code", "class"), raising=False)
+    fake.accounts = [{"id": "1", "name": "Sales", "active": True}]
+    fake.replies.extend([ok({}), ok({"accounts": fake.accounts}), ok({}, 429)])
+    with pytest.raises(Failure):
+        services.refresh_reference(connection=connection)
+    assert fake.calls("/accounts") == 2
+    with shifted(timedelta(minutes=3)):
+        services.refresh_reference(connection=Connection.objects.get())
+    assert fake.calls("/accounts") == 4  # tax codes and classes; the accounts are not read again
+    assert "reading" not in Connection.objects.get().facts
+    assert selectors.references(connection=connection, kind="account").count() == 1
+
+
+def test_the_sweep_finds_what_is_new_stale_or_old(
+    connection: Connection, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[tuple[str, int, timedelta]] = []
+
+    def wake(task: str, row: Connection, *, after: timedelta = timedelta(0)) -> None:
+        woken.append((task, row.pk, after))
+
+    monkeypatch.setattr(upkeep, "wake", wake)
     assert upkeep.catch_up_references() == 1
-    assert upkeep.catch_up_references() == 0
+    assert woken == [("connections.refresh_reference", connection.pk, timedelta(0))]
+    assert upkeep.refreshed(connection)
+    assert upkeep.due_references() == []
     with shifted(timedelta(hours=25)):
-        assert upkeep.catch_up_references() == 1
-    fake.replies.append(ok({}, 500))
-    with shifted(timedelta(hours=50)):
-        assert upkeep.catch_up_references() == 0  # it waits for the next sweep
+        assert upkeep.due_references() == [connection]
+    Connection.objects.update(reference_stale_at=now())
+    assert upkeep.due_references() == [connection]
+    fake.replies.append(ok({}, 503, **{"retry-after": "30"}))
+    assert not upkeep.refreshed(connection)
+    assert timedelta(seconds=30) <= woken[-1][2] < timedelta(seconds=60)  # it comes back by itself
 
 
 def test_the_task_does_the_same(connection: Connection, fake: FakeServer) -> None:

@@ -164,7 +164,7 @@ def test_a_wrong_client_secret_is_our_fault_and_parks_nobody(connection: Connect
     assert connection.state == "active"
 
 
-KILLED = """
+WORKER = """
 import os, signal, sys
 import django
 django.setup()
@@ -174,15 +174,44 @@ from connections.models import Connection
 from django.conf import settings
 from tenants.scope import tenant_scope
 registry.PROVIDERS["fake"] = "tests.connections.fake_provider"
-url, tenant, where = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+url, tenant, fatal = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 place = {"urls": {"api": url, "token": url + "/token"}, "client_id": "client", "client_secret": "s", "extra": {}}
 settings.PROVIDERS["fake"] = {"vendor_sandbox": place}
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-setattr(tokens, where, die)
+if fatal:
+    setattr(tokens, fatal, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL))
 with tenant_scope(tenant):
-    door_for(Connection.objects.get()).call("read", "GET", url + "/thing")
+    connection = Connection.objects.get()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(door_for(connection).call("read", "GET", url + "/thing").status, flush=True)
 """
+
+
+def _worker(fake: FakeServer, tenant: Tenant, database_urls: dict[str, str], fatal: str = "") -> subprocess.Popen[str]:
+    """A process of its own, at work on the one connection; it waits for a line before it calls."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_urls["app"]}
+    command = [sys.executable, "-c", WORKER, fake.url, str(tenant.pk), fatal]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2], **pipes)
+
+
+@committed
+@pytest.mark.faults
+def test_processes_share_one_refresh_too(
+    tenant: Tenant, connection: Connection, fake: FakeServer, database_urls: dict[str, str]
+) -> None:
+    _expire(connection)
+    fake.token_delay = 0.3
+    workers = [_worker(fake, tenant, database_urls) for _number in range(4)]
+    for worker in workers:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "ready\n", worker.communicate()[1][-2000:]
+    for worker in workers:
+        assert worker.stdin is not None
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    assert [worker.communicate(timeout=60)[0] for worker in workers] == ["200\n"] * 4
+    assert fake.refreshes == 1
 
 
 @committed
@@ -193,10 +222,9 @@ def test_a_worker_killed_around_the_refresh_recovers(
 ) -> None:
     """Killed before asking, and between the provider's answer and our commit. Intuit keeps the value before for a while."""
     _expire(connection)
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": database_urls["app"]}
-    command = [sys.executable, "-c", KILLED, fake.url, str(tenant.pk), where]
-    died = subprocess.run(command, env=environment, cwd=Path(__file__).parents[2], capture_output=True, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
+    died = _worker(fake, tenant, database_urls, where)
+    errors = died.communicate("go\n", timeout=60)[1]
+    assert died.returncode == -signal.SIGKILL, errors[-2000:]
     assert fake.refreshes == (1 if where == "_keep" else 0)
     fake.valid_refresh.add("refresh-0")
     with pytest.raises(Failure) as caught:  # somebody may still be asking: wait for his lease to end

@@ -96,6 +96,24 @@ def test_exactly_the_planned_documents(shop: TwinShop, workers: list[Worker], ca
     assert all(document.read_back for document in shop.in_state(State.POSTED))
 
 
+def test_a_lost_database_session_leaves_nothing_half_done(
+    shop: TwinShop, workers: list[Worker], capsys: pytest.CaptureFixture[str]
+) -> None:
+    places = [place for place in hooks.POSTING if place not in IN_DOUBT for _turn in range(3)]
+    documents = shop.plan(len(places))
+    endings = Counter(
+        workers[0].do(**shop.job("post", [document], f"{place}:cut")) for document, place in zip(documents, places, strict=True)
+    )
+    converge(shop, workers, do="post", todo=State.PLANNED, done=State.POSTED)
+    tally = shop.tally(documents)
+    with capsys.disabled():
+        print(f"\n{tally}; database sessions lost {endings['exit 3']}")
+    assert set(endings) <= {"exit 0", "exit 3"}
+    assert endings["exit 3"] > len(places) // 2
+    assert (tally.posted, tally.duplicates, tally.lost) == (len(documents), 0, 0)
+    assert not shop.in_state(State.HELD)
+
+
 def test_exactly_the_undone_documents_are_gone(shop: TwinShop, workers: list[Worker], capsys: pytest.CaptureFixture[str]) -> None:
     places = [place for place in hooks.UNDOING for _turn in range(KILLS_AT_EACH)]
     documents = shop.plan(len(places) + 10)

@@ -16,6 +16,8 @@ import sys
 import traceback
 from typing import Any
 
+DATABASE_LOST = 3
+
 
 def main() -> None:
     import django
@@ -36,8 +38,12 @@ def _ending(status: int) -> str:
 
 
 def _work_and_leave(job: dict[str, Any]) -> None:
+    from django.db import InterfaceError, OperationalError
+
     try:
         _work(job)
+    except (OperationalError, InterfaceError):
+        os._exit(DATABASE_LOST)
     except BaseException:
         traceback.print_exc()
         os._exit(1)

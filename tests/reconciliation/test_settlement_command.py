@@ -182,6 +182,13 @@ def test_an_ambiguous_number_format_is_three(tmp_path: Path) -> None:
     path = write(tmp_path, "either.txt", header("2,468"), row(SALE, "1,234"), row(SALE, "1,234"))
     code, (found,) = as_json(path)
     assert (code, found["number_format"], found["ties"]) == (3, "ambiguous", False)
+    assert (found["currency"], found["encoding"], found["format_version"]) == ("USD", "utf-8", "V2")
+
+
+def test_ambiguous_dates_cannot_be_read(tmp_path: Path) -> None:
+    day = "05/06/2026"
+    path = write(tmp_path, "days.txt", header("1.00", start=day, end=day, deposit=day), row(SALE, "1.00", day))
+    assert run(path)[0] == 2
 
 
 def test_the_text_names_file_line_and_remedy(off: str, tmp_path: Path) -> None:

@@ -24,7 +24,12 @@ TENANT: dict[str, P] = {
     "connections:test": P.CONNECT,
     "held": P.VIEW,
     "held_retry": P.UPLOAD,
-    "integration_switch": P.SCHEDULE,
+    "integration": P.VIEW,
+    "integration_change": P.SCHEDULE,
+    "integration_new": P.SCHEDULE,
+    "integration_pause": P.SCHEDULE,
+    "integration_resume": P.SCHEDULE,
+    "integrations": P.VIEW,
     "invitation_withdraw": P.MANAGE_TEAM,
     "invite": P.MANAGE_TEAM,
     "mapping_defaults": P.MAP,
@@ -65,6 +70,13 @@ TENANT: dict[str, P] = {
     "upload": P.VIEW,
     "upload_row": P.VIEW,
     "uploads": P.VIEW,  # bringing files is checked inside
+    "wizard": P.VIEW,
+    "wizard_accounts": P.MAP,
+    "wizard_refresh": P.MAP,
+    "wizard_step": P.VIEW,  # reading; answers are checked inside
+    "wizard_switch_on": P.SCHEDULE,
+    "wizard_try": P.MAP,
+    "wizard_try_progress": P.VIEW,
 }
 
 LOGGED_IN = "logged in"

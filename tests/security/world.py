@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from allauth.account.models import EmailAddress
+
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
 from reconciliation.models import Settlement, Upload
 from syncs.models import Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule
@@ -34,6 +36,7 @@ def company(name: str) -> Company:
     made = Company(tenant, name)
     for role in Role.values:
         person = User.objects.create_user(f"{role}@{name.lower()}.test", PASSWORD)
+        EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
         member = Membership.objects.create(user=person, tenant=tenant, role=role)
         made.people[role] = person
     made.ids["member"] = member.pk

@@ -95,8 +95,7 @@ class TestDatabase:
         with psycopg.connect(draft_url, autocommit=True) as inside:
             for statement in grant_statements(draft):
                 inside.execute(statement)
-        for command in (["migrate", "--verbosity", "0", "--skip-checks"], ["createcachetable", "--verbosity", "0"]):
-            _manage(draft_url, command)
+        _prepare(draft_url)
         server.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
 
     def _sweep(self, server: psycopg.Connection[Any], names: set[str]) -> None:
@@ -112,9 +111,9 @@ def _orphaned(name: str) -> bool:
     return name.startswith(TEST_PREFIX) and (processes / "self").exists() and not (processes / name.rsplit("_", 1)[1]).exists()
 
 
-def _manage(owner_url: str, command: list[str]) -> None:
-    own = {"DATABASE_URL_OWNER": owner_url, "TIEOUT_ROLE": "owner", "DJANGO_SETTINGS_MODULE": "config.settings"}
-    subprocess.run([sys.executable, str(data_dir.BASE_DIR / "manage.py"), *command], env={**os.environ, **own}, check=True)
+def _prepare(owner_url: str) -> None:
+    own = {"DATABASE_URL_OWNER": owner_url, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    subprocess.run([sys.executable, "-m", "config.prepare"], cwd=data_dir.BASE_DIR, env={**os.environ, **own}, check=True)
 
 
 def _drop(server: psycopg.Connection[Any], name: str) -> None:

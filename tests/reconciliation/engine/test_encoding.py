@@ -54,3 +54,10 @@ def test_bytes_of_no_encoding_are_refused() -> None:
     with pytest.raises(Refused) as caught:
         read(data)
     assert caught.value.problems[0].code == "settlement.encoding_unknown"
+
+
+def test_a_stated_charset_decides_where_two_would_fit() -> None:
+    """The bytes C3 BC are one letter in UTF-8 and two in Windows-1252; both are valid."""
+    data = file("\u00c3\u00bc", "cp1252")
+    assert read(data, "windows-1252") == ("cp1252", "\u00c3\u00bc")
+    assert read(data) == ("utf-8", "\u00fc")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from canonical.money import plain
 from canonical.problems import Refused
 from reconciliation.engine import read_settlement, summarise
-from reconciliation.engine.number_format import Evidence, NotANumber, NumberStyle, evidence, parse
+from reconciliation.engine.number_format import Evidence, NotANumber, NumberStyle, evidence, parse, parse_usual
 from tests.reconciliation.engine.files import header, row, v2
 
 SALE = "Order/ItemPrice/Principal"
@@ -70,6 +70,13 @@ def test_what_an_amount_proves(text: str, style: str | None) -> None:
 )
 def test_what_an_amount_is(text: str, style: NumberStyle, value: str) -> None:
     assert f"{parse(text, style)}" == value
+
+
+@given(st.text(alphabet="0123456789.,-+ ٣", max_size=8), st.sampled_from([NumberStyle.DOT, NumberStyle.COMMA]))
+def test_the_short_way_agrees_with_the_long_one(text: str, style: NumberStyle) -> None:
+    short = parse_usual(text, style.decimal_mark)
+    if short is not None:
+        assert (short, f"{short}") == (parse(text, style), f"{parse(text, style)}")
 
 
 @pytest.mark.parametrize(

@@ -106,12 +106,17 @@ class Person:
 def problems_on(html: str) -> list[str]:
     import re
 
-    return [re.sub(r"<[^>]+>|\s+", " ", part) for part in re.findall(r'class="(?:problem-text|invalid-feedback d-block)"[^>]*>(.*?)</div>', html, re.S)]
+    return [
+        re.sub(r"<[^>]+>|\s+", " ", part)
+        for part in re.findall(r'class="(?:problem-text|invalid-feedback d-block)"[^>]*>(.*?)</div>', html, re.S)
+    ]
 
 
 class Company:
     def __init__(self) -> None:
-        self.tenant = Tenant.objects.create(name="Kestrel Mugs", country="US", home_currency="USD", timezone="America/Los_Angeles")
+        self.tenant = Tenant.objects.create(
+            name="Kestrel Mugs", country="US", home_currency="USD", timezone="America/Los_Angeles"
+        )
         self.owner = self.person("owner@kestrel.test", "owner")
 
     def person(self, email: str, role: str) -> User:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection
 
 from connections.models import Connection
 from syncs import hooks, posting
@@ -205,6 +206,23 @@ def test_an_answer_that_comes_after_another_worker_took_over_changes_nothing(sho
     assert len(shop.books.documents) == 1
 
 
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), SoftTimeLimitExceeded()])
+@pytest.mark.parametrize("point", ["claimed", "sent", "answered"])
+def test_trouble_that_passes_holds_nothing(shop: Shop, point: str, error: Exception) -> None:
+    def trouble(passed: str) -> None:
+        if passed == point:
+            raise error
+
+    (document,) = shop.plan()
+    with hooks.during(trouble), pytest.raises(type(error)):
+        posting.post(documents=[document], shown=shown(document))
+    if fresh(document).state == State.PLANNED:
+        posting.post(documents=[fresh(document)], shown=shown(document))
+    converge()
+    assert fresh(document).state == State.POSTED
+    assert len(shop.books.documents) == 1
+
+
 # ---------------------------------------------------------------- two at once
 
 
@@ -247,6 +265,6 @@ def test_another_tenants_document_cannot_be_posted(committed_shop: Shop) -> None
         (document,) = shop.plan()
         seen = shown(document)
     stranger = Tenant.objects.create(name="Stranger")
-    with tenant_scope(stranger), pytest.raises(KeyError):
+    with tenant_scope(stranger), pytest.raises(Connection.DoesNotExist):
         posting.post(documents=[document], shown=seen)
     assert shop.books.asked == []

@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.core.management import call_command
+
 from connections.errors import FailureKind
 from syncs import posting
 from syncs.models import LedgerDocument, PostingAttempt
@@ -153,3 +155,14 @@ def test_after_a_restore_what_the_ledger_has_is_taken_over(shop: Shop) -> None:
     assert outcome.posted
     assert fresh(document).external_id == "1001"
     assert shop.books.asked == ["post 1", "read", "find 1"]
+
+
+def test_the_command_for_a_restore_adopts_in_every_tenant(shop: Shop, capsys: Any) -> None:
+    documents = [shop.plan(ref)[0] for ref in ("1", "2", "3")]
+    posting.post(documents=documents[:2], shown=shown(*documents[:2]))
+    PostingAttempt.objects.all().delete()
+    LedgerDocument.objects.update(state=State.PLANNED, external_id="")
+
+    call_command("adopt")
+    assert "2 of 3 were in the ledger already" in capsys.readouterr().out
+    assert [fresh(document).state for document in documents] == [State.POSTED, State.POSTED, State.PLANNED]

@@ -11,9 +11,10 @@ from django.db import connection
 from kombu.exceptions import OperationalError
 
 from syncs import beat, dispatch, schedules
-from syncs.models import Due, Integration, SyncRun, SyncSchedule
+from syncs.models import Due, Integration, SyncRun, SyncSchedule, WorkItem
 from tenants import clock
-from tenants.models import Tenant
+from tenants.models import Alert, Tenant, User
+from tenants.news import Actor, current_actor
 from tenants.scope import current_tenant_id, tenant_scope
 from tests.syncs.schedules.conftest import make_integration
 
@@ -130,13 +131,66 @@ def test_a_stuck_run_and_nothing_else_is_swept(integration: Integration) -> None
         made = [schedules.run_now(integration=integration, stream=f"s{number}") for number in range(len(states))]
         for run, (state, not_before) in zip(made, states, strict=True):
             SyncRun.objects.filter(pk=run.pk).update(state=state, not_before=not_before, created_at=SLOT)
-        leased = schedules.run_now(integration=integration, stream="leased")
-        until = SLOT + timedelta(hours=2)
-        SyncRun.objects.filter(pk=leased.pk).update(state="running", locked_until=until, created_at=SLOT)
         with clock.frozen(SLOT + timedelta(hours=1)):
             assert sorted(dispatch._idle_runs()) == sorted(run.pk for run in made[:2])
+
+
+def running(integration: Integration, **facts: object) -> SyncRun:
+    """A run that a worker began an hour after the slot."""
+    made = schedules.run_now(integration=integration, stream="settlements")
+    SyncRun.objects.filter(pk=made.pk).update(state="running", started_at=SLOT, created_at=SLOT, **facts)
+    return made
+
+
+def test_a_run_whose_worker_died_is_woken_when_nobody_holds_it_or_its_items(integration: Integration, sent: list) -> None:
+    with tenant_scope(integration.tenant):
+        run = running(integration, discovered_at=SLOT)
+        item = WorkItem.objects.create(
+            run=run, integration=integration, record="r", flow_key="f", step="s", locked_until=SLOT + timedelta(hours=2)
+        )
+        sent.clear()
+        with clock.frozen(SLOT + timedelta(hours=1)):
+            assert dispatch.sweep_runs() == 0
         with clock.frozen(SLOT + timedelta(hours=3)):
-            assert leased.pk in dispatch._idle_runs()
+            assert dispatch.sweep_runs() == 1
+        WorkItem.objects.filter(pk=item.pk).update(state="done", locked_until=None)
+        with clock.frozen(SLOT + timedelta(hours=4)):
+            assert dispatch._forsaken_runs() == [run.pk], "died after the last item, before the run was concluded"
+
+
+def test_a_run_that_kills_its_workers_is_left_to_a_person_after_three(integration: Integration, sent: list) -> None:
+    with tenant_scope(integration.tenant):
+        run = running(integration)
+        for hour in range(1, 5):
+            SyncRun.objects.filter(pk=run.pk).update(locked_until=SLOT + timedelta(hours=hour, minutes=-1))
+            with clock.frozen(SLOT + timedelta(hours=hour)):
+                dispatch.sweep_runs()
+        run.refresh_from_db()
+        assert (run.state, run.crashes) == ("failed", 3)
+        assert Alert.objects.get().problem_code == "run.crashes"
+
+
+def test_a_run_whose_flow_cannot_be_read_fails_with_the_reason(integration: Integration) -> None:
+    with tenant_scope(integration.tenant):
+        run = schedules.run_now(integration=integration, stream="settlements")
+        SyncRun.objects.filter(pk=run.pk).update(flow_version=integration.flow_version)
+        dispatch.carry_out(run=SyncRun.objects.get(pk=run.pk))
+        run.refresh_from_db()
+    assert run.state == "failed"
+    assert "workflow/1" in run.note
+
+
+def test_what_a_run_does_is_done_in_the_name_of_who_started_it(integration: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Actor] = []
+    monkeypatch.setattr(dispatch.pipeline, "execute", lambda run: seen.append(current_actor()))
+    person = User.objects.create_user("ann@example.com", "a long enough password")
+    with tenant_scope(integration.tenant):
+        for user in (person, None):
+            run = schedules.run_now(integration=integration, stream="settlements", user=user)
+            SyncRun.objects.filter(pk=run.pk).update(state="succeeded")
+            dispatch.carry_out(run=SyncRun.objects.get(pk=run.pk))
+    assert [(actor.user, actor.kind) for actor in seen] == [(person, "person"), (None, "system")]
+    assert all(actor.correlation_id for actor in seen)
 
 
 @pytest.mark.django_db(transaction=True)

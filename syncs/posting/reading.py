@@ -1,0 +1,140 @@
+"""Reading a document back from its ledger: the proof for the ladder, and the news when it is not what was posted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from canonical.accounting import ZERO, Deposit, Document, DocumentLine, Side
+from canonical.problems import Problem, Severity, declare
+from connections.contracts import Found
+from syncs import hooks
+from syncs.documents import said_by
+from syncs.models import DocumentRevision, LedgerDocument
+from syncs.posting import claims
+from syncs.posting.records import set_problem
+from tenants import clock
+from tenants.news import alert, publish, settle_alerts
+
+State = LedgerDocument.State
+
+DIFFERS = declare(
+    "document.differs",
+    "%(number)s reads differently in the ledger from what was posted (%(what)s).",
+    "Somebody or something changed it there. Open it in the ledger; change it back, or undo it and post again.",
+    Severity.WARNS,
+)
+VANISHED = declare(
+    "document.vanished",
+    "%(number)s is no longer in the ledger.",
+    "It was deleted there. Undo it here as well, then it can be posted again.",
+    Severity.WARNS,
+)
+
+MARKS = (DIFFERS, VANISHED)
+
+
+def read_back(document: LedgerDocument, found: Found | None) -> LedgerDocument:
+    """Keep what the ledger says it holds, for the ladder's last rungs; report it when it is not what was posted."""
+    with transaction.atomic(durable=True):
+        hooks.at("verifying")
+        row: LedgerDocument = (
+            LedgerDocument.objects.select_for_update(of=("self",)).select_related("current_revision").get(pk=document.pk)
+        )
+        if row.state != State.POSTED or (found is None and _is_new(row)):
+            return row
+        difference = VANISHED if found is None else _difference(row.current_revision, found.document)
+        row.read_back = {} if found is None else _as_read(row.current_revision, found.document)
+        row.read_back_at = clock.now()
+        if found is not None:
+            row.external_version = found.external_version or row.external_version
+        row.save(update_fields=["read_back", "read_back_at", "external_version"])
+        _report_difference(row, difference)
+    hooks.at("verified")
+    return row
+
+
+def _is_new(document: LedgerDocument) -> bool:
+    """Posted so lately that the ledger may not show it yet: its absence says nothing."""
+    return document.posted_at is not None and clock.now() < document.posted_at + claims.confirm_window()
+
+
+def _report_difference(document: LedgerDocument, difference: str) -> None:
+    if not difference:
+        forget_marks(document)
+        if document.problem_code in MARKS:
+            set_problem(document, None)
+            document.save(update_fields=["problem_code", "problem_params"])
+        return
+    code = VANISHED if difference == VANISHED else DIFFERS
+    problem = Problem(code, {"number": document.number, "what": difference})
+    set_problem(document, problem)
+    document.save(update_fields=["problem_code", "problem_params"])
+    publish("document.differs", document, problem=code)
+    alert(problem, document)
+
+
+def forget_marks(document: LedgerDocument) -> None:
+    """Close the alerts about what the ledger holds: it is in order again, or gone on purpose."""
+    for code in MARKS:
+        settle_alerts(f"{code}:{document.public_id}")
+
+
+def _difference(revision: DocumentRevision, found: Document) -> str:
+    """In a few words, what the ledger holds otherwise; "" when nothing."""
+    planned = said_by(revision)
+    if found.date != planned.date:
+        return f"date {found.date.isoformat()}"
+    if found.currency != planned.currency:
+        return f"currency {found.currency}"
+    if _footprint(found) != _footprint(planned):
+        return f"lines, total {found.total:f}"
+    return ""
+
+
+def same_books(revision: DocumentRevision, found: Document) -> bool:
+    """Whether the ledger's document moves the same amounts on the same accounts on the same day."""
+    return not _difference(revision, found)
+
+
+def _footprint(document: Document) -> tuple[Mapping[str, Decimal], Decimal]:
+    """What a document does to each account, and its tax: independent of the order and number of its lines."""
+    sums: dict[str, Decimal] = {}
+    for line in document.lines:
+        sums[line.account.key] = sums.get(line.account.key, ZERO) + line.signed
+    if isinstance(document, Deposit):
+        sums[document.account.key] = sums.get(document.account.key, ZERO) - document.total
+    taxes = sum((line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in document.lines), ZERO)
+    return {key: amount for key, amount in sums.items() if amount != 0}, taxes
+
+
+def _as_read(revision: DocumentRevision, found: Document) -> dict[str, Any]:
+    settling = {line.account.key for line in said_by(revision).lines if line.settling}
+    if isinstance(found, Deposit):
+        paid = found.total
+    else:
+        paid = -sum((line.signed for line in found.lines if line.account.key in settling), ZERO)
+    return {
+        "lines": [_line_as_read(line) for line in found.lines],
+        "total": f"{found.total:f}",
+        "settling": f"{paid:f}",
+        "currency": found.currency,
+        "date": found.date.isoformat(),
+        "as_of": clock.now().isoformat(),
+    }
+
+
+def _line_as_read(line: DocumentLine) -> dict[str, str]:
+    return {
+        "account": line.account.key,
+        "account_name": line.account.name,
+        "description": line.description,
+        "debit": f"{line.gross:f}" if line.side is Side.DEBIT else "0",
+        "credit": f"{line.gross:f}" if line.side is Side.CREDIT else "0",
+        "net": f"{line.net:f}",
+        "tax": f"{line.tax_amount:f}",
+        "tax_code": "" if line.tax is None else line.tax.key,
+    }

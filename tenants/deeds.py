@@ -1,0 +1,44 @@
+"""What the audit trail's actions are called on pages. The codes stay the truth; a new one shows itself until it has a word."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_WORDS: dict[str, Promise | str] = {
+    "connection.connected": _("Account connected"),
+    "connection.reconnected": _("Connection renewed"),
+    "connection.disconnected": _("Account disconnected"),
+    "connection.needs_reconnect": _("Connection refused by the provider"),
+    "connection.paused": _("Connection paused"),
+    "connection.resumed": _("Connection resumed"),
+    "document.posted": _("Document posted to the ledger"),
+    "document.released": _("Held document released"),
+    "document.undone": _("Document taken out of the ledger"),
+    "integration.activated": _("Pair switched on"),
+    "integration.changed": _("Posting settings changed"),
+    "integration.created": _("Pair made"),
+    "integration.paused": _("Pair paused"),
+    "invitation.accepted": _("Invitation accepted"),
+    "invitation.sent": _("Invitation sent"),
+    "invitation.withdrawn": _("Invitation withdrawn"),
+    "ledger.account_created": _("Account created in the ledger"),
+    "mapping.published": _("Mapping published"),
+    "member.removed": _("Person removed"),
+    "member.role_changed": _("Role changed"),
+    "record.retried": _("Held record tried again"),
+    "run.cancelled": _("Run stopped"),
+    "schedule.changed": _("Schedule changed"),
+    "settlement.excluded": _("Settlement left out of the books"),
+    "settlement.included": _("Settlement taken back in"),
+    "settlement.post_asked": _("Posting asked for"),
+    "settlement.undo_asked": _("Undoing asked for"),
+    "settlement.uploaded": _("Settlement file uploaded"),
+    "tenant.changed": _("Company details changed"),
+    "tenant.created": _("Company created"),
+}
+
+
+def deed_word(action: str) -> str:
+    """An action in words: "document.posted" is "Document posted to the ledger"."""
+    return str(_WORDS.get(action, action))
