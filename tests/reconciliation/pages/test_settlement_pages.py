@@ -63,7 +63,7 @@ class Books:
 @pytest.fixture
 def books(twins: Any) -> Iterator[Books]:
     job.run(lambda _line: None)
-    yield Books(people.tenant())
+    return Books(people.tenant())
 
 
 def hashes(page: str) -> dict[str, str]:
@@ -107,7 +107,7 @@ def test_posting_takes_what_was_shown_and_refuses_what_has_changed(books: Books)
     one = books.undone()
     shown = hashes(books.page(f"settlements/{one.public_id}/"))
     assert shown
-    stale = {name: "0" * 64 for name in shown}
+    stale = dict.fromkeys(shown, "0" * 64)
     books.send(f"settlements/{one.public_id}/post/", **stale)
     books.work()
     with tenant_scope(books.tenant):
@@ -187,7 +187,9 @@ def test_a_file_that_does_not_foot_cannot_be_posted(books: Books) -> None:
 def test_leaving_out_takes_a_reason_and_can_be_taken_back(books: Books) -> None:
     one = books.undone()
     assert "Say in a few words" in books.send(f"settlements/{one.public_id}/exclude/", reason="")
-    assert "duplicate of a manual entry" in books.send(f"settlements/{one.public_id}/exclude/", reason="duplicate of a manual entry")
+    assert "duplicate of a manual entry" in books.send(
+        f"settlements/{one.public_id}/exclude/", reason="duplicate of a manual entry"
+    )
     assert "Excluded" in books.page(f"settlements/{one.public_id}/")
     books.send(f"settlements/{one.public_id}/include/")
     assert "Ready to post" in books.page(f"settlements/{one.public_id}/")
