@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from connections.models import SourceDocument
 from reconciliation import books, files, scopes
 from reconciliation.engine import Component, FileFacts, read_settlement
+from reconciliation.engine.vat import is_marketplace
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings
 from syncs.models import Integration
@@ -57,9 +58,6 @@ _NULL = "\\N"
 _CHUNK = 2000
 _MOMENTS = 50_000  # remembered texts of moments: most repeat, and memory stays flat
 
-# Orders filled from Amazon's stock for other shops; they are not the settlement's own marketplace.
-_FOREIGN = ("non-amazon", "si ")
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -86,7 +84,7 @@ class _Tally:
 
     def marketplace(self) -> str:
         """The one most rows name, without multi-channel orders; "" when no row names one."""
-        own = [(n, name) for name, n in (self.marketplaces or {}).items() if name and not name.casefold().startswith(_FOREIGN)]
+        own = [(n, name) for name, n in (self.marketplaces or {}).items() if is_marketplace(name)]
         return max(own)[1] if own else ""
 
 
