@@ -51,7 +51,6 @@ _HANDFUL = 3 << 20  # bytes; about as many again as rows, well within the 8 MB o
 _AHEAD = 8  # batches of about 256 KB
 
 
-
 class Tally:
     """What one pass over the file adds up to, kept apart from what the database adds up later."""
 
