@@ -18,6 +18,7 @@ from threading import Event, Thread
 from django.db import connection, connections
 
 from reconciliation.engine import Batch, exact
+from reconciliation.engine.vat import is_marketplace
 from tenants.scope import require_tenant_id
 
 # What COPY carries, in the order in which `worded` puts it.
@@ -49,9 +50,6 @@ MISSING = "\\N"  # COPY's sign for NULL
 _HANDFUL = 3 << 20  # bytes; about as many again as rows, well within the 8 MB of temp_buffers
 _AHEAD = 8  # batches of about 256 KB
 
-# Orders filled from Amazon's stock for other shops; they are not the settlement's own marketplace.
-_FOREIGN = ("non-amazon", "si ")
-
 
 class Tally:
     """What one pass over the file adds up to, kept apart from what the database adds up later."""
@@ -72,7 +70,7 @@ class Tally:
 
     def marketplace(self) -> str:
         """The one most rows name, without multi-channel orders; "" when no row names one."""
-        own = [(n, name) for name, n in self._marketplaces.items() if name and not name.casefold().startswith(_FOREIGN)]
+        own = [(n, name) for name, n in self._marketplaces.items() if is_marketplace(name)]
         return max(own)[1] if own else ""
 
 

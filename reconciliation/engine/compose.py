@@ -9,7 +9,7 @@ carry account, which the last document clears.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from canonical.accounting import AccountRef, Deposit, Document, DocumentLine, JournalEntry
@@ -50,7 +50,9 @@ TAX_NOT_ZERO = declare(
 
 def summary_for(book: Book, *, catalogue: Catalogue = CATALOGUE, trace: bool = True) -> Summary:
     """An empty summary that keeps apart what this book needs apart."""
-    days = {scheme.starts_on for scheme in book.tax_schemes or () if scheme.starts_on > date.min}
+    schemes = book.tax_schemes or ()
+    days = {scheme.starts_on for scheme in schemes if scheme.starts_on > date.min}
+    days |= {scheme.ends_on + timedelta(days=1) for scheme in schemes if scheme.ends_on and scheme.ends_on < date.max}
     by_supply = book.tax_schemes is not None
     return Summary(book.timezone, catalogue=catalogue, trace=trace, by_supply=by_supply, breaks=sorted(days))
 

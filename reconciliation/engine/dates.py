@@ -16,12 +16,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 _SECONDS = r"(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?"
 _TIME = r"(?:[T ]\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})" + _SECONDS + r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?)?"
-_ZONE = r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2}|[+-]\d{2}|[A-Za-z]{2,5})?"
+_ZONE = r"\s*(?P<zone>Z|(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|[A-Za-z]{2,5})?"
 _YEAR_FIRST = re.compile(r"^(?P<year>\d{4})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})" + _TIME + _ZONE + "$")
 _YEAR_LAST = re.compile(r"^(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<year>\d{4})" + _TIME + _ZONE + "$")
 
 ZONES = {
     "UTC": 0, "GMT": 0, "Z": 0, "WET": 0, "BST": 60, "WEST": 60, "CET": 60, "MET": 60, "CEST": 120, "MEST": 120, "EET": 120,
+    "SAST": 120,
     "EEST": 180, "TRT": 180, "GST": 240, "IST": 330, "SGT": 480, "JST": 540, "AWST": 480, "AEST": 600, "AEDT": 660,
     "BRT": -180, "EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
 }  # fmt: skip
@@ -97,10 +98,13 @@ def _hour(match: re.Match[str]) -> int:
 def _offset(zone: str | None, text: str) -> timedelta:
     if not zone:
         return timedelta(0)
-    if zone[0] in "+-":
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        minutes = int(digits[:2]) * 60 + int(digits[2:])
-        return timedelta(minutes=minutes if zone[0] == "+" else -minutes)
+    signed = zone.removeprefix("GMT").removeprefix("UTC")
+    if signed[:1] in ("+", "-"):
+        # "+09:00", "+0900", "+09" and "GMT+9" are all nine hours east.
+        digits = signed[1:].replace(":", "")
+        hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return offset if signed[0] == "+" else -offset
     if zone.upper() not in ZONES:
         raise NotADate(text)
     return timedelta(minutes=ZONES[zone.upper()])

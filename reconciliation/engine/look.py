@@ -8,6 +8,7 @@ then contradicts the proof is refused where it stands, with its line.
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 
 from canonical.problems import N_, Problem, Refused, Severity, Where, declare
@@ -45,7 +46,9 @@ CHARSETS = {
     "windows-31j": "cp932", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "ms932": "cp932",
 }  # fmt: skip
 
-DATE_COLUMNS = ("settlement-start-date", "settlement-end-date", "deposit-date", "posted-date", "posted-date-time")
+_YEAR_LAST = re.compile(r"\d{1,2}([-/])\d{1,2}\1\d{2,4}(?!\d)")
+POSTED_COLUMNS = ("posted-date", "posted-date-time")
+DATE_COLUMNS = ("settlement-start-date", "settlement-end-date", "deposit-date", *POSTED_COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +107,19 @@ class _Styles:
         self.numbers = Evidence()
         self.day_first: bool | None = None
         self.unclear_date = ""
-        self.clear_dates = 0
+        self.clear_rows = False
         self.currency = ""
         self.rows = 0
         amounts = ["total-amount", "amount"]
         if layout.version is FormatVersion.V1:
             amounts = ["total-amount", *(column.amount for column in V1_AMOUNTS)]
         self._amounts = [layout.index[name] for name in amounts if name in layout.index]
+        self._posted = {layout.index[name] for name in POSTED_COLUMNS if name in layout.index}
         self._dates = [layout.index[name] for name in DATE_COLUMNS if name in layout.index]
 
     @property
     def settled(self) -> bool:
-        dates = self.day_first is not None or (self.clear_dates >= 2 and not self.unclear_date)
+        dates = self.day_first is not None or (self.clear_rows and not self.unclear_date)
         return self.numbers.decided and dates and bool(self.currency) and self.rows > 1
 
     def feed(self, cells: list[str]) -> None:
@@ -125,15 +129,16 @@ class _Styles:
                 self.numbers.add(cells[position])
         for position in self._dates:
             if position < len(cells) and cells[position].strip():
-                self._date(cells[position])
+                self._date(cells[position], position in self._posted)
         self.currency = self.currency or _cell(cells, self.layout.index["currency"])
 
-    def _date(self, text: str) -> None:
+    def _date(self, text: str, is_posted: bool) -> None:
+        """The summary row's dates say nothing about the rows': they may be written another way."""
         proof = day_first_evidence(text)
         if proof is not None:
             self.day_first = proof if self.day_first is None else self.day_first
         elif says_itself(text):
-            self.clear_dates += 1
+            self.clear_rows = self.clear_rows or is_posted
         elif any(character.isdigit() for character in text):
             self.unclear_date = self.unclear_date or text.strip()
 
@@ -222,5 +227,4 @@ def _verdict(source: Source, encodings: Encodings, styles: _Styles) -> Look:
 
 def _day_month(text: str) -> bool:
     """Whether the text has the shape of a date at all; junk is refused by line when rows are read."""
-    head = text.split(" ")[0].split("T")[0]
-    return sum(head.count(mark) for mark in "/-") == 2
+    return _YEAR_LAST.match(text) is not None

@@ -152,7 +152,9 @@ class Reader:
             header.state_total(self.cells.amount(total, "total-amount", line_no), line_no)
         if header.deposit_at is None:
             header.state_dates(*(self._moment(cells, name, line_no) for name in _HEADER_DATES))
-        return bool(total) and not cells[index["transaction-type"]].strip() and not self._has_amount(cells)
+        if cells[index["transaction-type"]].strip() or self._has_amount(cells):
+            return False
+        return bool(total) or any(self._moment(cells, name, line_no) for name in _HEADER_DATES)
 
     def _moment(self, cells: list[str], column: str, line_no: int) -> datetime | None:
         position = self.look.layout.at(column)

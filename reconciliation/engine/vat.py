@@ -6,13 +6,14 @@ Three cases of a sale, told apart by rows (accounting design, section 5):
     TAXED     price rows are net and the tax rows *are* the VAT: the line is their sum
     WITHHELD  Amazon is the supplier to the buyer: the seller's price is net, no VAT of his own
 
-Fees include their VAT, unless its rows stand apart (`TaxAmount`, `Tax on fee`), in which case those
-rows join their fee's line. What the tenant has not said, or what rows leave open, is a problem.
+Fees include their VAT, unless its rows stand apart (`TaxAmount`, `Tax on fee`, `TaxOnFees`), in which
+case those rows join their fee's line and nothing is taken out of the fee a second time. What the
+tenant has not said, or what rows leave open, is a problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -21,6 +22,7 @@ from enum import StrEnum
 from canonical.accounting import TaxRef
 from canonical.money import round_half_up
 from canonical.problems import N_, Problem, declare
+from canonical.settlement import LineCategory
 
 from .book import Book, Registration, TaxScheme
 from .chart import Role, Treatment
@@ -79,9 +81,10 @@ def included(gross: Decimal, rate: Decimal, currency: str) -> Decimal:
 class Taxes:
     """Decides by the book; collects what it cannot decide in `problems`."""
 
-    def __init__(self, book: Book, keys: Iterable[GroupKey]) -> None:
+    def __init__(self, book: Book, groups: Mapping[GroupKey, Tally]) -> None:
         self.book = book
-        self.marketplaces = {key.marketplace for key in keys if is_marketplace(key.marketplace)}
+        self.marketplaces = {key.marketplace for key in groups if is_marketplace(key.marketplace)}
+        self.apart = {place for key, tally in groups.items() if (place := _states_tax_of(key, tally))}
         self.problems: list[Problem] = []
 
     def of(self, key: GroupKey, tally: Tally, role: Role, treatment: Treatment, day: date) -> Taxed:
@@ -99,7 +102,7 @@ class Taxes:
         if scheme.registration in (Registration.OUTSIDE, Registration.NOT_REGISTERED):
             return Taxed(scheme.none)
         if treatment is Treatment.PURCHASE:
-            return self._fee(tally, scheme, joins)
+            return self._fee(key, tally, scheme, joins)
         return self._sale(key, tally, scheme, treatment)
 
     def _tax_on_sales(self, key: GroupKey, tally: Tally, scheme: TaxScheme | None, joins: str, day: date) -> Taxed:
@@ -123,12 +126,17 @@ class Taxes:
             self.problems.append(Problem(ZERO_TAX, params))
         return Taxed(sales, TaxMode.STATED if key.supply is Supply.TAXED else TaxMode.INCLUSIVE)
 
-    def _fee(self, tally: Tally, scheme: TaxScheme, joins: str) -> Taxed:
+    def _fee(self, key: GroupKey, tally: Tally, scheme: TaxScheme, joins: str) -> Taxed:
         if scheme.registration is Registration.REGISTERED_ABROAD:
             return Taxed(self._code(scheme, scheme.reverse, "reverse-charge"))
         code = self._code(scheme, scheme.purchases, "purchases")
-        apart = tally.rule is not None and (tally.rule.tax_apart or bool(joins))
+        apart = bool(joins) or (tally.rule is not None and (tally.rule.tax_apart or self._is_apart(key, tally.rule.category)))
         return Taxed(code, TaxMode.STATED if apart else TaxMode.INCLUSIVE, is_tax=bool(joins), joins=joins)
+
+    def _is_apart(self, key: GroupKey, category: LineCategory) -> bool:
+        """Whether rows of the same month and columns are this fee's VAT, or that of all fees in these columns."""
+        columns = _columns(key)
+        return (*columns, category.value) in self.apart or (*columns, ALL_FEES) in self.apart
 
     def _code(self, scheme: TaxScheme, code: TaxRef | None, which: str) -> TaxRef | None:
         if code is None:
@@ -158,6 +166,28 @@ class Taxes:
         return schemes.pop() if len(schemes) == 1 else None
 
 
+Columns = tuple[date | None, str, str]
+ALL_FEES = ""
+"""`TaxOnFees` is the tax of every fee of its order, whatever the fee's kind."""
+
+
+def _columns(key: GroupKey) -> Columns:
+    """Where a fee and its tax stand together: one month and amount type, whatever the marketplace column says."""
+    return key.period, key.triple.folded[0], key.triple.folded[1]
+
+
+def _states_tax_of(key: GroupKey, tally: Tally) -> tuple[date | None, str, str, str] | None:
+    """The fee whose VAT these rows are, by its columns and kind; None for rows that are no tax on a fee, or 0.00."""
+    rule = tally.rule
+    if rule is None or rule.joins is None or not (tally.credits or tally.debits):
+        return None
+    return (*_columns(key), ALL_FEES if rule.category is LineCategory.FEE_TAX_INPUT else rule.joins.value)
+
+
+# Multi-channel orders: sold in other shops, sent from Amazon's stock of this account.
+_MULTI_CHANNEL = ("non-amazon", "si ")
+
+
 def is_marketplace(name: str) -> bool:
-    """Whether a row names the marketplace it was sold on (not blank, not multi-channel 'Non-Amazon UK')."""
-    return bool(name) and not name.lower().startswith("non-amazon")
+    """Whether a row names the marketplace it was sold on (not blank, not 'Non-Amazon UK' or 'SI UK Prod Marketplace')."""
+    return bool(name) and not name.casefold().startswith(_MULTI_CHANNEL)

@@ -179,6 +179,9 @@ def _refund_fees() -> Iterator[Rule]:
         kind = REFUNDED_AS.get(category, category)
         given_back = "-" if kind is K.REFUND_ADMIN_FEE else "+/-" if sign == "+/-" else "+"
         source = REFUND_SOURCES.get(description, Fact.ANALOGY)
+        if kind is K.FEE_TAX_INPUT:
+            yield _tax_on_fees("Refund", K.REFUND_REFERRAL_FEE, source)
+            continue
         yield from rules("Refund", "ItemFees", [(description, kind, given_back, source)])
     yield from rules(
         "Refund",
@@ -193,8 +196,16 @@ def _refund_fees() -> Iterator[Rule]:
         yield from rules("Refund", amount_type, rows)
 
 
+def _tax_on_fees(transaction: str, joins: K, source: Fact) -> Rule:
+    """The tax of fees that are given back goes with the fee that is given back."""
+    return Rule(Triple(transaction, "ItemFees", "TaxOnFees"), K.FEE_TAX_INPUT, Sign.PLUS, source, joins)
+
+
 def _claim_fees(transaction: str, kind: K) -> Iterator[Rule]:
     for description, category, sign, _ in ORDER_FEES:
+        if category is K.FEE_TAX_INPUT:
+            yield _tax_on_fees(transaction, kind, Fact.ANALOGY)
+            continue
         given_back = "-" if category is K.REFUND_ADMIN_FEE else "+/-" if sign == "+/-" else "+"
         known = description in ("Commission", "RefundCommission", "ShippingChargeback")
         yield from rules(transaction, "ItemFees", [(description, kind, given_back, Fact.AU_CONFIG if known else Fact.ANALOGY)])

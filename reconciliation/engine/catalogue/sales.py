@@ -203,10 +203,11 @@ def _liquidations() -> Iterator[Rule]:
 
 
 def _misplaced() -> Iterator[Rule]:
-    """Withheld VAT that older reports list among the item fees."""
-    for part in ("Principal", "Shipping"):
-        description = f"MarketplaceFacilitatorVAT-{part}"
-        yield Rule(Triple("Order", "ItemFees", description), K.MARKETPLACE_FACILITATOR_TAX_WITHHELD, Sign.MINUS, Fact.AUTHORED)
+    """Withheld tax that older reports list among the item fees; V1 has no other column for it."""
+    for description in WITHHELD:
+        seen = description in ("MarketplaceFacilitatorVAT-Principal", "MarketplaceFacilitatorVAT-Shipping")
+        fact = Fact.AUTHORED if seen else Fact.ANALOGY
+        yield Rule(Triple("Order", "ItemFees", description), K.MARKETPLACE_FACILITATOR_TAX_WITHHELD, Sign.MINUS, fact)
         yield Rule(Triple("Refund", "ItemFees", description), K.REFUND_MARKETPLACE_FACILITATOR_TAX, Sign.PLUS, Fact.ANALOGY)
 
 
