@@ -14,11 +14,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 COLUMNS = (
-    "settlement-id settlement-start-date settlement-end-date deposit-date total-amount currency transaction-type order-id "
-    "merchant-order-id adjustment-id shipment-id marketplace-name amount-type amount-description amount fulfillment-id "
-    "posted-date posted-date-time order-item-code merchant-order-item-id merchant-adjustment-item-id sku quantity-purchased "
-    "promotion-id"
-).split()
+    "settlement-id", "settlement-start-date", "settlement-end-date", "deposit-date", "total-amount", "currency",
+    "transaction-type", "order-id", "merchant-order-id", "adjustment-id", "shipment-id", "marketplace-name", "amount-type",
+    "amount-description", "amount", "fulfillment-id", "posted-date", "posted-date-time", "order-item-code",
+    "merchant-order-item-id", "merchant-adjustment-item-id", "sku", "quantity-purchased", "promotion-id",
+)  # fmt: skip
 
 STORES = (("Amazon.de", 46), ("Amazon.fr", 20), ("Amazon.it", 17), ("Amazon.es", 13), ("Amazon.nl", 4))
 DAYS = 14

@@ -252,6 +252,20 @@ SPECTACULAR_SETTINGS = {"TITLE": "Tieout", "VERSION": "1", "OAS_VERSION": "3.1.0
 
 # ------------------------------------------------------------------ admin
 
+# The product's blue in Unfold's eleven steps, lightest first.
+CONSOLE_BLUE = {
+    "50": "oklch(97% .014 254.604)",
+    "100": "oklch(93.2% .032 255.585)",
+    "200": "oklch(88.2% .059 254.128)",
+    "300": "oklch(80.9% .105 251.813)",
+    "400": "oklch(70.7% .165 254.624)",
+    "500": "oklch(62.3% .214 259.815)",
+    "600": "oklch(54.6% .245 262.881)",
+    "700": "oklch(48.8% .243 264.376)",
+    "800": "oklch(42.4% .199 265.638)",
+    "900": "oklch(37.9% .146 265.522)",
+    "950": "oklch(28.2% .091 267.935)",
+}
 UNFOLD = {
     "SITE_TITLE": "Tieout console",
     "SITE_HEADER": "Tieout console",
@@ -261,6 +275,7 @@ UNFOLD = {
     "SITE_URL": PUBLIC_URL,
     "SITE_ICON": lambda request: static("tieout/mark.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
+    "COLORS": {"primary": CONSOLE_BLUE},
     "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
 }
 

@@ -1,13 +1,6 @@
-"""A kept settlement file as the engine's source: decrypted to a file of its own, so that memory stays flat."""
+"""A kept settlement file as the engine's source: decrypted and unpacked while it is read, never written out plain."""
 
 from __future__ import annotations
-
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
 from connections import blobs
 from connections.models import SourceDocument
@@ -17,11 +10,6 @@ from reconciliation.engine import Source
 UPLOADED = "uploaded_settlement"
 
 
-@contextmanager
-def opened(document: SourceDocument) -> Iterator[Source]:
-    """The document's bytes, readable more than once while the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="settlement-") as folder:
-        path = Path(folder) / (Path(document.file_name).name or "settlement.txt")
-        with blobs.open_stream(document.blob) as kept, path.open("wb") as plain:
-            shutil.copyfileobj(kept, plain, 1 << 20)
-        yield replace(Source.from_path(path), name=document.file_name or path.name)
+def source_of(document: SourceDocument) -> Source:
+    """The document's bytes; they can be read more than once, each time from the kept file."""
+    return Source(document.file_name or "settlement.txt", lambda: blobs.open_stream(document.blob))

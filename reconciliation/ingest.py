@@ -1,16 +1,11 @@
 """A settlement file into the database: header and every row, in one transaction, or nothing at all.
 
-Rows go by COPY into a session table and from there into the protected one, because COPY itself
-cannot write behind row-level security. Memory stays flat: rows stream from the file to the socket.
+The file is read once, straight from the kept bytes; `loading` has the rows stored while they are read.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -18,74 +13,19 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext
 
 from connections.models import SourceDocument
-from reconciliation import books, files, scopes
-from reconciliation.engine import Component, FileFacts, read_settlement
-from reconciliation.engine.vat import is_marketplace
+from reconciliation import books, files, loading, scopes
+from reconciliation.engine import Batches, FileFacts
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings
 from syncs.models import Integration
 from tenants import clock
 from tenants.news import publish
-from tenants.scope import require_tenant_id
-
-# What COPY carries, in the order of the session table: first what is never text, then what always is.
-_COLUMNS = (
-    "ordinal",
-    "line_no",
-    "amount",
-    "posted_at",
-    "quantity",
-    "transaction_type",
-    "amount_type",
-    "amount_description",
-    "category",
-    "marketplace",
-    "order_ref",
-    "adjustment_ref",
-    "shipment_ref",
-    "item_ref",
-    "sku",
-    "fulfillment",
-)
-_LOAD = """
-CREATE TEMP TABLE settlement_load (
-    ordinal integer, line_no integer, amount numeric, posted_at timestamptz, quantity integer,
-    transaction_type text, amount_type text, amount_description text, category text, marketplace text,
-    order_ref text, adjustment_ref text, shipment_ref text, item_ref text, sku text, fulfillment text
-) ON COMMIT DROP
-"""
-_NULL = "\\N"
-_CHUNK = 2000
-_MOMENTS = 50_000  # remembered texts of moments: most repeat, and memory stays flat
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
     settlement: Settlement
     is_new: bool
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one pass over the file adds up to, kept apart from what the database adds up later."""
-
-    rows: int = 0
-    total: Decimal = Decimal(0)
-    marketplaces: Counter[str] | None = None
-
-    def counted(self, components: Iterable[Component]) -> Iterator[Component]:
-        seen: Counter[str] = Counter()
-        for component in components:
-            self.rows += 1
-            self.total += component.amount
-            seen[component.marketplace] += 1
-            yield component
-        self.marketplaces = seen
-
-    def marketplace(self) -> str:
-        """The one most rows name, without multi-channel orders; "" when no row names one."""
-        own = [(n, name) for name, n in (self.marketplaces or {}).items() if is_marketplace(name)]
-        return max(own)[1] if own else ""
 
 
 def store(integration: Integration, document: SourceDocument) -> Stored:
@@ -110,17 +50,24 @@ def _known(integration: Integration, document: SourceDocument) -> Stored | None:
 
 def _store(integration: Integration, document: SourceDocument) -> Stored:
     version = mappings.published_version(integration.mapping_set)
-    with files.opened(document) as source, transaction.atomic():
-        reader = read_settlement(source, charset=document.blob.charset or None, catalogue=books.catalogue_for(version))
-        tally = _Tally()
-        _load(tally.counted(reader.components()))
-        header = reader.settlement
+    batches = Batches(
+        files.source_of(document),
+        charset=document.blob.charset or None,
+        catalogue=books.catalogue_for(version),
+        missing=loading.MISSING,
+    )
+    with transaction.atomic():
+        number = _reserved_id()
+        tally = loading.load(batches, number)
+        header, facts = batches.reader.settlement, batches.reader.facts
         earlier = _earlier(integration, header.settlement_id, header.currency)
         if earlier is not None and (earlier.header_total, earlier.line_total) == (header.header_total, tally.total):
+            transaction.set_rollback(True)  # its rows are there already
             return Stored(earlier, is_new=False)
         marketplace = tally.marketplace()
         owner = scopes.owner(integration, marketplace, header.currency)
         settlement = Settlement.objects.create(
+            pk=number,
             source=integration.source,
             integration=owner or integration,
             settlement_id=header.settlement_id,
@@ -133,11 +80,10 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
             header_total=header.header_total,
             line_total=tally.total,
             row_count=tally.rows,
-            facts=_facts(reader.facts),
+            facts=_facts(facts),
             document=document,
             supersedes=earlier,
         )
-        _spread(settlement)
         _finish(settlement, owner)
         if earlier is not None:
             Settlement.objects.filter(pk=earlier.pk).update(state=Settlement.State.SUPERSEDED)
@@ -162,50 +108,11 @@ def _earlier(integration: Integration, settlement_id: str, currency: str) -> Set
     return found.exclude(state=Settlement.State.SUPERSEDED).order_by("-revision").first()
 
 
-def _load(components: Iterable[Component]) -> None:
+def _reserved_id() -> int:
+    """The number the settlement is going to have: its rows come first."""
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS settlement_load")
-        cursor.execute(_LOAD)
-        with cursor.copy("COPY settlement_load FROM STDIN") as copy:
-            for chunk in _chunks(components):
-                copy.write(chunk)
-
-
-def _chunks(components: Iterable[Component]) -> Iterator[str]:
-    """COPY's text format. Cells hold no tab or line end (the reader split on them); a backslash is doubled."""
-    moments: dict[datetime | None, str] = {None: _NULL}
-    lines: list[str] = []
-    for c in components:
-        moment = moments.get(c.posted_at)
-        if moment is None:
-            if len(moments) > _MOMENTS:
-                moments = {None: _NULL}
-            moment = moments[c.posted_at] = str(c.posted_at)
-        order = c.order_id or c.merchant_order_id
-        quantity = _NULL if c.quantity is None else c.quantity
-        texts = (
-            f"{c.transaction_type}\t{c.amount_type}\t{c.amount_description}\t{c.category}\t{c.marketplace}\t{order}\t"
-            f"{c.adjustment_id}\t{c.shipment_id}\t{c.order_item_code}\t{c.sku}\t{c.fulfillment}\n"
-        )
-        if "\\" in texts:
-            texts = texts.replace("\\", "\\\\")
-        lines.append(f"{c.ordinal}\t{c.line_no}\t{c.amount}\t{moment}\t{quantity}\t{texts}")
-        if len(lines) >= _CHUNK:
-            yield "".join(lines)
-            lines.clear()
-    if lines:
-        yield "".join(lines)
-
-
-def _spread(settlement: Settlement) -> None:
-    columns = ", ".join(_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO reconciliation_settlementline (tenant_id, settlement_id, {columns}) "  # noqa: S608 - fixed names
-            f"SELECT %s, %s, {columns} FROM settlement_load",
-            [require_tenant_id(), settlement.pk],
-        )
-        cursor.execute("DROP TABLE settlement_load")
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [Settlement._meta.db_table])
+        return int(cursor.fetchone()[0])
 
 
 def _finish(settlement: Settlement, owner: Integration | None) -> None:

@@ -54,9 +54,8 @@ def plan(settlement: Settlement) -> Settlement:
 
 def summary_of(settlement: Settlement, book: Book, version: MappingVersion | None) -> Summary:
     """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
-    with files.opened(settlement.document) as source:
-        charset = settlement.document.blob.charset or None
-        return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
+    source, charset = files.source_of(settlement.document), settlement.document.blob.charset or None
+    return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
 
 
 def preflight(integration: Integration, composition: Composition) -> list[Problem]:

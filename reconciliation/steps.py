@@ -109,7 +109,7 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="ready for review")
     if shown is None:
         shown = {document.public_id: document.current_revision.hash for document in documents}
-    return _outcome(posting.post(documents=documents, shown=shown, by=ctx.run.started_by))
+    return _outcome(posting.post(documents=documents, shown=shown, by=ctx.run.started_by, correlation_id=ctx.run.correlation_id))
 
 
 def _posts_itself(integration: Integration) -> bool:
@@ -127,7 +127,14 @@ def undo(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
             for document in reversed(state.documents_of(settlement))
             if document.state in (LedgerDocument.State.POSTED, LedgerDocument.State.UNDOING, LedgerDocument.State.UNKNOWN)
         ]
-        outcome = _outcome(posting.undo(documents=documents, by=ctx.run.started_by, reason=item.input.get("reason", "")))
+        outcome = _outcome(
+            posting.undo(
+                documents=documents,
+                by=ctx.run.started_by,
+                reason=item.input.get("reason", ""),
+                correlation_id=ctx.run.correlation_id,
+            )
+        )
         if outcome.fate is Fate.ONWARD:
             planning.plan(settlement)
         outcomes.append(outcome)

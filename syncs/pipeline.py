@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 
 from canonical.problems import Problem, Refused, declare
 from connections.contracts import Door
@@ -110,6 +110,8 @@ def _list(ctx: Context, lister: Lister) -> None:
     mark = Watermark.objects.filter(integration=ctx.integration, stream=lister.stream).first()
     for page in lister.pages(ctx, mark.cursor if mark else ""):
         _keep(ctx, lister, page)
+        # A long listing keeps its lease from page to page.
+        SyncRun.objects.filter(pk=ctx.run.pk, locked_until__isnull=False).update(locked_until=clock.now() + LEASE)
 
 
 @transaction.atomic
@@ -177,6 +179,7 @@ def _take(ctx: Context, worker: str) -> list[WorkItem]:
         .filter(free, due, run=ctx.run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
         .order_by("id")
     )
+    _quarantine(ctx, ready)
     first = ready.first()
     if first is None:
         return []
@@ -190,6 +193,15 @@ def _take(ctx: Context, worker: str) -> list[WorkItem]:
         locked_by=worker, locked_until=now + LEASE, attempts=F("attempts") + 1
     )
     return items
+
+
+def _quarantine(ctx: Context, ready: QuerySet[WorkItem]) -> None:
+    """Give up items that were taken as often as allowed and never came back: they kill their worker."""
+    for item in ready.filter(attempts__gte=ctx.chain.max_attempts, problem_code="", locked_until__isnull=False):
+        params: dict[str, str | int] = {"title": item.title, "attempts": item.attempts, "last": "the worker died"}
+        given_up = _blocked(WorkItem.State.DEAD, item, Problem(GIVEN_UP, params))
+        WorkItem.objects.filter(pk=item.pk).update(**given_up, locked_by="", locked_until=None)
+        publish("record.held", item, problem=GIVEN_UP)
 
 
 def _run_step(ctx: Context, step: Step, items: Sequence[WorkItem]) -> list[StepOutcome]:

@@ -1,6 +1,8 @@
-"""What the worker does for every tenant, every minute: seal audit trails, mail alerts. Doors only."""
+"""What the worker does for every tenant from time to time: seal audit trails, mail alerts. Doors only."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from datetime import timedelta
 
@@ -12,6 +14,8 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
+
+SCHEDULE = {"tenants.seal_audit_trails": timedelta(minutes=1), "tenants.mail_alerts": timedelta(minutes=5)}
 
 SCHEDULE: dict[str, timedelta] = {
     "tenants.seal_audit_trails": timedelta(minutes=1),

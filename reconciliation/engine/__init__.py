@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from canonical.settlement import LineCategory
 
+from .batches import Batch, Batches
 from .book import AccountRule, Book, Opening, PayoutState, Registration, Shape, TaxScheme, default_book
 from .catalogue import CATALOGUE, Catalogue, Rule
 from .compose import compose, summary_for
@@ -36,12 +37,14 @@ from .scan import summarise
 from .source import LIMITS, Limits, Source
 from .summary import Summary, Unclassified
 from .supplies import GroupKey, Supply
-from .tally import Tally
+from .tally import Tally, exact
 from .triple import Triple
+from .vat import is_marketplace
 
 __all__ = [
-    "CATALOGUE", "LIMITS", "AccountRule", "Book", "Catalogue", "Component", "Composition", "DocumentFacts", "FileFacts",
-    "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader", "Registration",
-    "Rule", "Rung", "RungName", "RungState", "Shape", "Source", "Summary", "Supply", "Tally", "TaxScheme", "TieOutFacts",
-    "Triple", "Unclassified", "compose", "default_book", "read_settlement", "summarise", "summary_for", "tie_out",
+    "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Component", "Composition", "DocumentFacts",
+    "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
+    "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "Source", "Summary", "Supply", "Tally", "TaxScheme",
+    "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "is_marketplace", "read_settlement", "summarise",
+    "summary_for", "tie_out",
 ]  # fmt: skip

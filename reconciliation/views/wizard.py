@@ -191,12 +191,14 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
     Safe to repeat at any point: what is there already is not made again.
     """
     one = found(integration)
+    wanted = one.options.get("accounts", {}).get("create", [])
+    if not wanted or not steps.open_to(one.wizard_step, "accounts"):
+        return _to_step(request, one, "accounts")
     problems: list[Problem] = []
     if request.method == "POST":
         problems = _make(request, one)
         if not problems and not _pending(one):
             return _made(request, one)
-    wanted = one.options.get("accounts", {}).get("create", [])
     rows = setup.default_accounts(one.ledger, wanted)
     done = sum(row.found is not None for row in rows)
     context = {
@@ -263,12 +265,12 @@ def _trial_context(request: TenantRequest, integration: Integration) -> dict[str
         href = tenant_url(request.tenant, "wizard_try_progress", integration.public_id)
         word = _("Fetching settlements") if not total else _("Reading and composing settlements")
         poll = Poll("trial", f"{href}?asked={asked + 1}", word, done=done, total=total, seconds=patience(asked))
-    failed = last if last is not None and last.state == last.State.FAILED else None
     return {
         "integration": integration,
         "trial": trial.show(integration),
         "poll": poll,
-        "failed_run": failed,
+        "failed_run": last if last is not None and last.state == last.State.FAILED else None,
+        "fetched": last is not None and last.state in (last.State.SUCCEEDED, last.State.PARTLY),
         "facts": trial.facts(integration),
     }
 

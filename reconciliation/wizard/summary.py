@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from canonical.problems import Problem, Severity, Where, declare
+from canonical.problems import N_, Problem, Severity, Where, declare
 from reconciliation import words
 from reconciliation.setup import NEEDED
 from reconciliation.wizard import steps, validate
@@ -22,30 +22,35 @@ from tenants import countries
 
 NOT_MAPPED = declare(
     "wizard.not_mapped",
-    "The accounts are not chosen yet.",
-    "Answer the question about accounts; the default ones are made in one go.",
+    N_("The accounts are not chosen yet."),
+    N_("Answer the question about accounts; the default ones are made in one go."),
 )
 NOT_READ = declare(
     "wizard.not_read",
-    "The ledger has not been read yet.",
-    "Open the first question and read the ledger's accounts.",
+    N_("The ledger has not been read yet."),
+    N_("Open the first question and read the ledger's accounts."),
+)
+TAX_OPEN = declare(
+    "wizard.tax_open",
+    N_("%(name)s keeps VAT by codes, but the question about taxes was answered before it did."),
+    N_("Answer the question about taxes again."),
 )
 WILL_HOLD_TAX = declare(
     "wizard.will_hold_tax",
-    "Nobody has said how %(marketplace)s is taxed, so its settlements are held.",
-    "Nothing to do now: answer it when you know, and they go on by themselves.",
+    N_("Nobody has said how %(marketplace)s is taxed, so its settlements are held."),
+    N_("Nothing to do now: answer it when you know, and they go on by themselves."),
     Severity.TELLS,
 )
 WILL_HOLD_FLAT_RATE = declare(
     "wizard.will_hold_flat_rate",
-    "%(marketplace)s is on the flat rate scheme, whose VAT is not part of the entry: its settlements are held.",
-    "Agree with your accountant how to enter them, or state another registration.",
+    N_("%(marketplace)s is on the flat rate scheme, whose VAT is not part of the entry: its settlements are held."),
+    N_("Agree with your accountant how to enter them, or state another registration."),
     Severity.TELLS,
 )
 WILL_HOLD_CURRENCY = declare(
     "wizard.will_hold_currency",
-    "There is no payout account in %(currency)s yet, so settlements in %(currency)s are held.",
-    "Choose one when the ledger has it; nothing is converted for you.",
+    N_("There is no payout account in %(currency)s yet, so settlements in %(currency)s are held."),
+    N_("Choose one when the ledger has it; nothing is converted for you."),
     Severity.TELLS,
 )
 
@@ -85,6 +90,8 @@ def blockers(known: Known) -> list[Problem]:
     found += mappings.check(known.ledger, mappings.rules_of(known.published), needed_roles=NEEDED) if known.published else []
     if known.published is None:
         found.append(Problem(NOT_MAPPED, {}, Where(field="accounts")))
+    if known.keeps_vat and integration.options.get("tax") is None:
+        found.append(Problem(TAX_OPEN, {"name": known.ledger.name}, Where(field="tax")))
     return found
 
 

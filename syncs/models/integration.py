@@ -31,7 +31,7 @@ class Integration(TenantOwned):
     ledger = TenantKey(Connection)
     name = models.CharField(max_length=160)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SETTING_UP)
-    marketplace_scope = models.CharField(max_length=200, default="*")
+    marketplace_scope = models.CharField(max_length=600, default="*")  # ids, comma between them
     starts_on = models.DateField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     posting_shape = models.CharField(max_length=20, choices=Shape.choices, default=Shape.SUMMARY_JOURNAL)

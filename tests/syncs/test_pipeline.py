@@ -243,3 +243,15 @@ def test_a_flow_that_is_no_chain_is_refused(script):
         chain(twice)
     with pytest.raises(Refused, match="unknown step"):
         chain({**DOCUMENT, "nodes": [*DOCUMENT["nodes"][:3], {**DOCUMENT["nodes"][3], "v": 9}]})
+
+
+def test_a_record_that_kills_its_worker_is_given_up_and_the_others_go_on(script, run):
+    """Taken as often as allowed and never answered for: quarantined, not tried for ever."""
+    pipeline.execute(run)
+    WorkItem.objects.filter(pk=item("2").pk).update(
+        state=WorkItem.State.READY, attempts=3, locked_by="wrk_dead", locked_until=clock.now() - timedelta(minutes=1)
+    )
+    SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.RUNNING)
+    pipeline.execute(run)
+    assert (item("2").state, item("2").problem_code) == (WorkItem.State.DEAD, "pipeline.given_up")
+    assert script.done["write:2"] == 1

@@ -61,6 +61,9 @@ def test_questions_ahead_are_not_open_and_those_behind_stay_open(us):
     us.go("marketplaces", marketplaces=[US_STORE, CANADA])
     assert us.fresh().wizard_step == "accounts"  # going back loses no ground
     assert us.client.get(us.url("setup/nothing/")).status_code == 404
+    # Nothing was consented to yet, so there is nothing to create.
+    assert us.client.post(us.url("setup/accounts/create/")).headers["location"].endswith("/setup/accounts/")
+    assert us.fresh().wizard_step == "accounts"
 
 
 def test_a_changed_answer_leads_back_to_the_summary(us):
