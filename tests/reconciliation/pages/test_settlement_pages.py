@@ -63,7 +63,7 @@ class Books:
 @pytest.fixture
 def books(twins: Any) -> Iterator[Books]:
     job.run(lambda _line: None)
-    yield Books(people.tenant())
+    return Books(people.tenant())
 
 
 def hashes(page: str) -> dict[str, str]:
