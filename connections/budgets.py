@@ -153,13 +153,17 @@ def _lease(bucket: Bucket) -> bool:
             return True
         until = time.monotonic() + LEASE_LIFE.total_seconds()
         taken = _take(bucket)
-        if taken is None and not RateBudget.objects.filter(scope=bucket.scope).exists():
-            _row(bucket)
+        if taken is None and _has_some(_row(bucket)):  # there was no row yet, or it has filled since
             taken = _take(bucket)
         if taken is None:
             return False
         _leases.put(bucket.scope, taken - 1, until)
         return True
+
+
+def _has_some(row: RateBudget) -> bool:
+    at = now()
+    return (row.blocked_until is None or row.blocked_until <= at) and level(row, at) >= 1
 
 
 def _take(bucket: Bucket) -> int | None:

@@ -38,13 +38,18 @@ class Received:
     sent: bool = True
 
 
-def send(request: httpx.Request, *, largest: int) -> Received:
-    """Send it and read the whole answer, at most `largest` bytes (after decompression). Raises nothing."""
+def send(request: httpx.Request, *, largest: int, longest: float = LONGEST) -> Received:
+    """Send it and read the whole answer, at most `largest` bytes (after decompression). Raises nothing.
+
+    `longest`: seconds after which an answer still trickling in is given up; half of it without a byte ends it too.
+    """
     started = time.monotonic()
+    silence = {**TIMEOUT.as_dict(), "read": min(longest / 2, 65)}
+    request.extensions = {**request.extensions, "timeout": silence}
     try:
         response = client().send(request, stream=True)
         try:
-            content = _body(response, largest, started)
+            content = _body(response, largest, started + longest)
         finally:
             response.close()
     except (httpx.HTTPError, httpx.StreamError) as error:
@@ -84,12 +89,12 @@ def new_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
     return made
 
 
-def _body(response: httpx.Response, largest: int, started: float) -> bytes | None:
+def _body(response: httpx.Response, largest: int, until: float) -> bytes | None:
     pieces: list[bytes] = []
     size = 0
     for piece in response.iter_bytes(65536):
         size += len(piece)
-        if size > largest or time.monotonic() - started > LONGEST:
+        if size > largest or time.monotonic() > until:
             return None
         pieces.append(piece)
     return b"".join(pieces)

@@ -30,6 +30,7 @@ from connections.verdict import providers_fault, verdict
 from tenants.clock import now
 
 LIVE = "live"
+ENTRY_LONGEST = 40.0  # seconds; well within tokens.LEASE, so that nobody else asks while an answer may still come
 Naming = Callable[[str, str], tuple[str, bool]]
 Params = Mapping[str, Any] | Sequence[tuple[str, str]] | None
 # A client library's own credentials, dropped for ours.
@@ -48,6 +49,8 @@ def entry_door(provider: str, environment: str, *, correlation_id: str = "", con
 
 class _Door:
     """What both doors share: building, sending, logging and judging one request."""
+
+    longest = exchange.LONGEST
 
     def __init__(self, provider: str, environment: str, correlation_id: str, connection_id: int | None) -> None:
         self.provider = registry.provider(provider)
@@ -91,7 +94,7 @@ class _Door:
         buckets = self._budgets(operation)
         self._hold_back(buckets)
         largest = exchange.LARGEST_DOWNLOAD if expects == "bytes" else exchange.LARGEST_JSON
-        received = exchange.send(request, largest=largest)
+        received = exchange.send(request, largest=largest, longest=self.longest)
         trace_id = calls.trace_of(received, self.info.trace_header)
         failure = self._judge(received, operation, writes=writes, expects=expects, trace_id=trace_id)
         name = failure.kind.value if failure else ""
@@ -148,6 +151,8 @@ class _Door:
 
 class EntryDoor(_Door):
     """Token calls: OAuth's own errors (RFC 6749, 5.2) are judged here, for all providers alike."""
+
+    longest = ENTRY_LONGEST
 
     def __init__(self, provider: str, environment: str, *, correlation_id: str = "", connection_id: int | None = None) -> None:
         super().__init__(provider, environment, correlation_id, connection_id)

@@ -90,21 +90,22 @@ def load(grant: Grant) -> Held:
 
 def usable(grant: Grant, refresh: Refresh) -> Held:
     """Tokens that are good for a call now, renewed when their end is near. Raises Failure."""
-    held = readable(grant)
     at = now()
     if tokens_ended(grant, at):
         standing.lose(grant, "refresh_expired")
         raise _lost(grant, "refresh_expired")
     if grant.access_expires is not None and grant.access_expires - MARGIN <= at:
-        return renew(grant, held.generation, refresh)
-    return held
+        # Stale is the generation this expiry was read with: the secret itself may be newer by now.
+        return renew(grant, grant.generation, refresh)
+    return readable(grant)
 
 
 def renew(grant: Grant, stale: int, refresh: Refresh) -> Held:
     """Tokens of a later generation than `stale`: somebody's, or our own refresh. Raises Failure."""
     with _turn(grant):
         lease = secrets.token_hex(16)
-        held = _claim(grant, stale, lease)
+        with _unreadable_means_lost(grant):
+            held = _claim(grant, stale, lease)
         if held.generation > stale:
             return held
         return _ask(grant, held, lease, refresh)
@@ -125,17 +126,23 @@ def proven(grant: Grant, generation: int) -> None:
 
 def readable(grant: Grant) -> Held:
     """`load`, with an unreadable credential turned into what it means for people."""
-    try:
+    with _unreadable_means_lost(grant):
         return load(grant)
-    except (vault.Tampered, GrantSecret.DoesNotExist) as error:
-        standing.lose(grant, "secret_unreadable")
-        raise _lost(grant, "secret_unreadable") from error
 
 
 def tokens_ended(grant: Grant, at: datetime) -> bool:
     """Whether the provider said that even refreshing has come to its end."""
     ends = [end for end in (grant.refresh_expires, grant.hard_expires) if end is not None]
     return bool(ends) and min(ends) <= at
+
+
+@contextmanager
+def _unreadable_means_lost(grant: Grant) -> Iterator[None]:
+    try:
+        yield
+    except (vault.Tampered, GrantSecret.DoesNotExist) as error:
+        standing.lose(grant, "secret_unreadable")
+        raise _lost(grant, "secret_unreadable") from error
 
 
 @contextmanager

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from datetime import timedelta
-
 import structlog
 from celery import shared_task
 
@@ -14,8 +12,6 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
-
-SCHEDULE = {"tenants.seal_audit_trails": timedelta(minutes=1), "tenants.mail_alerts": timedelta(minutes=5)}
 
 SCHEDULE: dict[str, timedelta] = {
     "tenants.seal_audit_trails": timedelta(minutes=1),

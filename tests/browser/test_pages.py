@@ -87,7 +87,9 @@ def test_the_theme_is_kept_and_there_before_the_first_paint(open_page: Callable[
     assert page.get_attribute("html", "data-bs-theme") == "light"
     page.click("button[aria-label=Colours]")
     page.click("[data-theme-value=dark]")
-    page.add_init_script("document.addEventListener('DOMContentLoaded', () => { window.first = document.documentElement.dataset.bsTheme; });")
+    page.add_init_script(
+        "document.addEventListener('DOMContentLoaded', () => { window.first = document.documentElement.dataset.bsTheme; });"
+    )
     page.goto(f"{site}/accounts/signup/")
     assert page.evaluate("window.first") == "dark"
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(13, 19, 26)"

@@ -146,3 +146,20 @@ def test_many_threads_never_take_more_than_there_is() -> None:
         thread.join(60)
     assert len(results) == 120
     assert sum(results) == 39  # the burst, less what the length of a lease could let slip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_meet_a_new_budget_at_once_all_get_their_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each finds no row at first; whoever comes second must not take that for an empty bucket."""
+    mine = buckets(info(Budget("*", 1, 10)))
+    whole, late = budgets._take, []
+
+    def take(bucket: Any) -> int | None:
+        if not late:
+            late.append(True)
+            budgets._row(bucket)  # another process makes it just after we have looked
+            return None
+        return whole(bucket)
+
+    monkeypatch.setattr(budgets, "_take", take)
+    assert budgets.take(mine) == timedelta(0)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection as database
 
-from connections import tokens
+from connections import http, tokens
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import Connection, Grant, GrantSecret
@@ -136,6 +136,29 @@ def test_the_pair_before_is_forgotten_once_the_new_one_has_worked(connection: Co
     assert (secret.generation, secret.previous_ciphertext) == (2, None)
 
 
+def test_whoever_read_the_grant_before_a_refresh_does_not_make_another(connection: Connection, fake: FakeServer) -> None:
+    """The row he holds says "expired", the secret is new already."""
+    _expire(connection)
+    read_before = Grant.objects.get()
+    door = door_for(connection)
+    door.call("read", "GET", f"{fake.url}/thing")
+    assert tokens.usable(read_before, door.refresh).tokens.refresh_token == "refresh-1"
+    assert fake.refreshes == 1
+
+
+@pytest.mark.parametrize("expired", [True, False])
+def test_a_credential_that_does_not_open_asks_for_a_person(connection: Connection, fake: FakeServer, expired: bool) -> None:
+    if expired:
+        _expire(connection)
+    GrantSecret.objects.update(ciphertext=b"not what we sealed")
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.problem.params["code"] == "secret_unreadable"
+    connection.refresh_from_db()
+    assert (connection.state, connection.reason) == ("needs_reconnect", "secret_unreadable")
+    assert fake.seen == []
+
+
 def test_a_permission_that_has_ended_asks_for_a_person_without_a_call(connection: Connection, fake: FakeServer) -> None:
     Grant.objects.filter(pk=connection.grant_id).update(hard_expires=now() - timedelta(seconds=1))
     with pytest.raises(Failure) as caught:
@@ -210,7 +233,8 @@ def test_processes_share_one_refresh_too(
         assert worker.stdin is not None
         worker.stdin.write("go\n")
         worker.stdin.flush()
-    assert [worker.communicate(timeout=60)[0] for worker in workers] == ["200\n"] * 4
+    said = [worker.communicate(timeout=60) for worker in workers]
+    assert [out for out, _errors in said] == ["200\n"] * 4, said
     assert fake.refreshes == 1
 
 
@@ -247,3 +271,22 @@ def test_where_the_old_value_is_gone_a_killed_worker_costs_one_clear_reconnect(
     assert caught.value.kind is FailureKind.NEEDS_RECONNECT
     connection.refresh_from_db()
     assert (connection.state, connection.reason) == ("needs_reconnect", "invalid_grant")
+
+
+def test_a_token_call_ends_before_its_lease() -> None:
+    assert tokens.LEASE.total_seconds() > http.ENTRY_LONGEST * 1.5 + 25  # silence, trickle, connecting, writing
+
+
+def test_a_token_answer_that_never_comes_whole_is_given_up(
+    connection: Connection, fake: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider is silent: the refresh ends by itself, and nobody asks again while it might still come."""
+    _expire(connection)
+    monkeypatch.setattr(http.EntryDoor, "longest", 0.2)
+    fake.token_delay = 0.5
+    with pytest.raises(Failure) as caught:
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert caught.value.kind is FailureKind.UNAVAILABLE
+    with pytest.raises(Failure):
+        door_for(connection).call("read", "GET", f"{fake.url}/thing")
+    assert fake.calls("/token") == 1

@@ -13,7 +13,9 @@ from tests.security.world import Company, company
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-INLINE = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=\s*[\"']|javascript:", re.IGNORECASE)
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\son[a-z]+\s*=\s*[\"']|\sstyle\s*=\s*[\"']|javascript:", re.IGNORECASE
+)
 FOREIGN = re.compile(r"(?:src|href|action)=[\"'](?:https?:)?//(?!testserver)([^\"'/]+)", re.IGNORECASE)
 PAGES = [route for route in OURS if route.of_tenant and route.name not in ("settlement_raw", "settlement_raw_line")]
 
@@ -49,7 +51,9 @@ def test_every_page_forbids_what_it_does_not_need(client: Client, alder: Company
 def test_no_page_holds_inline_code_or_asks_others(client: Client, alder: Company) -> None:
     """The policy would block it anyway: this says where it is."""
     pages = [(route.name, client.get(route.address(alder, alder))) for route in PAGES]
-    pages += [(path, Client().get(path)) for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nowhere/")]
+    pages += [
+        (path, Client().get(path)) for path in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/nowhere/")
+    ]
     for name, response in pages:
         if not response.get("Content-Type", "").startswith("text/html"):
             continue
@@ -98,9 +102,12 @@ def test_ten_wrong_passwords_close_the_account_for_the_day(alder: Company) -> No
 
     cache.clear()
     answers = [
-        Client(REMOTE_ADDR=f"10.0.0.{n}").post("/accounts/login/", {"login": "owner@alderwood.test", "password": "wrong"}) for n in range(6)
+        Client(REMOTE_ADDR=f"10.0.0.{n}").post("/accounts/login/", {"login": "owner@alderwood.test", "password": "wrong"})
+        for n in range(6)
     ]
     assert "Too many failed" in answers[-1].content.decode()
-    good = Client(REMOTE_ADDR="10.0.1.1").post("/accounts/login/", {"login": "owner@alderwood.test", "password": "a-long-enough-password"})
+    good = Client(REMOTE_ADDR="10.0.1.1").post(
+        "/accounts/login/", {"login": "owner@alderwood.test", "password": "a-long-enough-password"}
+    )
     assert good.status_code == 200
     cache.clear()

@@ -58,12 +58,17 @@ def _rows(sql: str) -> list[tuple[Any, ...]]:
 
 
 def _tables() -> set[str]:
-    return {row[0] for row in _rows("SELECT relname FROM pg_class WHERE relkind IN ('r','p') AND relnamespace = 'public'::regnamespace")}
+    return {
+        row[0]
+        for row in _rows("SELECT relname FROM pg_class WHERE relkind IN ('r','p') AND relnamespace = 'public'::regnamespace")
+    }
 
 
 def _tenant_tables() -> set[str]:
     """Tables with a tenant_id that are not on the list of global ones."""
-    having = _rows("SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'")
+    having = _rows(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'"
+    )
     return {row[0] for row in having} & _tables() - set(GLOBAL)
 
 
@@ -72,10 +77,10 @@ def test_every_table_is_behind_the_wall_or_on_the_list() -> None:
 
 
 def test_every_tenant_table_forces_row_level_security() -> None:
-    flags = dict(
-        (name, (enabled, forced))
+    flags = {
+        name: (enabled, forced)
         for name, enabled, forced in _rows("SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class")
-    )
+    }
     assert {table for table in _tenant_tables() if flags[table] != (True, True)} == set()
 
 
@@ -110,7 +115,12 @@ def test_keys_between_rows_of_a_tenant_hold_the_tenant() -> None:
     inside = [(table, target, columns) for table, target, _n, columns in kept if {table, target} <= _tenant_tables()]
     assert [(table, target) for table, target, columns in inside if "tenant_id" not in columns] == []
     made = {(table, column) for table, _target, columns in inside for column in columns if column != "tenant_id"}
-    wanted = {(model._meta.db_table, f.column) for model in apps.get_models() for f in model._meta.local_fields if isinstance(f, TenantKey)}
+    wanted = {
+        (model._meta.db_table, f.column)
+        for model in apps.get_models()
+        for f in model._meta.local_fields
+        if isinstance(f, TenantKey)
+    }
     assert wanted - made == set()
 
 

@@ -52,17 +52,26 @@ def company(name: str) -> Company:
 def _business(made: Company, name: str) -> None:
     source, ledger = _connection("amazon", name), _connection("quickbooks_online", name)
     flow = Flow.objects.create(key="amazon-settlement-to-quickbooks-online", name=name)
-    document = {"schema": "workflow/1", "key": "k", "nodes": [{"id": "n1", "type": "trigger.schedule", "v": 1, "name": "On schedule"}], "edges": []}
+    document = {
+        "schema": "workflow/1",
+        "key": "k",
+        "nodes": [{"id": "n1", "type": "trigger.schedule", "v": 1, "name": "On schedule"}],
+        "edges": [],
+    }
     version = FlowVersion.objects.create(flow=flow, number=1, document=document, doc_hash="0" * 64)
     mapping = MappingSet.objects.create(ledger=ledger, name=name, published=1)
     published = MappingVersion.objects.create(mapping_set=mapping, number=1, state="published")
-    integration = Integration.objects.create(source=source, ledger=ledger, name=f"{name} pair", flow_version=version, mapping_set=mapping)
+    integration = Integration.objects.create(
+        source=source, ledger=ledger, name=f"{name} pair", flow_version=version, mapping_set=mapping
+    )
     run = SyncRun.objects.create(
         integration=integration, stream="settlements", flow_version=version, mapping_version=published, trigger="manual",
         correlation_id=f"cor-{name}", state="succeeded",
     )  # fmt: skip
     schedule = SyncSchedule.objects.create(integration=integration, stream="settlements", enabled=False)
-    blob = RawBlob.objects.create(sha256=name.ljust(64, "0"), size=1, media_type="text/plain", storage_key=f"none/{name}", origin="upload")
+    blob = RawBlob.objects.create(
+        sha256=name.ljust(64, "0"), size=1, media_type="text/plain", storage_key=f"none/{name}", origin="upload"
+    )
     kept = SourceDocument.objects.create(connection=source, type="settlement_report", external_id=name, blob=blob, fetched_at=NOW)
     settlement = Settlement.objects.create(
         source=source, integration=integration, settlement_id=f"{name}-1", marketplace=f"Amazon.{name}", currency="GBP",

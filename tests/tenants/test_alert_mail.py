@@ -15,7 +15,11 @@ from tenants.news import alert, settle_alerts
 
 
 def raise_alert(tenant: Tenant, reason: str = "the permission was withdrawn", mark: str = "con_1") -> None:
-    alert(Problem(errors.NEEDS_RECONNECT, {"provider": "QuickBooks Online", "reason": reason}), tenant, fingerprint=f"reconnect:{mark}")
+    alert(
+        Problem(errors.NEEDS_RECONNECT, {"provider": "QuickBooks Online", "reason": reason}),
+        tenant,
+        fingerprint=f"reconnect:{mark}",
+    )
 
 
 def test_one_letter_to_owners_and_administrators(tenant: Tenant) -> None:

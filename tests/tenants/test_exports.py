@@ -17,7 +17,8 @@ def test_formulas_become_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "text"), [(Decimal("-12.30"), "-12.30"), (Decimal("1E+3"), "1000"), ("-12.30", "-12.30"), ("1E10", "1E10"), (None, ""), (7, "7")]
+    ("cell", "text"),
+    [(Decimal("-12.30"), "-12.30"), (Decimal("1E+3"), "1000"), ("-12.30", "-12.30"), ("1E10", "1E10"), (None, ""), (7, "7")],
 )
 def test_numbers_stay_numbers(cell: object, text: str) -> None:
     assert safe(cell) == text
@@ -41,7 +42,9 @@ def test_a_streamed_export_reads_its_tenants_rows_after_the_view_has_returned() 
 
     person = User.objects.create_user("olivia@oak.test")
     company = create_tenant(user=person, name="Oak", country="GB", timezone="UTC", home_currency="GBP")
-    other = create_tenant(user=User.objects.create_user("ann@ash.test"), name="Ash", country="GB", timezone="UTC", home_currency="GBP")
+    other = create_tenant(
+        user=User.objects.create_user("ann@ash.test"), name="Ash", country="GB", timezone="UTC", home_currency="GBP"
+    )
     client = Client()
     client.force_login(person)
     response = client.get(f"/app/{company.public_id}/audit.csv")

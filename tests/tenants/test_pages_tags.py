@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.template import Context, Template
@@ -75,7 +76,7 @@ def test_an_unheard_of_code_is_shown_and_not_hidden() -> None:
 def test_every_tone_is_one_of_six_and_its_icon_is_there() -> None:
     from django.contrib.staticfiles import finders
 
-    sprite = open(str(finders.find("vendor/tabler-icons.svg"))).read()
+    sprite = Path(str(finders.find("vendor/tabler-icons.svg"))).read_text()
     for state, tone in _TONES.items():
         assert tone.name in {"neutral", "info", "success", "warning", "danger", "paused"}, state
         assert f'id="{tone.icon}"' in sprite, state
