@@ -17,8 +17,7 @@ from threading import Event, Thread
 
 from django.db import connection, connections
 
-from reconciliation.engine import Batch, exact
-from reconciliation.engine.vat import is_marketplace
+from reconciliation.engine import Batch, exact, is_marketplace
 from tenants.scope import require_tenant_id
 
 # What COPY carries, in the order in which `worded` puts it.
