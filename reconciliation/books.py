@@ -76,6 +76,13 @@ def home_marketplace(settlement: Settlement, integration: Integration) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
+def reading_book(integration: Integration) -> Book:
+    """As much of the book as decides how rows are added up: known before there is a settlement."""
+    answers = integration.options.get("tax")
+    schemes = None if answers is None else _schemes(answers, _tax_refs(integration.ledger))
+    return Book(timezone=integration.timezone, tax_schemes=schemes)
+
+
 def ledger_currencies(ledger: Connection) -> frozenset[str]:
     """What the ledger can post in: its own currency and, with several switched on, each it has an account in."""
     company = ledger.facts.get("company", {})

@@ -12,8 +12,8 @@ from connections import selectors as connection_selectors
 from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
-from reconciliation import books, chain, files
-from reconciliation.engine import Book, Composition, Shape, Summary, compose, summarise
+from reconciliation import books, chain, summaries
+from reconciliation.engine import Composition, Shape, Summary, compose
 from reconciliation.models import Settlement
 from reconciliation.state import documents_of
 from syncs import documents, mappings
@@ -50,7 +50,7 @@ def plan(settlement: Settlement) -> Settlement:
         return settlement
     version = mappings.published_version(integration.mapping_set)
     book = books.book_for(settlement, integration, version)
-    summary = summary_of(settlement, book, version)
+    summary = summaries.summary_of(settlement, book, version)
     composition = compose(summary, book)
     problems = [*composition.problems, *chain.problems(settlement)]
     if not blocking(problems):
@@ -63,12 +63,6 @@ def plan(settlement: Settlement) -> Settlement:
     kept = _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
     problems += [Problem(document.problem_code, document.problem_params) for document in kept if document.problem_code]
     return _say(settlement, summary, problems)
-
-
-def summary_of(settlement: Settlement, book: Book, version: MappingVersion | None) -> Summary:
-    """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
-    source, charset = files.source_of(settlement.document), settlement.document.blob.charset or None
-    return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
 
 
 def preflight(integration: Integration, composition: Composition) -> list[Problem]:
