@@ -36,7 +36,10 @@ def pages_of(tenant: Tenant) -> list[str]:
         assert pair is not None
     assert len(by_state) >= 3, by_state
     one_of_each = [f"settlements/{public_id}/" for public_id in {*by_state.values(), *unknown}]
-    wizard = [f"integrations/{pair.public_id}/setup/{step}/" for step in ("ledger", "marketplaces", "taxes", "accounts", "banks", "summary")]
+    wizard = [
+        f"integrations/{pair.public_id}/setup/{step}/"
+        for step in ("ledger", "marketplaces", "taxes", "accounts", "banks", "summary")
+    ]
     return [base + path for path in (*INSIDE, *one_of_each, f"runs/{run}/", f"integrations/{pair.public_id}/", *wizard)]
 
 
