@@ -83,6 +83,7 @@ def _context(request: TenantRequest, one: SyncRun) -> dict[str, Any]:
     )
     items = Paginator(selectors.items_of(one), PAGE).get_page(request.GET.get("page"))
     titles = {step.name: step.title for step in sheet.steps}
+    item: Any
     for item in items:
         item.step_title = titles.get(item.step, item.step)
     return {
