@@ -9,4 +9,8 @@ from django.http import HttpRequest
 
 
 def installation(request: HttpRequest) -> dict[str, Any]:
-    return {"mailbox_shown": settings.MAILBOX_SHOWN, "twins_url": "" if settings.IS_PRODUCTION else settings.TWINS_URL}
+    return {
+        "mailbox_shown": settings.MAILBOX_SHOWN,
+        "may_sign_up": settings.TIEOUT_ROLE != "console",
+        "twins_url": "" if settings.IS_PRODUCTION else settings.TWINS_URL,
+    }

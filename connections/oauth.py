@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
-from connections import registry, standing, tokens
+from connections import registry, signals, standing, tokens
 from connections.contracts import Entrance, ExternalAccount, TokenSet
 from connections.errors import Failure
 from connections.http import entry_door
@@ -337,6 +337,8 @@ def _announce(connection: Connection, *, is_new: bool) -> None:
     news.settle_alerts(standing.reconnect_fingerprint(connection))
     for fingerprint in standing.expiry_fingerprints(connection):
         news.settle_alerts(fingerprint)
+    if not is_new:
+        signals.renewed.send(Connection, connection=connection)
 
 
 def _digest(value: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from canonical.problems import Problem, Refused
-from connections import oauth, registry, standing, tokens, vault
+from connections import oauth, registry, signals, standing, tokens, vault
 from connections.contracts import ProviderRole
 from connections.errors import Failure
 from connections.http import door_for, entry_door
@@ -86,7 +86,9 @@ def pause(*, connection: Connection, reason: str = "") -> Connection:
 
 @transaction.atomic
 def resume(*, connection: Connection) -> Connection:
-    return _move(connection, Connection.State.PAUSED, Connection.State.ACTIVE, "connection.resumed", "")
+    resumed = _move(connection, Connection.State.PAUSED, Connection.State.ACTIVE, "connection.resumed", "")
+    signals.renewed.send(Connection, connection=resumed)
+    return resumed
 
 
 def disconnect(*, connection: Connection, reason: str = "") -> bool:

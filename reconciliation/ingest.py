@@ -6,12 +6,14 @@ The file is read once, straight from the kept bytes; `loading` has the rows stor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Sum
 from django.utils.translation import gettext
 
+from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
 from reconciliation import books, files, loading, scopes, summaries
 from reconciliation.engine import Batches, FileFacts
@@ -20,6 +22,12 @@ from syncs import mappings
 from syncs.models import Integration
 from tenants import clock
 from tenants.news import publish
+
+WORSE_THAN_KNOWN = declare(
+    "settlement.worse_than_known",
+    "Settlement %(settlement)s is here already and adds up; the rows of this file add up to %(lines)s but it states %(header)s.",
+    "Nothing was changed. If this should be a newer version, download the report again from Seller Central.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,8 @@ def store(integration: Integration, document: SourceDocument) -> Stored:
     """Keep the settlement in the file. Raises Refused, with file and line, for what cannot be read one way only.
 
     The same settlement listed again (once per store of a unified account, or uploaded by hand) is
-    known already; the same settlement with other figures is a new revision.
+    known already; the same settlement with other figures is a new revision. A file that does not foot
+    never takes the place of one that does; the right file brought again after a wrong one takes its place back.
     """
     try:
         return _known(integration, document) or _store(integration, document)
@@ -44,7 +53,9 @@ def store(integration: Integration, document: SourceDocument) -> Stored:
 
 
 def _known(integration: Integration, document: SourceDocument) -> Stored | None:
-    found = Settlement.objects.filter(source=integration.source, document__blob_id=document.blob_id).first()
+    """The settlement read from these bytes before, unless another file has taken its place since."""
+    read = Settlement.objects.filter(source=integration.source, document__blob_id=document.blob_id)
+    found = read.exclude(state=Settlement.State.SUPERSEDED).first()
     return None if found is None else Stored(found, is_new=False)
 
 
@@ -65,7 +76,9 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
         if earlier is not None and (earlier.header_total, earlier.line_total) == (header.header_total, tally.total):
             transaction.set_rollback(True)  # its rows are there already
             return Stored(earlier, is_new=False)
-        marketplace = tally.marketplace()
+        if earlier is not None and earlier.header_total == earlier.line_total and header.header_total != tally.total:
+            raise Refused(_worse(earlier, header.header_total, tally.total))
+        marketplace = _spelled(integration, tally.marketplace())
         owner = scopes.owner(integration, marketplace, header.currency)
         settlement = Settlement.objects.create(
             pk=number,
@@ -103,6 +116,17 @@ def recategorise(settlement: Settlement, decided: dict[tuple[str, str, str], str
             amount_type=amount_type,
             amount_description=amount_description,
         ).update(category=category)
+
+
+def _spelled(integration: Integration, marketplace: str) -> str:
+    """The marketplace as the seller's account spells it: files write amazon.com and Amazon.com alike."""
+    known = {str(each["name"]).casefold(): str(each["name"]) for each in integration.source.facts.get("marketplaces", [])}
+    return known.get(marketplace.casefold(), marketplace)
+
+
+def _worse(earlier: Settlement, header: Decimal | None, lines: Decimal) -> Problem:
+    stated = gettext("nothing") if header is None else f"{header} {earlier.currency}"
+    return Problem(WORSE_THAN_KNOWN, {"settlement": earlier.settlement_id, "lines": str(lines), "header": stated})
 
 
 def _earlier(integration: Integration, settlement_id: str, currency: str) -> Settlement | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
 from reconciliation import ladders, sheet, transactions, words
-from reconciliation.engine import Rung
+from reconciliation.engine import Rung, RungName
 from reconciliation.engine.chart import LEDGER_ACCOUNTS
 from reconciliation.models import Settlement
 from reconciliation.state import shown
@@ -135,11 +135,18 @@ def rung_view(rung: Rung) -> RungView:
         title=ladders.title(rung),
         state=str(rung.state.value),
         amount=rung.amount,
-        compared_to=ladders.named(rung.compared_to) if rung.compared_to else "",
+        compared_to=_compared(rung),
         compared_amount=rung.compared_amount,
         difference=rung.difference,
         reason=in_words(rung.reason) if rung.reason else None,
     )
+
+
+def _compared(rung: Rung) -> str:
+    """What stands beside the amount: the rung below, or within one document its credits beside its debits."""
+    if rung.compared_to == RungName.DOCUMENT:
+        return _("Credits")
+    return ladders.named(rung.compared_to) if rung.compared_to else ""
 
 
 def primary(

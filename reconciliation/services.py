@@ -64,7 +64,7 @@ def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> S
         record=f"post:{settlement.public_id}",
         step="ledger.post@1",
         template=_template(settlement),
-        given={"settlement": settlement.pk, "shown": dict(expected)},
+        given={"settlement": settlement.pk, "page": settlement.public_id, "shown": dict(expected)},
         action="settlement.post_asked",
     )
 
@@ -81,7 +81,7 @@ def undo_settlement(*, settlement: Settlement, reason: str = "") -> SyncRun:
         record=f"undo:{settlement.public_id}",
         step="ledger.undo@1",
         template="settlement-undo",
-        given={"settlement": settlement.pk, "reason": reason},
+        given={"settlement": settlement.pk, "page": settlement.public_id, "reason": reason},
         action="settlement.undo_asked",
     )
 
@@ -147,7 +147,7 @@ def replan_all(*, ledger: Connection) -> SyncRun | None:
             settlement,
             record=f"plan:{settlement.public_id}",
             step="settlement.compose@1",
-            given={"settlement": settlement.pk},
+            given={"settlement": settlement.pk, "page": settlement.public_id},
         )
     for run in runs.values():
         dispatch.wake(run)

@@ -91,7 +91,11 @@ def _usual(settlement: Settlement) -> dict[str, Decimal]:
 
 
 def _change(amount: Decimal, usual: Decimal | None) -> int | None:
-    return None if not usual else int(((amount - usual) * 100 / abs(usual)).to_integral_value())
+    """By how much the group is larger (or smaller) than usual, in percent: fees that doubled are +100, not -100.
+    None where there is nothing to compare with, or where money that usually goes out came in."""
+    if not usual or amount * usual < 0:
+        return None
+    return int(((abs(amount) - abs(usual)) * 100 / abs(usual)).to_integral_value())
 
 
 # ------------------------------------------------------------------ preview

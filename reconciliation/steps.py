@@ -67,7 +67,9 @@ def _classify(ctx: Context, item: ItemView) -> StepOutcome:
         upload.accept(stored.settlement)
     if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:
         return StepOutcome(Fate.FINISHED, made=document.blob.sha256, note="known already")
-    return StepOutcome(Fate.ONWARD, input={"settlement": stored.settlement.pk}, made=document.blob.sha256)
+    return StepOutcome(
+        Fate.ONWARD, input={"settlement": stored.settlement.pk, "page": stored.settlement.public_id}, made=document.blob.sha256
+    )
 
 
 def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:

@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class SyncsConfig(AppConfig):
     name = "syncs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from connections.signals import renewed
+        from syncs import renewal
+
+        renewed.connect(renewal.go_on, dispatch_uid="syncs.renewal")

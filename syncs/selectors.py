@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from connections.models import ApiCall, ReferenceCopy
 from syncs import mappings
+from syncs import steps as registered
 from syncs.mapping.rules import Rule
 from syncs.models import Due, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
 
@@ -38,11 +39,14 @@ def run_counts() -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class StepCount:
-    """One step of a run's flow: how many items passed it, wait at it, or are stuck there."""
+    """One step of a run's flow: how many items passed it, ended there early (known already, or left for a person to
+    post), wait at it, or are stuck there."""
 
     name: str
     title: str
     passed: int
+    ended: int
+    writes: bool
     waiting: int
     stuck: int
 
@@ -52,7 +56,7 @@ class StepCount:
             return "held"
         if self.waiting:
             return "running"
-        return "done" if self.passed else "waiting"
+        return "done" if self.passed or self.ended else "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def run_sheet(run: SyncRun) -> RunSheet:
     items: list[Mapping[str, Any]] = list(WorkItem.objects.filter(run=run).values("state", "step", "made"))
     titles = {f"{node['type']}@{node['v']}": node.get("name") or node["type"] for node in run.flow_version.document["nodes"]}
     titles = {name: title for name, title in titles.items() if not name.startswith("trigger.")}
-    steps = [_step(name, title, items) for name, title in titles.items() if not _lists(name, items)]
+    last = list(titles)[-1] if titles else ""
+    steps = [_step(name, title, items, is_last=name == last) for name, title in titles.items() if not _lists(name, items)]
     return RunSheet(
         run=run,
         total=len(items),
@@ -87,12 +92,15 @@ def _lists(name: str, items: Sequence[Mapping[str, Any]]) -> bool:
     return bool(items) and not any(name in item["made"] or name == item["step"] for item in items)
 
 
-def _step(name: str, title: str, items: Sequence[Mapping[str, Any]]) -> StepCount:
+def _step(name: str, title: str, items: Sequence[Mapping[str, Any]], *, is_last: bool) -> StepCount:
     here = [item for item in items if item["step"] == name]
+    over = sum(item["state"] == WorkItem.State.DONE for item in here)
     return StepCount(
         name=name,
         title=title,
-        passed=sum(name in item["made"] or (item["step"] == name and item["state"] == WorkItem.State.DONE) for item in items),
+        passed=sum(name in item["made"] and item["step"] != name for item in items) + (over if is_last else 0),
+        ended=0 if is_last else over,
+        writes=registered.writes(name),
         waiting=sum(item["state"] in (WorkItem.State.READY, WorkItem.State.WAITING) for item in here),
         stuck=sum(item["state"] in STUCK for item in here),
     )

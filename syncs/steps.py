@@ -106,6 +106,12 @@ def register(step: Step | Lister) -> None:
     table[step.name] = step
 
 
+def writes(name: str) -> bool:
+    """Whether the step writes outside. False for a name nobody registered."""
+    known = _STEPS.get(name)
+    return known is not None and known.writes
+
+
 def step(name: str) -> Step:
     return _STEPS[name]
 

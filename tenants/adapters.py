@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -14,6 +15,10 @@ INVITED = "invitation"  # session key: the token of the invitation being answere
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Sign-up and login lead to "/", which knows what comes next."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Operators are appointed, never signed up."""
+        return bool(settings.TIEOUT_ROLE != "console")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")

@@ -23,6 +23,7 @@ from reconciliation.views.integrations import found
 from reconciliation.views.settlement import refuse
 from reconciliation.wizard import answers, forms, forms_accounts, forms_taxes, steps, summary, trial
 from reconciliation.wizard.known import Known
+from syncs import schedules as cadences
 from syncs import services as sync_services
 from syncs.models import Integration
 from tenants.problems import shown
@@ -311,5 +312,6 @@ def wizard_switch_on(request: TenantRequest, integration: str) -> HttpResponse:
         refuse(request, refusal)
         return _to_step(request, one, steps.LAST.key)
     reconciliation_services.replan_all(ledger=one.ledger)
+    run = cadences.run_now(integration=one, stream="settlements", user=request.user)
     messages.success(request, _("%(name)s is switched on. New settlements arrive by themselves.") % {"name": one.name})
-    return HttpResponseRedirect(tenant_url(request.tenant, "integration", one.public_id))
+    return HttpResponseRedirect(tenant_url(request.tenant, "run", run.public_id))

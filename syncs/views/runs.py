@@ -59,8 +59,12 @@ def run(request: TenantRequest, run: str) -> HttpResponse:
 @require_GET
 @tenant_view(Permission.VIEW)
 def run_progress(request: TenantRequest, run: str) -> HttpResponse:
-    """The live part of the page, asked again until the run is over."""
-    return render(request, "syncs/parts/run_live.html", _context(request, _found(run)))
+    """The live part of the page, asked again until the run is over; then the whole page, whose buttons have changed."""
+    context = _context(request, _found(run))
+    response = render(request, "syncs/parts/run_live.html", context)
+    if context["sheet"].over:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _context(request: TenantRequest, one: SyncRun) -> dict[str, Any]:
@@ -77,11 +81,16 @@ def _context(request: TenantRequest, one: SyncRun) -> dict[str, Any]:
         over=sheet.over,
         seconds=patience(asked),
     )
+    items = Paginator(selectors.items_of(one), PAGE).get_page(request.GET.get("page"))
+    titles = {step.name: step.title for step in sheet.steps}
+    item: Any
+    for item in items:
+        item.step_title = titles.get(item.step, item.step)
     return {
         "sheet": sheet,
         "run": one,
         "poll": poll,
-        "items": Paginator(selectors.items_of(one), PAGE).get_page(request.GET.get("page")),
+        "items": items,
         "calls": selectors.calls_of(one)[:SHOWN_CALLS],
     }
 

@@ -100,6 +100,39 @@ def test_the_same_file_twice_is_posted_once(integration, shared):
     assert LedgerDocument.objects.filter(source_ref=first.settlement.settlement_id).count() == 1
 
 
+def test_a_file_that_does_not_foot_takes_nobodys_place(integration, shared, tmp_path):
+    right = shared / "samples" / "settlements" / "us_v2_authored_28471003921.txt"
+    first = bring(integration, right)
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(right.read_bytes().replace(b"582.89", b"582.90", 1))
+
+    upload = bring(integration, broken)
+
+    assert upload.state == Upload.State.REFUSED
+    assert [row["code"] for row in upload.problems] == ["settlement.worse_than_known"]
+    assert state.shown(first.settlement) == Settlement.State.POSTED
+    assert Settlement.objects.filter(settlement_id="28471003921").count() == 1
+
+
+def test_the_right_file_brought_again_after_a_wrong_one_is_used(integration, shared, tmp_path):
+    right = shared / "samples" / "settlements" / "us_v2_authored_28471003921.txt"
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(right.read_bytes().replace(b"582.89", b"582.90", 1))
+    wrong = bring(integration, broken)
+    assert state.shown(wrong.settlement) == Settlement.State.NEEDS_REVIEW
+    mended = bring(integration, right)
+    other = tmp_path / "other.txt"
+    other.write_bytes(right.read_bytes().replace(b"582.89", b"592.89", 1).replace(b"\t129.99\t", b"\t139.99\t", 1))
+    changed = bring(integration, other)
+
+    again = bring(integration, right)
+
+    assert [upload.settlement.revision for upload in (wrong, mended, changed, again)] == [1, 2, 3, 4]
+    assert again.settlement.line_total == Decimal("582.89")
+    assert state.shown(again.settlement) == Settlement.State.POSTED
+    assert LedgerDocument.objects.filter(source_ref="28471003921", part="").count() <= 1
+
+
 @pytest.mark.parametrize(
     ("name", "code"),
     [

@@ -48,6 +48,8 @@ def test_from_the_first_question_to_switched_on(us, live_server, browser, script
         page.reload()
     page.wait_for_selector("text=Ties to the penny", timeout=30_000)
     page.click("text=Switch on")
+    page.wait_for_url("**/runs/run_*/")
+    page.goto(live_server.url + us.url(""))
     page.wait_for_selector("text=Active")
     assert errors == []
 
