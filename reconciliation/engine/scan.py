@@ -38,10 +38,11 @@ def summarise(
 
 
 def _read_into(summary: Summary, source: Source, charset: str | None, catalogue: Catalogue) -> Reader:
-    """Whole columns where nobody asks for rows and the block is regular, rows otherwise."""
+    """Whole columns where nobody asks for rows or SKUs and the block is regular, rows otherwise."""
     found, complete = glance(source, charset)
     reader = Reader(source, found, catalogue)
-    columns = ColumnSums(reader, summary) if found.layout.version is FormatVersion.V2 else None
+    by_column = found.layout.version is FormatVersion.V2 and not summary.sku_groups
+    columns = ColumnSums(reader, summary) if by_column else None
     for block in blocks(source):
         if not complete and not block.isascii():
             reader.adopt(look(source, charset))
