@@ -144,7 +144,8 @@ def _tabs(request: TenantRequest, rows: list[View], here: str) -> list[dict[str,
 def _change(change: tuple[str, Rule | None, Rule | None]) -> dict[str, Any]:
     what, before, after = change
     rule = after or before
-    return {"what": what, "word": words.target_word(str(rule.target)) if rule else "", "before": before, "after": after}
+    word = words.target_word(str(rule.target)) if rule else ""
+    return {"what": what, "word": word, "rule": rule, "before": before, "after": after}
 
 
 # ------------------------------------------------------------------ acts
