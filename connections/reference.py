@@ -63,7 +63,7 @@ def refresh(*, connection: Connection, full: bool = False) -> ReferenceCounts:
 def _changes(connection: Connection, target: Target, door: Door, since: datetime) -> ReferenceCounts:
     counts = ReferenceCounts(started=now())
     for page in target.reference_pages(door, connection.account(), target.reference_kinds, since=since):
-        counts.add(_keep(connection, page, counts.started))
+        counts.add(_keep(connection, page))
     return counts
 
 
@@ -74,7 +74,7 @@ def _everything(connection: Connection, target: Target, door: Door) -> Reference
         if kind in done:
             continue
         for page in target.reference_pages(door, connection.account(), (kind,), since=None):
-            counts.add(_keep(connection, page, counts.started))
+            counts.add(_keep(connection, page))
         done.append(kind)
         _remember_progress(connection, {"started": counts.started.isoformat(), "done": done})
     counts.deactivated = _deactivate_unseen(connection, target.reference_kinds, counts.started)
@@ -100,7 +100,7 @@ def _remember_progress(connection: Connection, reading: dict[str, Any]) -> None:
 
 def remember(*, connection: Connection, items: Sequence[ReferenceItem]) -> None:
     """Put objects into the copy at once: those that we have just created there."""
-    _keep(connection, items, now())
+    _keep(connection, items)
 
 
 def company_of(connection: Connection) -> CompanyFacts | None:
@@ -130,7 +130,10 @@ def _since(connection: Connection, at: datetime, *, full: bool) -> datetime | No
     return last - OVERLAP
 
 
-def _keep(connection: Connection, page: Sequence[ReferenceItem], at: datetime) -> int:
+def _keep(connection: Connection, page: Sequence[ReferenceItem]) -> int:
+    # Stamped with the moment of keeping, not with the start of the reading: of two readings at once the
+    # slower would otherwise date back what the faster has just seen, and that one would take it for gone.
+    at = now()
     last_of_each = {(item.kind, item.external_id): item for item in page}
     rows = [_row(connection, item, at) for item in last_of_each.values()]
     ReferenceCopy.objects.bulk_create(

@@ -54,6 +54,7 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
         opening=chain.opening(settlement),
         payout_state=_payout_state(settlement),
         home_currency=integration.ledger.home_currency,
+        home_marketplace=home_marketplace(settlement, integration),
         ledger_currencies=ledger_currencies(integration.ledger),
         per_marketplace=bool(options.get("per_marketplace", False)),
         dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
@@ -67,6 +68,28 @@ def sku_groups(options: Mapping[str, Any]) -> tuple[SkuGroup, ...]:
     """The families of products, by name: a SKU that fits several belongs to the first (the database keeps no order)."""
     given = options.get("sku_groups") or {}
     return tuple(SkuGroup(name, tuple(given[name])) for name in sorted(given, key=lambda name: (name.casefold(), name)))
+
+
+def home_marketplace(settlement: Settlement, integration: Integration) -> str:
+    """Whose tax rules hold for rows of the account as a whole, where no row of the file names a marketplace.
+
+    A file of storage and advertising alone still has a currency: the taxed marketplace that pays out in
+    it, when there is only one. "" leaves it to the rows.
+    """
+    if settlement.marketplace:
+        return ""
+    taxed = {str(answer["marketplace"]).casefold() for answer in integration.options.get("tax") or ()}
+    listed = integration.source.facts.get("marketplaces", [])
+    names = {str(each["name"]) for each in listed if each["currency"] == settlement.currency}
+    fitting = [name for name in names if name.casefold() in taxed]
+    return fitting[0] if len(fitting) == 1 else ""
+
+
+def reading_book(integration: Integration) -> Book:
+    """As much of the book as decides how rows are added up: known before there is a settlement."""
+    answers = integration.options.get("tax")
+    schemes = None if answers is None else _schemes(answers, _tax_refs(integration.ledger))
+    return Book(timezone=integration.timezone, tax_schemes=schemes)
 
 
 def ledger_currencies(ledger: Connection) -> frozenset[str]:

@@ -35,6 +35,16 @@ BEFORE_OPENING = declare(
     "Undo that settlement, post this one, then post it again; or exclude this one.",
 )
 
+OWED_BROKEN = declare(
+    "chain.balance_owed_broken",
+    "Settlement %(before)s left %(owed)s %(currency)s owed to Amazon, but this file takes up %(taken)s.",
+    "Look whether a settlement between the two is missing; the difference stays on Amazon Balance Owed until it comes.",
+    Severity.WARNS,
+)
+
+# A person's decision that a settlement begins a chain of its own (Settlement.facts).
+BEGINS_HERE = "begins_here"
+
 # Those that will never be posted leave no balance for the next one to take up.
 _NEVER_POSTED = (Settlement.State.EXCLUDED, Settlement.State.SUPERSEDED, Settlement.State.REFUSED)
 
@@ -56,11 +66,23 @@ def after(settlement: Settlement) -> Settlement | None:
 
 
 def opening(settlement: Settlement) -> Opening:
-    """What the books hold when this settlement begins: nothing for the first, else its neighbour's reserve."""
+    """What the books hold when this settlement begins: nothing for the first, else its neighbour's reserve.
+
+    Where a settlement in between is missing and the books already hold a reserve that is not this
+    file's previous one, composing must stop (the missing one is named); a person may then decide to
+    begin anew from the opening balance.
+    """
     previous = before(settlement)
-    if previous is None or previous.state in _NEVER_POSTED or _missing(settlement, previous):
+    if previous is None or previous.state in _NEVER_POSTED or settlement.facts.get(BEGINS_HERE):
         return Opening(first=True)
-    return Opening(first=False, previous_reserve=previous.reserve_closing or Decimal(0))
+    held = previous.reserve_closing or Decimal(0)
+    if _missing(settlement, previous) and not (is_posted(previous) and held != (settlement.reserve_opening or Decimal(0))):
+        return Opening(first=True)
+    return Opening(first=False, previous_reserve=held)
+
+
+def is_posted(settlement: Settlement) -> bool:
+    return any(document.state == document.State.POSTED for document in documents_of(settlement))
 
 
 def problems(settlement: Settlement) -> list[Problem]:
@@ -78,9 +100,22 @@ def problems(settlement: Settlement) -> list[Problem]:
                 },
             )
         )
+    if previous is not None and previous.state not in _NEVER_POSTED and not settlement.facts.get(BEGINS_HERE):
+        found += _owed(settlement, previous)
     if following is not None and settlement.reserve_closing and _took_opening_balance(following):
         found.append(Problem(BEFORE_OPENING, {"after": following.settlement_id}))
     return found
+
+
+def _owed(settlement: Settlement, previous: Settlement) -> list[Problem]:
+    """What the one before left owing must be what this file brings forward (accounting, section 7)."""
+    owed = max(Decimal(0), -(previous.header_total or Decimal(0)))
+    rows = [row for row in settlement.categories if row["category"] == "debt_carried_forward"]
+    taken = -sum((Decimal(row["amount"]) for row in rows), Decimal(0))
+    if owed == taken:
+        return []
+    params = {"before": previous.settlement_id, "owed": f"{owed:f}", "taken": f"{taken:f}", "currency": settlement.currency}
+    return [Problem(OWED_BROKEN, params)]
 
 
 def _missing(settlement: Settlement, previous: Settlement) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext
 
 from connections.models import SourceDocument
-from reconciliation import books, files, loading, scopes
+from reconciliation import books, files, loading, scopes, summaries
 from reconciliation.engine import Batches, FileFacts
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings
@@ -52,6 +52,7 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
     version = mappings.published_version(integration.mapping_set)
     batches = Batches(
         files.source_of(document),
+        summaries.begun(integration, version),
         charset=document.blob.charset or None,
         catalogue=books.catalogue_for(version),
         missing=loading.MISSING,
@@ -88,6 +89,7 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
         if earlier is not None:
             Settlement.objects.filter(pk=earlier.pk).update(state=Settlement.State.SUPERSEDED)
         publish("settlement.imported", settlement, rows=tally.rows, revision=settlement.revision)
+    summaries.hand_over(document, version, batches.summary)
     return Stored(settlement, is_new=True)
 
 

@@ -17,8 +17,7 @@ from threading import Event, Thread
 
 from django.db import connection, connections
 
-from reconciliation.engine import Batch, exact
-from reconciliation.engine.vat import is_marketplace
+from reconciliation.engine import Batch, exact, is_marketplace
 from tenants.scope import require_tenant_id
 
 # What COPY carries, in the order in which `worded` puts it.
@@ -48,7 +47,7 @@ _SPREAD = (
 )
 MISSING = "\\N"  # COPY's sign for NULL
 _HANDFUL = 3 << 20  # bytes; about as many again as rows, well within the 8 MB of temp_buffers
-_AHEAD = 8  # batches of about 256 KB
+_AHEAD = 2  # handfuls that wait while another one is being stored
 
 
 class Tally:
@@ -57,7 +56,7 @@ class Tally:
     def __init__(self) -> None:
         self.rows = 0
         self._units = 0
-        self._marketplaces: Counter[str] = Counter()
+        self._marketplaces: Counter[bytes] = Counter()
 
     def add(self, batch: Batch) -> None:
         self.rows += batch.rows
@@ -70,7 +69,8 @@ class Tally:
 
     def marketplace(self) -> str:
         """The one most rows name, without multi-channel orders; "" when no row names one."""
-        own = [(n, name) for name, n in self._marketplaces.items() if is_marketplace(name)]
+        named = [(rows, name.decode()) for name, rows in self._marketplaces.items() if name]
+        own = [(rows, name) for rows, name in named if is_marketplace(name)]
         return max(own)[1] if own else ""
 
 
@@ -83,10 +83,9 @@ def load(batches: Iterable[Batch], settlement_pk: int) -> Tally:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS settlement_load")
         cursor.execute(_STAGE)
-        for handful in _handfuls(ahead(_worded(batches, tally))):
+        for handful in ahead(_handfuls(_worded(batches, tally))):
             with cursor.copy("COPY settlement_load FROM STDIN") as copy:
-                for text in handful:
-                    copy.write(text)
+                copy.write(handful)
             cursor.execute(_SPREAD, [require_tenant_id(), settlement_pk])
             cursor.execute("TRUNCATE settlement_load")
         cursor.execute("DROP TABLE settlement_load")
@@ -97,22 +96,24 @@ def _worded(batches: Iterable[Batch], tally: Tally) -> Iterator[bytes]:
     """COPY's text format. Cells hold no tab or line end (the reader split on them); a backslash is doubled."""
     for batch in batches:
         tally.add(batch)
-        columns = [*batch[2:]]
+        columns = list(batch.columns)
         if batch.escapes:
-            columns[5:] = [[text.replace("\\", "\\\\") for text in column] for column in columns[5:]]
-        lines = "\n".join(map("\t".join, zip(*columns, strict=True)))
-        yield f"{lines}\n".encode()
+            columns[5:] = [[text.replace(b"\\", b"\\\\") for text in column] for column in columns[5:]]
+        yield b"\n".join(map(b"\t".join, zip(*columns, strict=True))) + b"\n"
 
 
-def _handfuls(texts: Iterable[bytes]) -> Iterator[list[bytes]]:
+def _handfuls(texts: Iterable[bytes]) -> Iterator[bytes]:
     handful: list[bytes] = []
+    size = 0
     for text in texts:
         handful.append(text)
-        if sum(map(len, handful)) >= _HANDFUL:
-            yield handful
-            handful = []
+        size += len(text)
+        if size >= _HANDFUL:
+            yield b"".join(handful)
+            handful.clear()
+            size = 0
     if handful:
-        yield handful
+        yield b"".join(handful)
 
 
 def ahead(texts: Iterable[bytes]) -> Iterator[bytes]:

@@ -4,16 +4,16 @@ anything it depends on has changed; the same inputs give the same documents, byt
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
-from canonical.problems import CATALOGUE, Problem, Severity
+from canonical.problems import CATALOGUE, Problem, Severity, declare
 from connections import selectors as connection_selectors
 from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
-from reconciliation import books, chain, files
-from reconciliation.engine import Book, Composition, Summary, compose, summarise
+from reconciliation import books, chain, summaries
+from reconciliation.engine import Composition, Shape, Summary, compose
 from reconciliation.models import Settlement
 from reconciliation.state import documents_of
 from syncs import documents, mappings
@@ -21,6 +21,14 @@ from syncs.models import Integration, LedgerDocument, MappingVersion
 from tenants.news import publish
 
 _State = Settlement.State
+
+JOURNAL_INSTEAD = declare(
+    "plan.journal_instead",
+    "This settlement goes as a journal: its rows state VAT that a bank deposit cannot carry.",
+    "Nothing to do. The bank line is the same, and matches the payout in the bank feed.",
+    Severity.TELLS,
+)
+_TAX_NOT_STATED = "tax_not_stated"
 
 # Problems that end by choosing an account or saying what a row is; all others need a look.
 MAPPING_CODES = frozenset(
@@ -42,20 +50,19 @@ def plan(settlement: Settlement) -> Settlement:
         return settlement
     version = mappings.published_version(integration.mapping_set)
     book = books.book_for(settlement, integration, version)
-    summary = summary_of(settlement, book, version)
+    summary = summaries.summary_of(settlement, book, version)
     composition = compose(summary, book)
     problems = [*composition.problems, *chain.problems(settlement)]
     if not blocking(problems):
-        problems += preflight(integration, composition)
+        refused = preflight(integration, composition)
+        if any(problem.code.endswith(_TAX_NOT_STATED) for problem in refused):
+            # A deposit's lines cannot carry Amazon's own VAT figures: such a settlement goes as a journal, like a payout of zero.
+            composition = compose(summary, replace(book, shape=Shape.SUMMARY_JOURNAL))
+            refused = [Problem(JOURNAL_INSTEAD), *preflight(integration, composition)]
+        problems += refused
     kept = _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
     problems += [Problem(document.problem_code, document.problem_params) for document in kept if document.problem_code]
     return _say(settlement, summary, problems)
-
-
-def summary_of(settlement: Settlement, book: Book, version: MappingVersion | None) -> Summary:
-    """The file's exact sums under the tenant's catalogue, read again from the kept bytes."""
-    source, charset = files.source_of(settlement.document), settlement.document.blob.charset or None
-    return summarise(source, book=book, charset=charset, catalogue=books.catalogue_for(version))
 
 
 def preflight(integration: Integration, composition: Composition) -> list[Problem]:

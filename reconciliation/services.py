@@ -13,6 +13,7 @@ from canonical.settlement import LineCategory
 from connections import blobs
 from connections.models import Connection, SourceDocument
 from reconciliation import planning, state
+from reconciliation.chain import BEGINS_HERE
 from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
 from syncs import dispatch, flows, mappings
@@ -108,6 +109,18 @@ def include(*, settlement: Settlement) -> Settlement:
         settlement.save(update_fields=["state", "excluded_reason"])
         audit("settlement.included", settlement)
     return planning.plan(settlement)
+
+
+def begin_here(*, settlement: Settlement, reason: str) -> SyncRun | None:
+    """Let a settlement begin a chain of its own: what it brings forward comes from the opening balance.
+
+    For when the one before is missing and cannot be had any more.
+    """
+    with transaction.atomic():
+        settlement.facts = {**settlement.facts, BEGINS_HERE: True}
+        settlement.save(update_fields=["facts"])
+        audit("settlement.begins_here", settlement, after={"previous_reserve": str(settlement.reserve_opening)}, reason=reason)
+    return replan_all(ledger=_integration(settlement).ledger)
 
 
 def replan(*, settlement: Settlement) -> Settlement:

@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{ONE}progress/", settlement.settlement_progress, name="settlement_progress"),
     path(f"{ONE}post/", settlement.settlement_post, name="settlement_post"),
     path(f"{ONE}undo/", settlement.settlement_undo, name="settlement_undo"),
+    path(f"{ONE}begin/", settlement.settlement_begin, name="settlement_begin"),
     path(f"{ONE}exclude/", settlement.settlement_exclude, name="settlement_exclude"),
     path(f"{ONE}include/", settlement.settlement_include, name="settlement_include"),
     path(f"{ONE}refresh/", settlement.settlement_refresh, name="settlement_refresh"),

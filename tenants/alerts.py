@@ -7,12 +7,15 @@ from datetime import timedelta
 from django.db.models import Q
 
 from tenants import clock, mails
-from tenants.models import Alert, Membership, Tenant
+from tenants.models import Alert, Event, Membership, Tenant
+from tenants.outbox import subscribe
 from tenants.roles import Role
 
 AUDIENCE = (Role.OWNER, Role.ADMIN)
 # An alert that is still open after this is worth a second letter, not a hundredth.
 REMINDER = timedelta(days=3)
+# The alert is settled in the transaction that writes the event, or moments before.
+SAME_MOMENT = timedelta(minutes=1)
 
 
 def mail_open_alerts(*, tenant: Tenant) -> int:
@@ -31,6 +34,17 @@ def mail_open_alerts(*, tenant: Tenant) -> int:
         Alert.objects.filter(pk__in=[alert.pk for alert in claimed]).update(mailed_at=None)
         raise
     return len(claimed)
+
+
+@subscribe("connection.reconnected")
+def tell_recovery(event: Event) -> None:
+    """Who was told of the trouble is told that it is over; nobody is told of what he never heard of."""
+    told = Alert.objects.filter(subject_id=event.subject_id, state=Alert.State.RESOLVED).exclude(mailed_at=None)
+    tenant = Tenant.objects.get(pk=event.tenant_id)
+    recipients = audience(tenant)
+    over = [alert for alert in told if alert.resolved_at and alert.resolved_at >= event.created_at - SAME_MOMENT]
+    if over and recipients:
+        mails.send_recovery(tenant, over, recipients)
 
 
 def audience(tenant: Tenant) -> list[str]:

@@ -40,6 +40,13 @@ def send_alerts(tenant: Tenant, alerts: Sequence[Alert], recipients: Sequence[st
     _send(subject % {"company": tenant.name, "n": len(alerts)}, "alerts", recipients, context)
 
 
+def send_recovery(tenant: Tenant, alerts: Sequence[Alert], recipients: Sequence[str]) -> None:
+    """The trouble of an earlier letter is over."""
+    items = [{"problem": shown({"code": alert.problem_code, "params": alert.problem_params})} for alert in alerts]
+    context = {"tenant": tenant, "items": items, "link": absolute(reverse("overview", args=[tenant.public_id]))}
+    _send(_("%(company)s: it works again") % {"company": tenant.name}, "recovery", recipients, context)
+
+
 def _send(subject: str, name: str, recipients: Sequence[str], context: dict[str, Any]) -> None:
     one_line = " ".join(subject.split())
     letter = EmailMultiAlternatives(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 from celery import shared_task
 
-from tenants import alerts, sealing
+from tenants import alerts, outbox, sealing
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -16,6 +16,7 @@ log = structlog.get_logger(__name__)
 SCHEDULE: dict[str, timedelta] = {
     "tenants.seal_audit_trails": timedelta(minutes=1),
     "tenants.mail_alerts": timedelta(minutes=1),
+    "tenants.drain_outbox": timedelta(minutes=1),
 }
 
 
@@ -40,3 +41,16 @@ def mail_alerts() -> int:
             except OSError as error:
                 log.warning("alert_mail_failed", tenant=tenant.public_id, error=type(error).__name__)
     return sent
+
+
+@shared_task(name="tenants.drain_outbox")
+def drain_outbox() -> int:
+    """Deliver events. A tenant whose news cannot be delivered now keeps its own back, not the others'."""
+    left = 0
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant):
+            try:
+                left += outbox.drain()
+            except OSError as error:
+                log.warning("outbox_stuck", tenant=tenant.public_id, error=type(error).__name__)
+    return left

@@ -40,11 +40,12 @@ from .summary import Summary, Unclassified
 from .supplies import GroupKey, Supply
 from .tally import Tally, exact
 from .triple import Triple
+from .vat import is_marketplace
 
 __all__ = [
     "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Component", "Composition", "DocumentFacts",
     "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
-    "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally", "TaxScheme",
-    "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "read_settlement", "summarise", "summary_for",
-    "tie_out",
+    "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally",
+    "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "is_marketplace",
+    "read_settlement", "summarise", "summary_for", "tie_out",
 ]  # fmt: skip

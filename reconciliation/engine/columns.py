@@ -1,9 +1,7 @@
 """Adding up whole blocks column by column: what makes the preview of a million lines a matter of a second.
 
-A block of V2 rows is split once at every tab and line end; because every row has the same number of
-cells, a column is a slice of that list, and sums need no loop in Python. It gives exactly the
-groups that row by row reading gives, without naming the rows. Blocks that are not regular enough
-(another settlement id, a summary row, a missing cell, text outside ASCII) are left to the reader.
+A column of a grid is a slice of a list, so sums need no loop in Python. It gives exactly the groups
+that row by row reading gives, without naming the rows.
 """
 
 from __future__ import annotations
@@ -19,49 +17,17 @@ from canonical.problems import Refused
 from canonical.settlement import LineCategory
 
 from .dates import AmbiguousDate, NotADate, parse_moment
+from .grid import Amounts, Grid, Irregular
 from .read import Reader
-from .rows import REMEMBERED
 from .summary import Summary
 from .supplies import Cell, OrderRow, Watch
-from .tally import UNITS
 
 Key = tuple[bytes, bytes, bytes, bytes, bytes]
 
 PLAIN, SINGLE = 0, 1
 _DAY = itemgetter(slice(10))
-COLUMNS = ("posted-date-time", "marketplace-name", "order-id", "adjustment-id")
 MANY_SPOTS = 20_000
 BLOCKS_TO_FLUSH = 64
-
-
-class Irregular(Exception):
-    """The block needs the careful reader."""
-
-
-class _Amounts(dict[bytes, int]):
-    """Amounts in units by their text; parsed once each."""
-
-    def __init__(self, reader: Reader) -> None:
-        super().__init__()
-        self.reader = reader
-        self.mark = reader.look.numbers.decimal_mark.encode()
-
-    def __missing__(self, text: bytes) -> int:
-        digits = text.removeprefix(b"-").replace(self.mark, b"", 1)
-        if text[-3:-2] == self.mark and digits.isdigit():
-            # Two decimals and no grouping, as nearly all amounts are.
-            units = int(digits) * (-UNITS // 100 if text.startswith(b"-") else UNITS // 100)
-        else:
-            units = self._carefully(text)
-        if len(self) < REMEMBERED:
-            self[text] = units
-        return units
-
-    def _carefully(self, text: bytes) -> int:
-        try:
-            return int(self.reader.cells.amount(text.decode("ascii"), "amount", 0) * UNITS)
-        except Refused:
-            raise Irregular from None
 
 
 class _Spot(NamedTuple):
@@ -102,62 +68,39 @@ class ColumnSums:
     def __init__(self, reader: Reader, summary: Summary) -> None:
         self.reader = reader
         self.summary = summary
-        layout = reader.look.layout
-        self.possible = all(name in layout.index for name in COLUMNS)
-        self.width = len(layout.columns)
-        self.index = layout.index
         self._spots = _Spots(self)
         self._blocks = 0
-        self._units = _Amounts(reader)
+        self._units = Amounts(reader)
 
-    def take(self, block: bytes) -> bool:
+    def take(self, grid: Grid) -> bool:
         """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
-        if not self.possible or not self.reader.header.settlement_id or not block.isascii() or b"\0" in block:
-            return False
-        lines = block.count(b"\n")
-        cells = block.replace(b"\n", b"\t").split(b"\t")
-        cells.pop()
-        if not self._regular(cells, lines):
-            return False
+        if self.summary.sku_groups:
+            return False  # a key would be needed for every SKU
         try:
-            self._add(cells)
+            self._add(grid)
         except Irregular:
             return False
-        self.reader.skip(lines)
+        self.reader.skip(grid.rows)
         self._blocks += 1
         if self._blocks % BLOCKS_TO_FLUSH == 0:
             self._flush()
         return True
 
-    def _column(self, cells: list[bytes], name: str) -> list[bytes]:
-        return cells[self.index[name] :: self.width]
-
-    def _regular(self, cells: list[bytes], lines: int) -> bool:
-        """Whether all rows are of this settlement and say nothing about it as a whole."""
-        header = self.reader.header
-        ids = self._column(cells, "settlement-id")
-        if len(cells) != lines * self.width or ids.count(header.settlement_id.encode()) != lines:
-            return False
-        if self._column(cells, "total-amount").count(b"") != lines:
-            return False
-        currencies = self._column(cells, "currency")
-        return currencies.count(b"") + currencies.count(header.currency.encode()) == lines
-
-    def _add(self, cells: list[bytes]) -> None:
+    def _add(self, grid: Grid) -> None:
         keys = zip(
-            self._column(cells, "transaction-type"),
-            self._column(cells, "amount-type"),
-            self._column(cells, "amount-description"),
-            self._column(cells, "marketplace-name"),
-            map(_DAY, self._column(cells, "posted-date-time")),
+            grid.column("transaction-type"),
+            grid.column("amount-type"),
+            grid.column("amount-description"),
+            grid.column("marketplace-name"),
+            map(_DAY, grid.column("posted-date-time")),
             strict=True,
         )
         spots = self._spots
         known = len(spots.spots)
         numbers = list(map(spots.__getitem__, keys))
-        units = list(map(self._units.__getitem__, self._column(cells, "amount")))
+        units = list(map(self._units.__getitem__, grid.column("amount")))
         marks = bytes(map(spots.marks.__getitem__, numbers))
-        singles = self._singles(cells, numbers, units, marks) if SINGLE in marks else []
+        singles = self._singles(grid, numbers, units, marks) if SINGLE in marks else []
         # From here on nothing can fail: a block is added whole or not at all.
         self._note_unknown(known, numbers)
         self.summary.supplies.add(singles)
@@ -168,10 +111,10 @@ class ColumnSums:
         if len(self._spots) > MANY_SPOTS:
             self._spots = _Spots(self)
 
-    def _singles(self, cells: list[bytes], numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
+    def _singles(self, grid: Grid, numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
         """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
         spots = self._spots.spots
-        orders, adjustments = self._column(cells, "order-id"), self._column(cells, "adjustment-id")
+        orders, adjustments = grid.column("order-id"), grid.column("adjustment-id")
         found: list[OrderRow] = []
         dated: list[tuple[Cell, int]] = []
         last, name = (b"", b"", b""), b"\t\t"
@@ -179,7 +122,7 @@ class ColumnSums:
             spot = spots[numbers[row]]
             _, _, transaction, cell = spot
             if cell is None:
-                cell = self._dated(cells, row, spot)
+                cell = self._dated(grid, row, spot)
                 if cell.part is Watch.NO:
                     dated.append((cell, units[row]))
                     continue
@@ -191,12 +134,11 @@ class ColumnSums:
             cell.plain.append(amount)
         return found
 
-    def _dated(self, cells: list[bytes], row: int, spot: _Spot) -> Cell:
+    def _dated(self, grid: Grid, row: int, spot: _Spot) -> Cell:
         """The cell of a row whose period depends on its exact moment, or on the other date column."""
-        start = row * self.width
-        text = cells[start + self.index["posted-date-time"]] or cells[start + self.index["posted-date"]]
+        text = grid.cell(row, "posted-date-time") or grid.cell(row, "posted-date")
         try:
-            moment = self.reader.cells.moment(text.decode("ascii"), "posted-date", 0)
+            moment = self.reader.cells.moment(text.decode(), "posted-date", 0)
         except Refused:
             raise Irregular from None
         rule = self.summary.known(spot.words)[1]
@@ -211,7 +153,7 @@ class ColumnSums:
 
     def spot(self, key: Key) -> _Spot:
         """What rows under this key have in common; its cell where the day alone gives the period."""
-        transaction, amount_type, description, marketplace, day = (part.decode("ascii") for part in key)
+        transaction, amount_type, description, marketplace, day = (part.decode() for part in key)
         words = (transaction.strip(), amount_type.strip(), description.strip())
         if not any(words):
             raise Irregular

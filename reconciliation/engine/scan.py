@@ -6,7 +6,7 @@ from .book import Book
 from .catalogue import CATALOGUE, Catalogue
 from .columns import ColumnSums
 from .compose import summary_for
-from .layout import FormatVersion
+from .grid import Grids
 from .look import glance, look
 from .read import Reader
 from .source import Source, blocks
@@ -41,13 +41,13 @@ def _read_into(summary: Summary, source: Source, charset: str | None, catalogue:
     """Whole columns where nobody asks for rows or SKUs and the block is regular, rows otherwise."""
     found, complete = glance(source, charset)
     reader = Reader(source, found, catalogue)
-    by_column = found.layout.version is FormatVersion.V2 and not summary.sku_groups
-    columns = ColumnSums(reader, summary) if by_column else None
+    grids, columns = Grids(reader), ColumnSums(reader, summary)
     for block in blocks(source):
         if not complete and not block.isascii():
             reader.adopt(look(source, charset))
             complete = True
-        if columns is not None and not summary.trace and columns.take(block):
+        grid = None if summary.trace else grids.cut(block)
+        if grid is not None and columns.take(grid):
             continue
         for component in reader.read_block(block):
             summary.add(component)

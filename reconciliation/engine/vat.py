@@ -184,7 +184,7 @@ def _states_tax_of(key: GroupKey, tally: Tally) -> tuple[date | None, str, str, 
     return (*_columns(key), ALL_FEES if rule.category is LineCategory.FEE_TAX_INPUT else rule.joins.value)
 
 
-# Multi-channel orders: sold in other shops, sent from Amazon's stock of this account.
+# Multi-channel orders: sold in other shops, sent from Amazon's stock, paid out with a store of the same region.
 _MULTI_CHANNEL = ("non-amazon", "si ")
 
 

@@ -135,6 +135,20 @@ def settlement_undo(request: TenantRequest, settlement: str) -> HttpResponse:
 
 @require_POST
 @tenant_view(Permission.POST)
+def settlement_begin(request: TenantRequest, settlement: str) -> HttpResponse:
+    """The one before is missing for good: take what this one brings forward from the opening balance."""
+    one = found(settlement)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say in a few words why the settlement before cannot be had."))
+        return back(request, one, "#todo")
+    services.begin_here(settlement=one, reason=form.cleaned_data["reason"])
+    messages.success(request, _("It begins from the opening balance; the entry is worked out again."))
+    return back(request, one, "#todo")
+
+
+@require_POST
+@tenant_view(Permission.POST)
 def settlement_exclude(request: TenantRequest, settlement: str) -> HttpResponse:
     one = found(settlement)
     form = ReasonForm(request.POST)

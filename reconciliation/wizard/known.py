@@ -13,6 +13,7 @@ from connections.contracts import CompanyFacts
 from connections.models import ReferenceCopy
 from connections.reference import company_of
 from reconciliation import books
+from reconciliation.engine import is_marketplace
 from reconciliation.setup import NEEDED
 from reconciliation.wizard import roles, taxes, validate
 from syncs import mappings
@@ -21,8 +22,6 @@ from syncs.mapping.validate import KnownAccount
 from syncs.models import Integration, MappingVersion
 
 EVERY_STORE = "*"
-# Amazon lists these beside real stores: orders fulfilled for other shops. They are paid out with a store of their own region.
-_NO_STORE = ("non-amazon", "si ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Known:
     def stores(self) -> list[Store]:
         """The seller's stores, those open for him first."""
         listed = [_store(entry) for entry in self.source.facts.get("marketplaces", [])]
-        real = [store for store in listed if not store.name.casefold().startswith(_NO_STORE)]
+        real = [store for store in listed if is_marketplace(store.name)]
         return sorted(real, key=lambda store: (not store.open, store.name))
 
     @cached_property

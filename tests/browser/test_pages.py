@@ -36,7 +36,11 @@ def pages_of(tenant: Tenant) -> list[str]:
         assert pair is not None
     assert len(by_state) >= 3, by_state
     one_of_each = [f"settlements/{public_id}/" for public_id in {*by_state.values(), *unknown}]
-    return [base + path for path in (*INSIDE, *one_of_each, f"runs/{run}/", f"integrations/{pair.public_id}/")]
+    wizard = [
+        f"integrations/{pair.public_id}/setup/{step}/"
+        for step in ("ledger", "marketplaces", "taxes", "accounts", "banks", "summary")
+    ]
+    return [base + path for path in (*INSIDE, *one_of_each, f"runs/{run}/", f"integrations/{pair.public_id}/", *wizard)]
 
 
 def log_in(page: Any, site: str, email: str = "owner@demo.example", password: str = people.PASSWORD) -> None:
@@ -65,6 +69,8 @@ def look(page: Any, site: str, addresses: tuple[str, ...] | list[str], wrong: di
     for address in addresses:
         page.goto(site + address)
         found = findings(page)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        found += [one for one in findings(page) if one not in found]
         if found:
             wrong[f"{address} {form}"] = found
 

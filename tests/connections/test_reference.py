@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from canonical.problems import Refused
-from connections import selectors, services, tasks, upkeep
+from connections import reference, selectors, services, tasks, upkeep
 from connections.errors import Failure
 from connections.models import Connection, ReferenceCopy
 from tenants.clock import now, shifted
@@ -117,3 +117,21 @@ def test_the_sweep_finds_what_is_new_stale_or_old(
 def test_the_task_does_the_same(connection: Connection, fake: FakeServer) -> None:
     tasks.refresh_reference(connection.tenant_id, connection.pk)
     assert Connection.objects.get().reference_synced_at is not None
+
+
+def test_two_readings_at_once_lose_nothing(connection: Connection, fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow reading keeps what it read after a faster one began: the faster must not take that for gone."""
+    fake.accounts = [{"id": "1", "name": "Sales", "active": True}]
+    keep = reference._keep
+
+    def slow(row: Connection, page: object) -> int:
+        monkeypatch.setattr(reference, "_keep", keep)
+        faster = reference._progress(row)[0]
+        faster.started = now()
+        kept = keep(row, page)
+        reference._deactivate_unseen(row, ("account",), faster.started)
+        return kept
+
+    monkeypatch.setattr(reference, "_keep", slow)
+    services.refresh_reference(connection=connection, full=True)
+    assert [row.external_id for row in selectors.references(connection=connection, kind="account")] == ["1"]

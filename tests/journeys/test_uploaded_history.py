@@ -141,3 +141,23 @@ def test_a_photo_is_refused_with_its_name(integration, tmp_path):
     assert upload.state == Upload.State.REFUSED
     assert upload.problems[0]["where"]["file"] == "settlement.txt"
     assert Settlement.objects.count() == 0
+
+
+def test_a_broken_reserve_chain_blocks_until_somebody_decides(integration, shared):
+    """The settlement between is missing: named and held; a person may begin anew from the opening balance."""
+    folder = shared / "samples" / "settlements"
+    bring(integration, folder / "us_v2_authored_28471003921.txt")
+    settlement = bring(integration, folder / "us_v2_synthetic_all_types.txt").settlement
+    unknown = settlement.unclassified[0]
+    triple = (unknown["transaction_type"], unknown["amount_type"], unknown["amount_description"])
+    pipeline.execute(services.decide_row(settlement=settlement, triple=triple, treat_as="subscription_fee"))
+    settlement.refresh_from_db()
+    codes = {row["code"] for row in settlement.problems}
+    assert {"compose.reserve_broken", "chain.missing_settlement"} <= codes
+    assert state.shown(settlement) == Settlement.State.NEEDS_REVIEW
+
+    pipeline.execute(services.begin_here(settlement=settlement, reason="The account was closed in between"))
+    settlement.refresh_from_db()
+    assert state.shown(settlement) == Settlement.State.POSTED
+    assert ladders.ladder(settlement).complete
+    assert balance(integration, "Amazon Opening Balance") != 0

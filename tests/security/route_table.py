@@ -52,6 +52,7 @@ TENANT: dict[str, P] = {
     "settlement": P.VIEW,
     "settlement_choose": P.MAP,
     "settlement_decide": P.MAP,
+    "settlement_begin": P.POST,
     "settlement_exclude": P.POST,
     "settlement_export": P.VIEW,
     "settlement_include": P.POST,

@@ -11,6 +11,7 @@ import pytest
 from canonical.problems import Refused
 from reconciliation.engine import Source, Summary, compose, default_book, read_settlement, summarise
 from reconciliation.engine.columns import ColumnSums
+from reconciliation.engine.grid import Grids
 from tests.reconciliation.engine.files import V2_COLUMNS, Row, header, row, shared_samples, tsv, us_1, v2
 from tests.reconciliation.engine.generator import random_chain, random_settlement
 
@@ -125,8 +126,9 @@ def test_regular_blocks_do_go_by_columns() -> None:
     source = random_settlement(1).source()
     reader = read_settlement(source)
     assert list(reader)
-    taken = ColumnSums(reader, Summary(trace=False)).take(tsv(V2_COLUMNS, random_settlement(1).rows).split("\n", 1)[1].encode())
-    assert taken
+    grid = Grids(reader).cut(tsv(V2_COLUMNS, random_settlement(1).rows).split("\n", 1)[1].encode())
+    assert grid is not None
+    assert ColumnSums(reader, Summary(trace=False)).take(grid)
 
 
 def test_many_rows_are_counted_and_not_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,8 @@ def test_wrong_groups_and_rules_are_refused(books: Books) -> None:
         account = ReferenceCopy.objects.filter(connection=mapping_set.ledger, kind="account", active=True).first().external_id
     for fields in ({"target": "role:sales", "sku_group": "Hats"}, {"target": "triple:a|b|c", "sku_group": "Mugs"}):
         assert books.client.post(books.at(f"{at}/rule/"), {**fields, "account": account}).status_code == 404
+    page = books.send(f"{at}/rule/", target="role:sales", account=account, marketplace="Amazon.ca", sku_group="Mugs")
+    assert "Sales · Mugs · Amazon.ca" in page
     with tenant_scope(books.tenant):
         first = Integration.objects.filter(mapping_set=mapping_set).select_related("source", "ledger").first()
         second = services.create_integration(source=first.source, ledger=first.ledger, marketplace_scope="ATVPDKIKX0DER")
