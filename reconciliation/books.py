@@ -22,6 +22,7 @@ from reconciliation.engine import (
     PayoutState,
     Registration,
     Shape,
+    SkuGroup,
     TaxScheme,
     Triple,
 )
@@ -58,7 +59,15 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
         per_marketplace=bool(options.get("per_marketplace", False)),
         dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
         card_on_own_date=bool(options.get("card_on_own_date", False)),
+        consolidate=bool(options.get("consolidate", False)),
+        sku_groups=sku_groups(options),
     )
+
+
+def sku_groups(options: Mapping[str, Any]) -> tuple[SkuGroup, ...]:
+    """The families of products, by name: a SKU that fits several belongs to the first (the database keeps no order)."""
+    given = options.get("sku_groups") or {}
+    return tuple(SkuGroup(name, tuple(given[name])) for name in sorted(given, key=lambda name: (name.casefold(), name)))
 
 
 def home_marketplace(settlement: Settlement, integration: Integration) -> str:
@@ -125,6 +134,7 @@ def _account_rule(rule: Rule, taxes: Mapping[str, TaxRef]) -> AccountRule:
         marketplace=rule.marketplace,
         tax=taxes.get(rule.tax_code_id),
         dimensions=rule.dimensions,
+        sku_group=rule.sku_group,
     )
 
 

@@ -176,13 +176,14 @@ class _Reasons:
             return rule.target.name == line.kind
         account = account_of(line.kind)
         if rule.target.of == ROLE:
-            return account is not None and rule.target.name == account.role.value
+            # A consolidated line bears its role instead of a kind.
+            return rule.target.name == (account.role.value if account is not None else line.kind)
         return rule.target.of == TRIPLE and rule.treat_as == line.kind
 
     def _text(self, rule: Rule | None, revision: DocumentRevision) -> str:
         if rule is None:
             return ""
-        place = f", {rule.marketplace}" if rule.marketplace else ""
+        place = "".join(f", {only}" for only in (rule.sku_group, rule.marketplace) if only)
         return f"{words.target_word(str(rule.target))}{place} (v{self._numbers[revision.mapping_version_id]})"
 
 

@@ -2,7 +2,8 @@
 
 Reading a million rows takes seconds, and whoever has just stored them has read them all. The sums of
 that reading wait here, in the same process, for the plan that follows it; they are used once. What
-differs from how they were taken (other decisions about rows, another time zone) is read again.
+differs from how they were taken (other decisions about rows, another time zone, rules that name groups
+of SKUs) is read again.
 """
 
 from __future__ import annotations
@@ -50,5 +51,5 @@ def summary_of(settlement: Settlement, book: Book, version: MappingVersion | Non
 
 def _key(document: SourceDocument, version: MappingVersion | None, summary: Summary) -> Key:
     """Everything the sums depend on. A published mapping version never changes."""
-    apart = (summary.periods.zone.key, tuple(summary.periods.breaks), summary.by_supply)
+    apart = (summary.periods.zone.key, tuple(summary.periods.breaks), summary.by_supply, summary.sku_groups.groups)
     return (require_tenant_id(), document.pk, document.blob_id, version.pk if version else None, *apart)

@@ -34,6 +34,7 @@ urlpatterns = [
     path("app/<str:tenant>/uploads/<str:upload>/row/", uploads.upload_row, name="upload_row"),
     path("app/<str:tenant>/mappings/", mappings.mappings, name="mappings"),
     path("app/<str:tenant>/mappings/<str:mapping>/rule/", mappings.mapping_rule, name="mapping_rule"),
+    path("app/<str:tenant>/mappings/<str:mapping>/sku-group/", mappings.mapping_sku_group, name="mapping_sku_group"),
     path("app/<str:tenant>/mappings/<str:mapping>/publish/", mappings.mapping_publish, name="mapping_publish"),
     path("app/<str:tenant>/mappings/<str:mapping>/restore/<int:number>/", mappings.mapping_restore, name="mapping_restore"),
     path("app/<str:tenant>/mappings/<str:mapping>/defaults/", mappings.mapping_defaults, name="mapping_defaults"),

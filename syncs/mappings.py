@@ -49,6 +49,7 @@ def as_rule(row: MappingRule) -> Rule:
         tax_code_id=row.tax_code_id,
         treat_as=row.treat_as,
         dimensions=tuple(sorted(row.dimensions.items())),
+        sku_group=row.sku_group,
     )
 
 
@@ -167,6 +168,7 @@ def _row(version: MappingVersion, rule: Rule, *, origin: str) -> MappingRule:
         kind=str(rule.target),
         marketplace=rule.marketplace,
         currency=rule.currency,
+        sku_group=rule.sku_group,
         account_id=rule.account_id,
         account_name=rule.account_name,
         tax_code_id=rule.tax_code_id,

@@ -185,7 +185,7 @@ def _last(schedule: SyncSchedule) -> SyncRun | None:
 
 @dataclass(frozen=True, slots=True)
 class RuleRow:
-    """One thing that can have an account: its rules (the general one first, then those of single marketplaces)."""
+    """One thing that can have an account: its rules (the general one first, then those of single marketplaces or products)."""
 
     target: str
     rules: list[Rule]
@@ -193,11 +193,11 @@ class RuleRow:
 
     @property
     def general(self) -> Rule | None:
-        return next((rule for rule in self.rules if not rule.marketplace and not rule.currency), None)
+        return next((rule for rule in self.rules if rule.is_general), None)
 
     @property
     def special(self) -> list[Rule]:
-        return [rule for rule in self.rules if rule.marketplace or rule.currency]
+        return [rule for rule in self.rules if not rule.is_general]
 
     @property
     def mapped(self) -> bool:

@@ -13,7 +13,7 @@ from connections.contracts import ProviderRole
 from connections.models import Connection
 from connections.registry import provider
 from syncs import flows, mappings, schedules
-from syncs.models import Integration, SyncRun, SyncSchedule, WorkItem
+from syncs.models import Integration, MappingSet, SyncRun, SyncSchedule, WorkItem
 from tenants import clock
 from tenants.news import audit, publish
 
@@ -44,6 +44,7 @@ def create_integration(
     template = flows.template_for(source.provider, ledger.provider)
     if not (flows.TEMPLATES / f"{template}.json").exists():
         raise Refused(Problem(NO_FLOW, {"source": source.provider, "ledger": ledger.provider}))
+    mapping_set = mappings.mapping_set_for(ledger)
     integration, made = Integration.objects.get_or_create(
         source=source,
         ledger=ledger,
@@ -52,7 +53,8 @@ def create_integration(
             "name": name or f"{source.name} → {ledger.name}",
             "timezone": timezone or source.tenant.timezone,
             "flow_version": flows.install(template),
-            "mapping_set": mappings.mapping_set_for(ledger),
+            "mapping_set": mapping_set,
+            "options": _shared_options(mapping_set),
         },
     )
     if made:
@@ -60,6 +62,13 @@ def create_integration(
         audit("integration.created", integration, after={"source": source.public_id, "ledger": ledger.public_id})
         publish("integration.created", integration)
     return integration
+
+
+def _shared_options(mapping_set: MappingSet) -> dict[str, Any]:
+    """What belongs to the mapping's rules rather than to one integration: the groups of SKUs that rules name."""
+    other = Integration.objects.filter(mapping_set=mapping_set).order_by("id").first()
+    groups = other.options.get("sku_groups") if other else None
+    return {"sku_groups": groups} if groups else {}
 
 
 @transaction.atomic

@@ -34,6 +34,7 @@ from .ladder import (
 from .read import FileFacts, Reader, read_settlement
 from .rows import Component
 from .scan import summarise
+from .sku import SkuGroup
 from .source import LIMITS, Limits, Source
 from .summary import Summary, Unclassified
 from .supplies import GroupKey, Supply
@@ -44,7 +45,7 @@ from .vat import is_marketplace
 __all__ = [
     "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Component", "Composition", "DocumentFacts",
     "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
-    "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "Source", "Summary", "Supply", "Tally", "TaxScheme",
-    "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "is_marketplace", "read_settlement", "summarise",
-    "summary_for", "tie_out",
+    "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally",
+    "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "is_marketplace",
+    "read_settlement", "summarise", "summary_for", "tie_out",
 ]  # fmt: skip

@@ -15,6 +15,7 @@ from enum import StrEnum
 from canonical.accounting import AccountRef, TaxRef
 
 from .chart import LEDGER_ACCOUNTS, Role
+from .sku import SkuGroup
 from .triple import Triple
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -73,7 +74,7 @@ class TaxScheme:
 
 @dataclass(frozen=True, slots=True)
 class AccountRule:
-    """One decision: rows of this role, kind or triple (and marketplace) go to `account`.
+    """One decision: rows of this role, kind or triple (and marketplace, and SKU group) go to `account`.
 
     Blank fields match everything. `tax` overrides the scheme's code for the line; `dimensions` are
     (name, external id) pairs such as ("class", "5000").
@@ -86,19 +87,21 @@ class AccountRule:
     marketplace: str = ""
     tax: TaxRef | None = None
     dimensions: Dimensions = ()
+    sku_group: str = ""
 
     @property
     def specificity(self) -> int:
-        """Triple beats kind beats role; a named marketplace decides between equals."""
+        """A SKU group beats none; then triple beats kind beats role; a named marketplace decides between equals."""
         base = 6 if self.triple else 4 if self.kind else 2 if self.role else 0
-        return base + (1 if self.marketplace else 0)
+        return base + (8 if self.sku_group else 0) + (1 if self.marketplace else 0)
 
-    def matches(self, role: str, kind: str, triple: Triple | None, marketplace: str) -> bool:
+    def matches(self, role: str, kind: str, triple: Triple | None, marketplace: str, sku_group: str = "") -> bool:
         return (
             (not self.role or self.role == role)
             and (not self.kind or self.kind == kind)
             and (self.triple is None or self.triple == triple)
             and (not self.marketplace or self.marketplace.casefold() == marketplace.casefold())
+            and (not self.sku_group or self.sku_group == sku_group)
         )
 
 
@@ -125,7 +128,9 @@ class Book:
     ledger can post in (empty: not checked). `home_marketplace` says whose tax rules hold for rows that
     name no marketplace (storage, advertising); without it, the one scheme all marketplaces share.
     `per_marketplace` keeps a line per marketplace even where the account is one. `card_on_own_date`
-    gives a card charge a journal of its own, dated as on the card statement.
+    gives a card charge a journal of its own, dated as on the card statement. `consolidate` makes one
+    line a side of all kinds of rows that share account, tax and tracking. `sku_groups` are families of
+    products, tried in order, that rules may name.
     """
 
     accounts: tuple[AccountRule, ...] = ()
@@ -144,10 +149,20 @@ class Book:
     dimensions: Mapping[str, Dimensions] = field(default_factory=dict)
     card_on_own_date: bool = False
     line_limit: int = 750
+    consolidate: bool = False
+    sku_groups: tuple[SkuGroup, ...] = ()
 
-    def account_rule(self, role: str, kind: str = "", triple: Triple | None = None, marketplace: str = "") -> AccountRule | None:
+    @property
+    def groups_in_use(self) -> tuple[SkuGroup, ...]:
+        """All groups once a rule names one of them, none otherwise: then rows need not be told apart by SKU."""
+        named = {rule.sku_group for rule in self.accounts if rule.sku_group}
+        return self.sku_groups if any(group.name in named for group in self.sku_groups) else ()
+
+    def account_rule(
+        self, role: str, kind: str = "", triple: Triple | None = None, marketplace: str = "", sku_group: str = ""
+    ) -> AccountRule | None:
         """The most specific rule that matches, None when nobody has decided yet."""
-        matching = [rule for rule in self.accounts if rule.matches(role, kind, triple, marketplace)]
+        matching = [rule for rule in self.accounts if rule.matches(role, kind, triple, marketplace, sku_group)]
         return max(matching, key=lambda rule: rule.specificity, default=None)
 
     def scheme(self, marketplace: str, day: date) -> TaxScheme | None:

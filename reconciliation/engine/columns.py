@@ -74,6 +74,8 @@ class ColumnSums:
 
     def take(self, grid: Grid) -> bool:
         """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
+        if self.summary.sku_groups:
+            return False  # a key would be needed for every SKU
         try:
             self._add(grid)
         except Irregular:

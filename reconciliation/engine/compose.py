@@ -54,13 +54,22 @@ def summary_for(book: Book, *, catalogue: Catalogue = CATALOGUE, trace: bool = T
     days = {scheme.starts_on for scheme in schemes if scheme.starts_on > date.min}
     days |= {scheme.ends_on + timedelta(days=1) for scheme in schemes if scheme.ends_on and scheme.ends_on < date.max}
     by_supply = book.tax_schemes is not None
-    return Summary(book.timezone, catalogue=catalogue, trace=trace, by_supply=by_supply, breaks=sorted(days))
+    return Summary(
+        book.timezone,
+        catalogue=catalogue,
+        trace=trace,
+        by_supply=by_supply,
+        breaks=sorted(days),
+        sku_groups=book.groups_in_use,
+    )
 
 
 def compose(summary: Summary, book: Book) -> Composition:
     """The documents of a settlement, or the problems that hold it. Pure: same input, same output."""
     if book.tax_schemes is not None and not summary.by_supply:
         raise ValueError("a ledger that keeps VAT needs a summary told apart by supply: use summary_for(book)")
+    if book.groups_in_use and summary.sku_groups.groups != book.groups_in_use:
+        raise ValueError("a book whose rules name groups of SKUs needs a summary told apart by them: use summary_for(book)")
     return _Composing(summary, book).run()
 
 
@@ -104,8 +113,11 @@ class _Composing:
             if place is None:
                 continue
             slot = calendar.slot(self.book, key, tally)
-            drafts.setdefault(slot, Draft(self.currency, trace=self.summary.trace)).take(place, tally)
+            drafts.setdefault(slot, self._draft()).take(place, tally)
         return drafts
+
+    def _draft(self) -> Draft:
+        return Draft(self.currency, trace=self.summary.trace, consolidate=self.book.consolidate)
 
     def _payout_account(self, problems: list[Problem]) -> AccountRef | None:
         """The account of the settling line; any account will do where there is no such line."""
@@ -128,7 +140,7 @@ class _Composing:
         self, drafts: dict[date, Draft], calendar: Calendar, payout: AccountRef, problems: list[Problem]
     ) -> tuple[Part, ...]:
         """Documents in order of date; all but the last close to the carry account."""
-        drafts.setdefault(calendar.deposit, Draft(self.currency, trace=self.summary.trace))
+        drafts.setdefault(calendar.deposit, self._draft())
         days = sorted(drafts)
         carry = self._role_account(Role.CARRY) if len(days) > 1 else AccountRef("", "")
         if carry is None:

@@ -1,7 +1,8 @@
 """Drafting lines: groups that share account, kind, tax and tracking become one line a side.
 
 Credits and debits stay apart so that gross figures survive; 0.00 is not sent; the rows of a line
-stay known. VAT is found once per line, when its gross is complete.
+stay known. VAT is found once per line, when its gross is complete. A consolidated draft does not ask
+for the kind: one line a side of all that shares the rest, called like its role.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from canonical.accounting import AccountRef, DocumentLine, Side, TaxRef
 from canonical.problems import N_
 
 from .book import Dimensions
-from .chart import Role
+from .chart import BY_ROLE, Role
 from .ordinals import Ordinals
 from .place import ORDER, Placement
 from .summary import ZERO
@@ -24,7 +25,7 @@ from .vat import TaxMode, included
 
 
 class LineKey(NamedTuple):
-    """What makes two groups one line."""
+    """What makes two groups one line; `kind` is "" while a consolidated line is still being collected."""
 
     account: AccountRef
     kind: str
@@ -59,10 +60,17 @@ class SideDraft:
 @dataclass(slots=True)
 class LineDraft:
     role: Role | None
+    kind: str = ""
     credit: SideDraft = field(default_factory=SideDraft)
     debit: SideDraft = field(default_factory=SideDraft)
     zeros: int = 0
     zero_rows: Ordinals = field(default_factory=Ordinals)
+
+    def call(self, place: Placement) -> None:
+        """A consolidated line is called like the first of its roles in the chart, whatever the order of rows."""
+        name = place.role.value if place.role else place.kind
+        if not self.kind or (_position(place.role), name) < (_position(self.role), self.kind):
+            self.role, self.kind = place.role, name
 
     def take(self, tally: Tally, is_tax: bool) -> None:
         if tally.credits:
@@ -87,8 +95,9 @@ class LineDraft:
 class Draft:
     """The lines of one document before they are written out."""
 
-    def __init__(self, currency: str, *, trace: bool) -> None:
+    def __init__(self, currency: str, *, trace: bool, consolidate: bool = False) -> None:
         self.currency = currency
+        self.consolidate = consolidate
         self.trace = trace
         self.lines: dict[LineKey, LineDraft] = {}
         self.total = ZERO
@@ -96,8 +105,11 @@ class Draft:
     def take(self, place: Placement, tally: Tally) -> None:
         """Put a group where it was placed."""
         taxed = place.taxed
-        key = LineKey(place.account, place.kind, taxed.code, taxed.mode, place.dimensions, place.marketplace)
-        draft = self.lines.setdefault(key, LineDraft(place.role))
+        kind = "" if self.consolidate else place.kind
+        key = LineKey(place.account, kind, taxed.code, taxed.mode, place.dimensions, place.marketplace)
+        draft = self.lines.setdefault(key, LineDraft(place.role, kind))
+        if self.consolidate:
+            draft.call(place)
         draft.take(tally, taxed.is_tax)
         self.total += tally.amount
 
@@ -105,7 +117,8 @@ class Draft:
         """The lines in the chart's order, and how many rows of 0.00 found no line to go with."""
         lines: list[DocumentLine] = []
         left = 0
-        for key, draft in sorted(self.lines.items(), key=lambda item: _order(item[0], item[1])):
+        named = [(key._replace(kind=draft.kind), draft) for key, draft in self.lines.items()]
+        for key, draft in sorted(named, key=lambda item: _order(item[0], item[1])):
             draft.settle_sides()
             left += draft.zeros
             for side, half in ((Side.DEBIT, draft.debit), (Side.CREDIT, draft.credit)):
@@ -121,7 +134,7 @@ class Draft:
             account=key.account,
             side=side,
             gross=half.gross,
-            description=describe(key.kind, key.marketplace),
+            description=(describe_role if self.consolidate else describe)(key.kind, key.marketplace),
             kind=key.kind,
             tax=key.code,
             tax_amount=tax,
@@ -132,14 +145,26 @@ class Draft:
 
 
 def _order(key: LineKey, draft: LineDraft) -> tuple[int, str, str, str, str, str]:
-    position = ORDER.get(draft.role, len(ORDER)) if draft.role else len(ORDER)
-    return position, key.account.name, key.kind, key.code.key if key.code else "", key.mode.value, key.marketplace
+    return _position(draft.role), key.account.name, key.kind, key.code.key if key.code else "", key.mode.value, key.marketplace
+
+
+def _position(role: Role | None) -> int:
+    return ORDER.get(role, len(ORDER)) if role else len(ORDER)
 
 
 def describe(kind: str, marketplace: str = "") -> str:
     """What a line says in the ledger: 'Refund referral fee', with its marketplace where lines are split."""
     words = _NAMES.get(kind) or kind.replace("_", " ").replace("fba", "FBA").replace("awd", "AWD").replace("mcf", "MCF")
     words = words[:1].upper() + words[1:]
+    return f"{words} - {marketplace}" if marketplace else words
+
+
+def describe_role(role: str, marketplace: str = "") -> str:
+    """What a consolidated line says: its role as the default account is called, 'Selling Fees'."""
+    known = BY_ROLE.get(role)
+    if known is None:
+        return describe(role, marketplace)
+    words = known.name.removeprefix("Amazon ")
     return f"{words} - {marketplace}" if marketplace else words
 
 

@@ -57,7 +57,7 @@ class Places:
         if taxed.is_tax and taxed.joins:
             kind = taxed.joins
             role = role_of(kind)
-        rule = self.account(role, kind, key.triple, key.marketplace)
+        rule = self.account(role, kind, key.triple, key.marketplace, key.sku_group)
         if rule is None:
             return None
         taxed = self._overridden(taxed, rule, key.supply)
@@ -88,10 +88,10 @@ class Places:
         return role
 
     def account(
-        self, role: Role | None, kind: str = "", triple: Triple | None = None, marketplace: str = ""
+        self, role: Role | None, kind: str = "", triple: Triple | None = None, marketplace: str = "", sku_group: str = ""
     ) -> AccountRule | None:
         """The chosen account, or None with a problem that says what lacks one."""
-        rule = self.book.account_rule(role.value if role else "", kind, triple, marketplace)
+        rule = self.book.account_rule(role.value if role else "", kind, triple, marketplace, sku_group)
         if rule is not None and (role is not None or rule.kind or rule.triple):
             return rule
         known = BY_ROLE.get(role.value) if role else None

@@ -38,7 +38,7 @@ def summarise(
 
 
 def _read_into(summary: Summary, source: Source, charset: str | None, catalogue: Catalogue) -> Reader:
-    """Whole columns where nobody asks for rows and the block is regular, rows otherwise."""
+    """Whole columns where nobody asks for rows or SKUs and the block is regular, rows otherwise."""
     found, complete = glance(source, charset)
     reader = Reader(source, found, catalogue)
     grids, columns = Grids(reader), ColumnSums(reader, summary)

@@ -19,6 +19,7 @@ from canonical.settlement import Settlement, SettlementLine
 from .catalogue import ANY, CATALOGUE, Catalogue, Rule
 from .read import FileFacts
 from .rows import REMEMBERED, UNUSUAL_SIGN, Component
+from .sku import SkuGroup, SkuGroups
 from .supplies import Cell, GroupKey, Supplies, Supply, Watch, watch
 from .tally import UNITS, Tally, exact
 from .triple import Triple
@@ -61,7 +62,8 @@ class Summary:
     """Feed it lines with `add`, then `close` it with the header. `groups` are what compose reads.
 
     `by_supply` also keeps prices apart by who accounts for their VAT; a ledger that keeps VAT needs
-    it. `trace` keeps the ordinals of every group's rows, as long as there are not too many.
+    it. `trace` keeps the ordinals of every group's rows, as long as there are not too many. `sku_groups`
+    also keeps apart what products of different groups earned and cost.
     """
 
     def __init__(
@@ -72,11 +74,13 @@ class Summary:
         trace: bool = True,
         by_supply: bool = False,
         breaks: Sequence[date] = (),
+        sku_groups: Sequence[SkuGroup] = (),
     ) -> None:
         self.periods = Periods(zone, breaks)
         self.catalogue = catalogue
         self.trace = trace
         self.by_supply = by_supply
+        self.sku_groups = SkuGroups(sku_groups)
         self.groups: dict[GroupKey, Tally] = {}
         self.first_lines: dict[Triple, int] = {}
         self.header = Settlement("", "", None, None, None, None)
@@ -85,14 +89,14 @@ class Summary:
         self.supplies = Supplies()
         self._watched: dict[Words, tuple[Triple, Rule | None, Watch]] = {}
         self._cells: dict[GroupKey, Cell] = {}
-        self._spelled: dict[tuple[str, str, str, str, date | None], Cell] = {}
+        self._spelled: dict[tuple[str, str, str, str, date | None, str], Cell] = {}
         self._added = 0
 
     def add(self, line: SettlementLine | Component) -> None:
         """One row."""
         words = (line.transaction_type, line.amount_type, line.amount_description)
         rule = self.known(words)[1]
-        cell = self.cell(words, line.marketplace, self.period(rule, line.posted_at))
+        cell = self.cell(words, line.marketplace, self.period(rule, line.posted_at), self.sku_groups.of(line.sku))
         if rule is None:
             self.first_lines.setdefault(cell.key.triple, line.line_no)
         ordinal = line.ordinal if self.trace else 0
@@ -108,13 +112,13 @@ class Summary:
             if self._added > TRACED_ROWS:
                 self.stop_tracing()
 
-    def cell(self, words: Words, marketplace: str, period: date | None) -> Cell:
+    def cell(self, words: Words, marketplace: str, period: date | None, sku_group: str = "") -> Cell:
         """The cell of rows like this; made when it is the first."""
-        where = (*words, marketplace, period)
+        where = (*words, marketplace, period, sku_group)
         cell = self._spelled.get(where)
         if cell is None:
             triple, rule, part = self.known(words)
-            key = GroupKey(period, triple, marketplace, Supply.OPEN)
+            key = GroupKey(period, triple, marketplace, Supply.OPEN, sku_group)
             cell = self._cells.get(key)
             if cell is None:
                 cell = self._cells[key] = Cell(self, key, rule, part)

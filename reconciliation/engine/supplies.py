@@ -31,12 +31,16 @@ class Supply(StrEnum):
 
 
 class GroupKey(NamedTuple):
-    """`period` is the first day of the month (a card charge: its day), None where the file has no date."""
+    """`period` is the first day of the month (a card charge: its day), None where the file has no date.
+
+    `sku_group` is only filled for a book whose rules name groups of SKUs.
+    """
 
     period: date | None
     triple: Triple
     marketplace: str
     supply: Supply
+    sku_group: str = ""
 
 
 class Watch(StrEnum):

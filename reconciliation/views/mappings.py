@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
 from canonical.settlement import LineCategory
-from reconciliation import selectors_pages, services, setup, words
+from reconciliation import selectors_pages, services, setup, sku_groups, words
 from reconciliation.engine.chart import LEDGER_ACCOUNTS, Role, role_of
 from reconciliation.models import Settlement
 from syncs import mappings as stored
@@ -37,6 +37,12 @@ class RuleForm(forms.Form):
     tax_code = forms.CharField(required=False, max_length=120)
     marketplace = forms.CharField(required=False, max_length=60)
     currency = forms.RegexField(r"^([A-Z]{3})?$", required=False)
+    sku_group = forms.CharField(required=False, max_length=60)
+
+
+class SkuGroupForm(forms.Form):
+    name = forms.CharField(max_length=60)
+    patterns = forms.CharField(required=False, max_length=60_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ def mappings(request: TenantRequest) -> HttpResponse:
         "accounts": selectors.references(chosen, "account"),
         "tax_codes": selectors.references(chosen, "tax_code"),
         "marketplaces": selectors_pages.marketplaces(),
+        "sku_groups": sku_groups.groups_of(chosen),
         "changes": [_change(change) for change in stored.difference(chosen)],
         "versions": selectors.versions(chosen),
         "kinds": words.kind_choices(),
@@ -137,7 +144,8 @@ def _tabs(request: TenantRequest, rows: list[View], here: str) -> list[dict[str,
 def _change(change: tuple[str, Rule | None, Rule | None]) -> dict[str, Any]:
     what, before, after = change
     rule = after or before
-    return {"what": what, "word": words.target_word(str(rule.target)) if rule else "", "before": before, "after": after}
+    word = words.target_word(str(rule.target)) if rule else ""
+    return {"what": what, "word": word, "rule": rule, "before": before, "after": after}
 
 
 # ------------------------------------------------------------------ acts
@@ -165,6 +173,9 @@ def mapping_rule(request: TenantRequest, mapping: str) -> HttpResponse:
     known = stored.known_accounts(mapping_set.ledger)
     if good["account"] not in known:
         raise Http404
+    group = good["sku_group"]
+    if group and "drop" not in request.POST and (group not in sku_groups.groups_of(mapping_set) or _is_row(good["target"])):
+        raise Http404
     rule = Rule(
         target=Target.parse(good["target"]),
         account_id=good["account"],
@@ -172,6 +183,7 @@ def mapping_rule(request: TenantRequest, mapping: str) -> HttpResponse:
         marketplace=good["marketplace"],
         currency=good["currency"],
         tax_code_id=good["tax_code"],
+        sku_group=group,
     )
     if "drop" in request.POST:
         stored.drop_rule(mapping_set, rule)
@@ -179,6 +191,38 @@ def mapping_rule(request: TenantRequest, mapping: str) -> HttpResponse:
         stored.set_rule(mapping_set, rule)
     messages.success(request, _("Kept in the draft. Publish it to put it to use."))
     return _back(request, mapping_set, **({"show": request.POST["show"]} if request.POST.get("show") else {}))
+
+
+def _is_row(target: str) -> bool:
+    """Whether a target is one raw type of row, which takes no SKU group: a role or a kind does."""
+    return target.startswith("triple:")
+
+
+@require_POST
+@tenant_view(Permission.MAP)
+def mapping_sku_group(request: TenantRequest, mapping: str) -> HttpResponse:
+    """Define a group of SKUs (`new`), change its patterns, or forget it (`drop`); what waits is worked out again."""
+    mapping_set = _set(mapping)
+    form = SkuGroupForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give the group a name and one pattern a line."))
+        return _back(request, mapping_set)
+    name, patterns = form.cleaned_data["name"], form.cleaned_data["patterns"].splitlines()
+    try:
+        if "drop" in request.POST:
+            sku_groups.drop_group(mapping_set=mapping_set, name=name)
+        else:
+            sku_groups.keep_group(mapping_set=mapping_set, name=name, patterns=patterns, new="new" in request.POST)
+    except Refused as refusal:
+        _tell(request, refusal)
+    else:
+        messages.success(request, _("The SKU groups are kept. Everything not yet posted is worked out again."))
+    return _back(request, mapping_set)
+
+
+def _tell(request: TenantRequest, refusal: Refused) -> None:
+    for problem in refusal.problems:
+        messages.error(request, f"{shown(problem).text} {shown(problem).remedy}")
 
 
 @require_POST
@@ -189,8 +233,7 @@ def mapping_publish(request: TenantRequest, mapping: str) -> HttpResponse:
     try:
         version = stored.publish_draft(mapping_set, note=request.POST.get("note", "").strip()[:200])
     except Refused as refusal:
-        for problem in refusal.problems:
-            messages.error(request, f"{shown(problem).text} {shown(problem).remedy}")
+        _tell(request, refusal)
         return _back(request, mapping_set)
     services.replan_all(ledger=mapping_set.ledger)
     messages.success(
@@ -223,6 +266,5 @@ def mapping_defaults(request: TenantRequest, mapping: str) -> HttpResponse:
         setup.map_default_accounts(integration=integration)
         messages.success(request, _("Every default account that the ledger has is mapped."))
     except Refused as refusal:
-        for problem in refusal.problems:
-            messages.error(request, f"{shown(problem).text} {shown(problem).remedy}")
+        _tell(request, refusal)
     return _back(request, mapping_set)

@@ -224,11 +224,15 @@ class StyleForm(StepForm):
     posting_shape = forms.ChoiceField(widget=forms.RadioSelect, choices=Integration.Shape.choices)
     split_months = forms.BooleanField(required=False, label=gettext_lazy("Cut at the month's end"))
     per_marketplace = forms.BooleanField(required=False, label=gettext_lazy("A line for each marketplace"))
+    consolidate = forms.BooleanField(
+        required=False, label=gettext_lazy("Fewer lines: one line an account instead of one a kind of row")
+    )
 
     def build(self) -> None:
         self.fields["posting_shape"].initial = self.integration.posting_shape
         self.fields["split_months"].initial = self.integration.split_months
-        self.fields["per_marketplace"].initial = bool(self.now.get("per_marketplace"))
+        for name in ("per_marketplace", "consolidate"):
+            self.fields[name].initial = bool(self.now.get(name))
         kept = self.now.get("dimensions", {})
         for index, store in enumerate(self.known.chosen):
             for kind in self.known.tracked:
@@ -256,7 +260,11 @@ class StyleForm(StepForm):
         answers.keep(
             self.integration,
             step=self.step,
-            options={"per_marketplace": good["per_marketplace"], "dimensions": self.chosen()},
+            options={
+                "per_marketplace": good["per_marketplace"],
+                "consolidate": good["consolidate"],
+                "dimensions": self.chosen(),
+            },
             posting_shape=good["posting_shape"],
             split_months=good["split_months"],
         )

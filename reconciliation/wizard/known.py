@@ -146,14 +146,14 @@ class Known:
 
     @cached_property
     def mapped_roles(self) -> dict[str, Rule]:
-        """Each role's rule for all marketplaces and currencies, from the draft where there is one."""
+        """Each role's rule for all marketplaces, currencies and products, from the draft where there is one."""
         rules = rules_now(self.integration)
-        return {rule.target.name: rule for rule in rules if rule.target.of == ROLE and not rule.marketplace and not rule.currency}
+        return {rule.target.name: rule for rule in rules if rule.target.of == ROLE and rule.is_general}
 
     @property
     def is_mapped(self) -> bool:
         """Whether a published mapping covers every role that an entry may need."""
-        live = {rule.target.name for rule in mappings.rules_of(self.published) if rule.target.of == ROLE}
+        live = {rule.target.name for rule in mappings.rules_of(self.published) if rule.target.of == ROLE and not rule.sku_group}
         return self.published is not None and live.issuperset(NEEDED)
 
 

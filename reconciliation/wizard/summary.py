@@ -186,6 +186,8 @@ def _style(known: Known) -> Lines:
     )
     if integration.options.get("per_marketplace"):
         yield _("Lines"), _("One for each marketplace")
+    if integration.options.get("consolidate"):
+        yield _("Lines"), _("One for each account, whatever the kind of row")
     names = {kind: {row.external_id: row.name for row in known.references(kind)} for kind in known.tracked}
     for store, pairs in integration.options.get("dimensions", {}).items():
         told = [f"{dimension_word(kind)} {names.get(kind, {}).get(value, value)}" for kind, value in pairs.items()]

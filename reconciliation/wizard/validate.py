@@ -101,6 +101,35 @@ DIMENSION_GONE = declare(
     N_("Choose another one, or leave it empty."),
 )
 
+SKU_GROUP_NAME = declare(
+    "wizard.sku_group_name",
+    N_("A SKU group needs a name of at most %(limit)s characters."),
+    N_("Call it what you sell: Shoes, Books."),
+)
+SKU_GROUP_TWICE = declare(
+    "wizard.sku_group_twice",
+    N_("There is already a SKU group called %(name)s."),
+    N_("Choose another name, or add the patterns to that group."),
+)
+SKU_GROUP_EMPTY = declare(
+    "wizard.sku_group_empty",
+    N_("The SKU group %(name)s has no patterns."),
+    N_("Write one pattern a line, such as SHOE-*, or a whole SKU."),
+)
+SKU_PATTERN = declare(
+    "wizard.sku_pattern",
+    N_("A pattern of the SKU group %(name)s is empty or longer than %(limit)s characters."),
+    N_("Write one pattern a line; Amazon's SKUs have at most 40 characters."),
+)
+SKU_PATTERNS = declare(
+    "wizard.sku_patterns",
+    N_("The SKU group %(name)s has more than %(limit)s patterns."),
+    N_("Say what the SKUs have in common: SHOE-* instead of every shoe."),
+)
+
+GROUP_NAME, PATTERN, PATTERNS = 60, 100, 500
+"""The longest name of a SKU group, the longest pattern, and the most patterns in one group."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -121,6 +150,7 @@ def options(given: Mapping[str, Any], ledger: Ledger) -> list[Problem]:
         *payout_accounts(given.get("payout_accounts") or {}, ledger),
         *tax(given.get("tax") or (), ledger),
         *dimensions(given.get("dimensions") or {}, ledger),
+        *sku_groups(given.get("sku_groups") or {}),
     ]
 
 
@@ -210,6 +240,24 @@ def dimensions(given: Mapping[str, Mapping[str, str]], ledger: Ledger) -> Iterat
             if external_id not in ledger.dimensions.get(kind, ()):
                 where = Where(field=f"dimensions.{marketplace}.{kind}")
                 yield Problem(DIMENSION_GONE, {"kind": kind, "marketplace": marketplace}, where)
+
+
+def sku_groups(given: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
+    """Each group must have a name of its own, whatever its case, and patterns that a SKU can fit."""
+    names: set[str] = set()
+    for name, patterns in given.items():
+        where, folded = Where(field=f"sku_groups.{name}"), name.strip().casefold()
+        if not folded or len(name) > GROUP_NAME:
+            yield Problem(SKU_GROUP_NAME, {"limit": GROUP_NAME}, where)
+        elif folded in names:
+            yield Problem(SKU_GROUP_TWICE, {"name": name}, where)
+        names.add(folded)
+        if not patterns:
+            yield Problem(SKU_GROUP_EMPTY, {"name": name}, where)
+        if len(patterns) > PATTERNS:
+            yield Problem(SKU_PATTERNS, {"name": name, "limit": PATTERNS}, where)
+        if any(not pattern.strip() or len(pattern) > PATTERN for pattern in patterns):
+            yield Problem(SKU_PATTERN, {"name": name, "limit": PATTERN}, where)
 
 
 def start(starts_on: date | None, ledger: Ledger) -> Iterator[Problem]:

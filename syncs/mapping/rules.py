@@ -2,8 +2,9 @@
 
 What a rule matches is one of: a role of the chart ("role:selling_fees"), a kind of row
 ("kind:referral_fee") or a raw triple that the catalogue does not know ("triple:a|b|c"); each
-optionally in one marketplace only. The most specific rule wins, so that one exception never has to
-be repeated for all the others.
+optionally in one marketplace only, or for one group of SKUs. The most specific rule wins (SKU group,
+then triple, kind, role; a named marketplace between equals), so that one exception never has to be
+repeated for all the others.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 ROLE, KIND, TRIPLE = "role", "kind", "triple"
 _BASE = {ROLE: 2, KIND: 4, TRIPLE: 6}
+_SKU_GROUP = 10  # more than everything else together
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Rows that match `target` (in `marketplace`, "" = any) go to `account_id` with `tax_code_id`."""
+    """Rows that match `target` (in `marketplace`, of `sku_group`, "" = any) go to `account_id` with `tax_code_id`."""
 
     target: Target
     account_id: str
@@ -55,13 +57,20 @@ class Rule:
     tax_code_id: str = ""
     treat_as: str = ""
     dimensions: tuple[tuple[str, str], ...] = field(default=())
+    sku_group: str = ""
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it holds for every marketplace, currency and product."""
+        return not (self.marketplace or self.currency or self.sku_group)
 
     @property
     def specificity(self) -> int:
-        return _BASE[self.target.of] + bool(self.marketplace) + bool(self.currency)
+        return _BASE[self.target.of] + bool(self.marketplace) + bool(self.currency) + (_SKU_GROUP if self.sku_group else 0)
 
     @property
     def match_hash(self) -> str:
         """Two rules that match the same rows cannot stand side by side in one version."""
-        text = "\x1f".join((str(self.target), self.marketplace.casefold(), self.currency))
+        parts = [str(self.target), self.marketplace.casefold(), self.currency]
+        text = "\x1f".join([*parts, self.sku_group] if self.sku_group else parts)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -69,6 +69,6 @@ def problems(
             found.append(Problem(ACCOUNT_CANNOT_TAKE, params, where))
         if rule.tax_code_id and not tax_codes.get(rule.tax_code_id, False):
             found.append(Problem(TAX_CODE_GONE, {"what": rule.target.name, "code": rule.tax_code_id}, where))
-    mapped = {rule.target.name for rule in listed if rule.target.of == "role"}
+    mapped = {rule.target.name for rule in listed if rule.target.of == "role" and not rule.sku_group}
     found += [Problem(UNMAPPED, {"what": role}, Where(field=f"role:{role}")) for role in needed_roles if role not in mapped]
     return found

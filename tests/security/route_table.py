@@ -36,6 +36,7 @@ TENANT: dict[str, P] = {
     "mapping_publish": P.MAP,
     "mapping_restore": P.MAP,
     "mapping_rule": P.MAP,
+    "mapping_sku_group": P.MAP,
     "mappings": P.VIEW,
     "member_remove": P.VIEW,  # everybody may leave; removing others is checked inside
     "member_role": P.MANAGE_TEAM,

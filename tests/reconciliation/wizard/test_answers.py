@@ -230,6 +230,27 @@ def test_a_payout_account_may_stay_open_and_is_said_to_hold(us):
 # ---------------------------------------------------------------- style, start
 
 
+def test_fewer_lines_are_chosen_told_and_composed(us):
+    until_banks(us)
+    us.go("banks")
+    assert "Fewer lines: one line an account instead of one a kind of row" in us.see("style")
+    us.go("style", consolidate="on")
+    assert us.fresh().options["consolidate"] is True
+    us.go("numbers"), us.go("goods"), us.go("start", starts_on="2020-01-01"), us.go("review")
+    assert "One for each account, whatever the kind of row" in us.client.get(us.url()).content.decode()
+    us.client.post(us.url("setup/try/"))
+    with tenant_scope(us.tenant):
+        pipeline.execute(SyncRun.objects.get(trigger="trial"))
+        last = trial.last_settlement(us.fresh())
+        assert last.state == Settlement.State.READY, last.problems
+        documents = LedgerDocument.objects.filter(source_ref=last.settlement_id).values("current_revision")
+        lines = DocumentLine.objects.filter(revision__in=documents, settling=False).exclude(kind="carry")
+        sides = [(line.revision_id, line.account_id, line.debit > 0) for line in lines]
+        fees = lines.filter(account_name="Amazon Selling Fees").first()
+    assert len(sides) == len(set(sides))
+    assert (fees.kind, fees.description) == ("selling_fees", "Selling Fees")
+
+
 def test_classes_and_locations_per_marketplace_reach_the_lines(us, twins):
     with tenant_scope(us.tenant):
         kinds = {kind: list(Known(us.fresh()).references(kind)) for kind in ("class", "department")}

@@ -237,3 +237,24 @@ def test_going_back_loses_no_ground_and_nothing_ahead_opens():
     assert not steps.open_to("banks", "style")
     assert steps.before("ledger") is None
     assert steps.after("summary").key == "summary"
+
+
+# ---------------------------------------------------------------- groups of SKUs
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ({"Shoes": ["SHOE-*"], "Hats": ["HAT-?"]}, []),
+        ({"Shoes": []}, ["wizard.sku_group_empty"]),
+        ({" ": ["A"]}, ["wizard.sku_group_name"]),
+        ({"S" * 61: ["A"]}, ["wizard.sku_group_name"]),
+        ({"Shoes": ["A"], "shoes": ["B"]}, ["wizard.sku_group_twice"]),
+        ({"Shoes": ["A", " "]}, ["wizard.sku_pattern"]),
+        ({"Shoes": ["A" * 101]}, ["wizard.sku_pattern"]),
+        ({"Shoes": ["A"] * 501}, ["wizard.sku_patterns"]),
+    ],
+)
+def test_sku_groups_are_named_once_and_have_patterns(given, codes):
+    ledger = validate.Ledger(accounts={}, home="USD")
+    assert [problem.code for problem in validate.options({"sku_groups": given}, ledger)] == codes
