@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
 from reconciliation import books, files, loading, scopes, summaries
-from reconciliation.engine import Batches, FileFacts
+from reconciliation.engine import Batches, Catalogue, FileFacts, Summary
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings
 from syncs.models import Integration
@@ -73,7 +73,7 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
         tally = loading.load(batches, number)
         header, facts = batches.reader.settlement, batches.reader.facts
         earlier = _earlier(integration, header.settlement_id, header.currency)
-        if earlier is not None and (earlier.header_total, earlier.line_total) == (header.header_total, tally.total):
+        if earlier is not None and _says_the_same(earlier, header.header_total, batches.summary):
             transaction.set_rollback(True)  # its rows are there already
             return Stored(earlier, is_new=False)
         if earlier is not None and earlier.header_total == earlier.line_total and header.header_total != tally.total:
@@ -106,16 +106,20 @@ def _store(integration: Integration, document: SourceDocument) -> Stored:
     return Stored(settlement, is_new=True)
 
 
-def recategorise(settlement: Settlement, decided: dict[tuple[str, str, str], str]) -> None:
-    """Give stored rows that were unknown the kind a person has since said they are."""
-    for (transaction_type, amount_type, amount_description), category in decided.items():
-        SettlementLine.objects.filter(
-            settlement_id=settlement.pk,
-            category="",
-            transaction_type=transaction_type,
-            amount_type=amount_type,
-            amount_description=amount_description,
-        ).update(category=category)
+def _says_the_same(earlier: Settlement, header_total: Decimal | None, summary: Summary) -> bool:
+    """Whether a file holds what is here already: the same totals, kind by kind (the layouts V1 and V2 differ in all else)."""
+    kinds = {row["category"]: Decimal(row["amount"]) for row in earlier.categories}
+    return earlier.header_total == header_total and kinds == {kind: amount for kind, _rows, amount in summary.categories()}
+
+
+def recategorise(settlement: Settlement, catalogue: Catalogue) -> None:
+    """Give stored rows that were unknown the kind that a person has since said they are."""
+    for row in settlement.unclassified:
+        words = {name: row[name] for name in ("transaction_type", "amount_type", "amount_description")}
+        rule = catalogue.find(**words)
+        if rule is not None:
+            unknown = SettlementLine.objects.filter(settlement_id=settlement.pk, category="", **words)
+            unknown.update(category=rule.category.value)
 
 
 def _spelled(integration: Integration, marketplace: str) -> str:

@@ -34,6 +34,9 @@ MEANINGS: dict[str, Promise | str] = {
     _State.POSTING: gettext_lazy("The ledger is being written to."),
     _State.POSTED: gettext_lazy("It stands in the ledger."),
     _State.PARTIALLY_POSTED: gettext_lazy("Some documents stand in the ledger, some do not: complete it or undo it."),
+    _State.CHANGED: gettext_lazy(
+        "What stands in the ledger is not what would be posted today: undo and post again, or leave it."
+    ),
     _State.FAILED: gettext_lazy("The ledger refused it. Nothing was posted by halves."),
     _State.NOTHING_TO_POST: gettext_lazy("The file has no rows."),
     _State.EXCLUDED: gettext_lazy("A person left it out of the books."),
@@ -161,7 +164,7 @@ def primary(
     if state in (_State.PARTIALLY_POSTED, _State.FAILED):
         word = _("Complete the posting") if state == _State.PARTIALLY_POSTED else _("Try again")
         return Primary("post", word, _("A rung of the ladder does not tie.") if blocked else busy)
-    if state == _State.POSTED:
+    if state in (_State.POSTED, _State.CHANGED):
         return Primary("undo", _("Undo the posting"), busy)
     if state == _State.EXCLUDED:
         return Primary("include", _("Take it back in"))

@@ -12,7 +12,7 @@ from connections import selectors as connection_selectors
 from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
-from reconciliation import books, chain, summaries
+from reconciliation import books, chain, ingest, summaries
 from reconciliation.engine import Composition, Shape, Summary, compose
 from reconciliation.models import Settlement
 from reconciliation.state import documents_of
@@ -60,6 +60,7 @@ def plan(settlement: Settlement) -> Settlement:
             composition = compose(summary, replace(book, shape=Shape.SUMMARY_JOURNAL))
             refused = [Problem(JOURNAL_INSTEAD), *preflight(integration, composition)]
         problems += refused
+    ingest.recategorise(settlement, books.catalogue_for(version))
     kept = _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
     problems += [Problem(document.problem_code, document.problem_params) for document in kept if document.problem_code]
     return _say(settlement, summary, problems)
@@ -157,7 +158,7 @@ def _say(settlement: Settlement, summary: Summary, problems: list[Problem]) -> S
 
 def _state(summary: Summary, problems: list[Problem]) -> str:
     stopping = blocking(problems)
-    if any(problem.code in MAPPING_CODES for problem in stopping):
+    if stopping and all(problem.code in MAPPING_CODES for problem in stopping):
         return _State.NEEDS_MAPPING
     if stopping:
         return _State.NEEDS_REVIEW

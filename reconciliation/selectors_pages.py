@@ -24,7 +24,7 @@ _State = Settlement.State
 Annotated = Any
 
 # What a person must do something about; the tab "To do" and the number in the sidebar.
-NEEDS_SOMEBODY = (_State.NEEDS_MAPPING, _State.NEEDS_REVIEW, _State.READY, _State.PARTIALLY_POSTED, _State.FAILED)
+NEEDS_SOMEBODY = (_State.NEEDS_MAPPING, _State.NEEDS_REVIEW, _State.READY, _State.PARTIALLY_POSTED, _State.CHANGED, _State.FAILED)
 TABS = (
     _State.READY,
     _State.NEEDS_MAPPING,
@@ -32,6 +32,7 @@ TABS = (
     _State.POSTING,
     _State.POSTED,
     _State.PARTIALLY_POSTED,
+    _State.CHANGED,
     _State.FAILED,
     _State.NOTHING_TO_POST,
     _State.EXCLUDED,

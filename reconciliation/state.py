@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from reconciliation.models import Settlement
+from syncs.documents import CHANGED_AFTER_POSTING
 from syncs.models import LedgerDocument
 from tenants.scope import current_tenant_id
 
@@ -68,6 +69,9 @@ def with_state(settlements: QuerySet[Settlement]) -> QuerySet[WithAnnotations[Se
             When(
                 Exists(documents.filter(state=_Doc.POSTED)) & Exists(documents.filter(state__in=[_Doc.PLANNED, _Doc.HELD])),
                 then=Value(_State.PARTIALLY_POSTED.value),
+            ),
+            When(
+                Exists(documents.filter(state=_Doc.POSTED, problem_code=CHANGED_AFTER_POSTING)), then=Value(_State.CHANGED.value)
             ),
             When(Exists(documents.filter(state=_Doc.POSTED)), then=Value(_State.POSTED.value)),
             When(Q(state=_State.READY) & Exists(documents.filter(state=_Doc.HELD)), then=Value(_State.FAILED.value)),

@@ -107,6 +107,8 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
     settlement = _settlement(item)
     documents = list(state.documents_of(settlement))
     shown = item.input.get("shown")
+    if shown is None and any(document.epoch for document in documents):
+        return StepOutcome(Fate.FINISHED, note="undone before: a person posts it again")
     if shown is None and not _posts_itself(ctx.integration):
         return StepOutcome(Fate.FINISHED, note="ready for review")
     if shown is None:

@@ -34,6 +34,7 @@ _TONES = {
     "posting": _AT_WORK,
     "posted": _GOOD,
     "partially_posted": _LOOK,
+    "changed": _LOOK,
     "failed": _BAD,
     "nothing_to_post": _QUIET,
     "excluded": _QUIET,

@@ -37,6 +37,7 @@ class Verdict:
 
     posted_before: int = 0
     posted_now: int = 0
+    held: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -100,6 +101,8 @@ def _judge(settlement: WithAnnotations[Settlement, state.Shown], expected: dict[
     if settlement.settlement_id in expected:
         if shown not in (Settlement.State.NEEDS_MAPPING, Settlement.State.NEEDS_REVIEW):
             verdict.wrong.append(f"{name} must be held ({expected[settlement.settlement_id]}) but is {shown}")
+        else:
+            verdict.held.append(f"{name}: {expected[settlement.settlement_id]}")
         return
     if shown not in (Settlement.State.POSTED, Settlement.State.NOTHING_TO_POST):
         verdict.wrong.append(f"{name} is {shown}: {'; '.join(row['code'] for row in settlement.problems) or 'no reason kept'}")

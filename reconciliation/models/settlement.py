@@ -28,6 +28,7 @@ class Settlement(TenantOwned):
         POSTING = "posting", _("Posting")
         POSTED = "posted", _("Posted")
         PARTIALLY_POSTED = "partially_posted", _("Partially posted")
+        CHANGED = "changed", _("Changed after posting")
         FAILED = "failed", _("Posting failed")
         NOTHING_TO_POST = "nothing_to_post", _("Nothing to post")
         EXCLUDED = "excluded", _("Excluded")

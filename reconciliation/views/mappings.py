@@ -28,7 +28,7 @@ from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
 
 _KINDS = frozenset(kind.value for kind in LineCategory)
-ROLES = tuple(f"role:{account.role.value}" for account in LEDGER_ACCOUNTS)
+ROLES = tuple(f"role:{account.role.value}" for account in LEDGER_ACCOUNTS if account.role.value in setup.NEEDED)
 
 
 class RuleForm(forms.Form):

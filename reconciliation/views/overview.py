@@ -59,6 +59,10 @@ BY_STATE: dict[str, Kind] = {
         gettext_lazy("Complete it or undo it."),
         "danger",
     ),
+    _State.CHANGED: Kind(
+        ngettext_lazy("settlement changed after posting", "settlements changed after posting", "n"),
+        gettext_lazy("Its file or mapping now says something else than the ledger holds."),
+    ),
     _State.NEEDS_MAPPING: Kind(
         ngettext_lazy("settlement needs an account", "settlements need an account", "n"),
         gettext_lazy("Say once where a new kind of row goes; it holds for all to come."),

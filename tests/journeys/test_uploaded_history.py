@@ -194,3 +194,31 @@ def test_a_broken_reserve_chain_blocks_until_somebody_decides(integration, share
     assert state.shown(settlement) == Settlement.State.POSTED
     assert ladders.ladder(settlement).complete
     assert balance(integration, "Amazon Opening Balance") != 0
+
+
+def test_what_was_undone_is_not_posted_again_by_itself(integration, shared):
+    """Not even where the integration posts by itself and the mapping changes afterwards: a person undid it."""
+    settlement = bring(integration, shared / "samples" / "settlements" / "ca_v1_real_50034020328.txt").settlement
+    pipeline.execute(services.undo_settlement(settlement=settlement, reason="wrong month"))
+    assert state.shown(settlement) == Settlement.State.READY
+    pipeline.execute(services.replan_all(ledger=integration.ledger))
+    assert state.shown(settlement) == Settlement.State.READY
+
+    shown = services.expected_of(state.documents_of(settlement))
+    pipeline.execute(services.post_settlement(settlement=settlement, expected=shown))
+    assert state.shown(settlement) == Settlement.State.POSTED
+    assert ladders.ladder(settlement).complete
+
+
+def test_a_file_that_says_something_else_later_is_shown_as_changed(integration, shared, tmp_path, twins):
+    """It foots, but differs from what was posted: the ledger is not touched, and the list says so."""
+    original = shared / "samples" / "settlements" / "us_v2_authored_28471003921.txt"
+    settlement = bring(integration, original).settlement
+    before = twins.command("quickbooks_online", "trial", realm=pairs.PAIRS[0].realm)
+    other = tmp_path / original.name
+    other.write_text(original.read_text().replace("582.89", "592.89").replace("\t129.99\t", "\t139.99\t", 1))
+    later = bring(integration, other).settlement
+    assert later.revision == settlement.revision + 1
+    assert state.shown(later) == Settlement.State.CHANGED
+    assert "document.changed_after_posting" in {row["code"] for row in later.problems}
+    assert twins.command("quickbooks_online", "trial", realm=pairs.PAIRS[0].realm) == before

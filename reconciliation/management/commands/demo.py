@@ -25,4 +25,6 @@ class Command(BaseCommand):
             for line in verdict.wrong:
                 self.stderr.write(self.style.ERROR(line))
             raise CommandError(f"It does not tie out ({posted}).")
-        self.stdout.write(self.style.SUCCESS(f"Every rung ties. {posted}."))
+        for line in verdict.held:
+            self.stdout.write(f"held on purpose, as it must be  {line}")
+        self.stdout.write(self.style.SUCCESS(f"Every rung of everything posted ties. {posted}."))
