@@ -76,6 +76,23 @@ class _Known(dict[bytes, bytes]):
         return found
 
 
+class _Moments(_Known):
+    """Moments as ISO 8601. Nearly all are written 2026-10-31 17:44:21 UTC; they keep their text."""
+
+    def __missing__(self, text: bytes) -> bytes:
+        if text[19:] != b" UTC" or text[10:11] != b" " or text[4:5] != b"-" or text[7:8] != b"-":
+            return super().__missing__(text)
+        try:
+            datetime.fromisoformat(text[:19].decode())
+        except ValueError:
+            return super().__missing__(text)
+        found = text[:19] + b"+00:00"
+        if len(self) >= REMEMBERED:
+            self.clear()
+        self[text] = found
+        return found
+
+
 class _Kinds(dict[tuple[bytes, ...], bytes]):
     """The words of a row with its category."""
 
@@ -114,7 +131,7 @@ class Batches:
         self._possible = all(name in found.layout.index for name in TEXTS)
         self._units = Amounts(self.reader)
         self._amounts = _Known(self._amount)
-        self._moments = _Known(self._moment)
+        self._moments = _Moments(self._moment)
         self._quantities = _Known(self._quantity)
         self._kinds = _Kinds(catalogue)
 
@@ -129,8 +146,8 @@ class Batches:
         self.summary.close(self.reader.settlement, self.reader.facts, self.reader.problems)
 
     def _by_columns(self, block: bytes) -> Batch | None:
-        """The batch of a regular block, None when its rows have to be looked at, or are wanted by name."""
-        grid = None if self.summary.trace or not self._possible else self._grids.cut(block)
+        """The batch of a regular block, None when its rows have to be looked at."""
+        grid = self._grids.cut(block) if self._possible else None
         if grid is None:
             return None
         try:
@@ -198,8 +215,6 @@ class Batches:
             raise Irregular from None
 
     def _moment(self, text: str) -> str:
-        if _is_usual(text):
-            return f"{text[:19]}+00:00"
         if text and not text.strip():
             raise Irregular  # the other date column counts
         try:
@@ -228,14 +243,3 @@ def _texts(grid: Grid, name: str) -> list[bytes]:
 def _first_of(column: list[bytes], other: list[bytes]) -> list[bytes]:
     """A column, and the other one where it is blank."""
     return [one or two for one, two in zip(column, other, strict=True)] if b"" in column else column
-
-
-def _is_usual(text: str) -> bool:
-    """Whether this is a moment as nearly all files write it, 2026-10-31 17:44:21 UTC, and there is such a moment."""
-    if len(text) != 23 or text[4] != "-" or text[7] != "-" or text[10] != " " or text[19:] != " UTC":
-        return False
-    try:
-        datetime.fromisoformat(text[:19])
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,7 @@
 """Adding up whole blocks column by column: what makes the preview of a million lines a matter of a second.
 
 A column of a grid is a slice of a list, so sums need no loop in Python. It gives exactly the groups
-that row by row reading gives, without naming the rows.
+that row by row reading gives.
 """
 
 from __future__ import annotations
@@ -100,38 +100,52 @@ class ColumnSums:
         numbers = list(map(spots.__getitem__, keys))
         units = list(map(self._units.__getitem__, grid.column("amount")))
         marks = bytes(map(spots.marks.__getitem__, numbers))
-        singles = self._singles(grid, numbers, units, marks) if SINGLE in marks else []
+        ordinals = range(self.reader.ordinal + 1, self.reader.ordinal + 1 + grid.rows) if self.summary.trace else None
+        singles = self._singles(grid, numbers, units, marks, ordinals) if SINGLE in marks else []
         # From here on nothing can fail: a block is added whole or not at all.
         self._note_unknown(known, numbers)
         self.summary.supplies.add(singles)
-        deque(map(call, map(spots.collect.__getitem__, numbers), units), maxlen=0)
+        if ordinals is None:
+            deque(map(call, map(spots.collect.__getitem__, numbers), units), maxlen=0)
+        else:
+            self._trace(numbers, units, marks, ordinals)
+
+    def _trace(self, numbers: list[int], units: list[int], marks: bytes, ordinals: range) -> None:
+        """Add the plain rows one by one, because their lines name them."""
+        spots = self._spots.spots
+        for number, amount, mark, ordinal in zip(numbers, units, marks, ordinals, strict=True):
+            cell = spots[number].cell
+            if mark == PLAIN and cell is not None:
+                cell.tally().add(amount, ordinal)
+        self.summary.count_traced(len(ordinals))
 
     def _flush(self) -> None:
         self.summary.flush()
         if len(self._spots) > MANY_SPOTS:
             self._spots = _Spots(self)
 
-    def _singles(self, grid: Grid, numbers: list[int], units: list[int], marks: bytes) -> list[OrderRow]:
+    def _singles(self, grid: Grid, numbers: list[int], units: list[int], marks: bytes, ordinals: range | None) -> list[OrderRow]:
         """The rows that need a look of their own: tax by order, and days on which the month depends on the hour."""
         spots = self._spots.spots
         orders, adjustments = grid.column("order-id"), grid.column("adjustment-id")
         found: list[OrderRow] = []
-        dated: list[tuple[Cell, int]] = []
+        dated: list[tuple[Cell, int, int]] = []
         last, name = (b"", b"", b""), b"\t\t"
         for row in compress(range(len(units)), marks):
             spot = spots[numbers[row]]
             _, _, transaction, cell = spot
+            ordinal = 0 if ordinals is None else ordinals[row]
             if cell is None:
                 cell = self._dated(grid, row, spot)
                 if cell.part is Watch.NO:
-                    dated.append((cell, units[row]))
+                    dated.append((cell, units[row], ordinal))
                     continue
             order = (transaction, orders[row], adjustments[row])
             if order != last:
                 last, name = order, b"\t".join(part.strip() for part in order)
-            found.append((name, cell, units[row], 0))
-        for cell, amount in dated:
-            cell.plain.append(amount)
+            found.append((name, cell, units[row], ordinal))
+        for cell, amount, ordinal in dated:
+            cell.tally().add(amount, ordinal)
         return found
 
     def _dated(self, grid: Grid, row: int, spot: _Spot) -> Cell:

@@ -38,7 +38,7 @@ def summarise(
 
 
 def _read_into(summary: Summary, source: Source, charset: str | None, catalogue: Catalogue) -> Reader:
-    """Whole columns where nobody asks for rows or SKUs and the block is regular, rows otherwise."""
+    """Whole columns where nobody asks for SKUs and the block is regular, rows otherwise."""
     found, complete = glance(source, charset)
     reader = Reader(source, found, catalogue)
     grids, columns = Grids(reader), ColumnSums(reader, summary)
@@ -46,7 +46,7 @@ def _read_into(summary: Summary, source: Source, charset: str | None, catalogue:
         if not complete and not block.isascii():
             reader.adopt(look(source, charset))
             complete = True
-        grid = None if summary.trace else grids.cut(block)
+        grid = grids.cut(block)
         if grid is not None and columns.take(grid):
             continue
         for component in reader.read_block(block):

@@ -108,9 +108,7 @@ class Summary:
             self.supplies.add([(order, cell, units, ordinal)])
             cell.flush()
         if self.trace:
-            self._added += 1
-            if self._added > TRACED_ROWS:
-                self.stop_tracing()
+            self.count_traced(1)
 
     def cell(self, words: Words, marketplace: str, period: date | None, sku_group: str = "") -> Cell:
         """The cell of rows like this; made when it is the first."""
@@ -130,6 +128,11 @@ class Summary:
         """Add what the cells have collected."""
         for cell in self._cells.values():
             cell.flush()
+
+    def count_traced(self, rows: int) -> None:
+        self._added += rows
+        if self._added > TRACED_ROWS:
+            self.stop_tracing()
 
     def stop_tracing(self) -> None:
         """Too many rows to name them all: lines keep their counts, and their rows are found by kind and month."""
@@ -164,6 +167,7 @@ class Summary:
         """All rows are in: settle what waited, keep the header."""
         self.flush()
         self.supplies.close()
+        self.supplies = Supplies()
         self.header, self.facts, self.reading = header, facts, problems
         return self
 

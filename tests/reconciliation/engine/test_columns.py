@@ -18,9 +18,9 @@ from tests.reconciliation.engine.generator import random_chain, random_settlemen
 SALE = "Order/ItemPrice/Principal"
 
 
-def by_rows(source: Source, *, by_supply: bool, zone: str = "UTC") -> Summary:
+def by_rows(source: Source, *, by_supply: bool, zone: str = "UTC", trace: bool = False) -> Summary:
     """Every row on its own."""
-    summary = Summary(zone, trace=False, by_supply=by_supply)
+    summary = Summary(zone, trace=trace, by_supply=by_supply)
     reader = read_settlement(source)
     for line in reader:
         summary.add(line)
@@ -31,6 +31,14 @@ def figures(summary: Summary) -> dict[object, tuple[Decimal, Decimal, int, int, 
     return {key: (tally.credit, tally.debit, tally.credits, tally.debits, tally.zeros) for key, tally in summary.groups.items()}
 
 
+def named(summary: Summary) -> dict[object, tuple[object, ...]]:
+    """Which rows each group is made of."""
+    return {
+        key: tuple(rows.ranges() for rows in (tally.credit_rows, tally.debit_rows, tally.zero_rows))
+        for key, tally in summary.groups.items()
+    }
+
+
 def same(source: Source, zone: str = "UTC") -> Summary:
     """The summary taken by columns, proven equal to the one taken by rows."""
     columns = summarise(source, zone=zone, trace=False)
@@ -39,8 +47,14 @@ def same(source: Source, zone: str = "UTC") -> Summary:
     assert columns.unclassified() == rows.unclassified()
     assert columns.header == rows.header
     assert columns.facts == rows.facts
-    us = summarise(source, book=default_book("USD", timezone=zone), trace=False)
-    assert figures(us) == figures(by_rows(source, by_supply=False, zone=zone))
+    traced, traced_rows = summarise(source, zone=zone), by_rows(source, by_supply=True, zone=zone, trace=True)
+    assert figures(traced) == figures(rows)
+    assert named(traced) == named(traced_rows)
+    book = default_book("USD", timezone=zone)
+    us = summarise(source, book=book)
+    us_rows = by_rows(source, by_supply=False, zone=zone, trace=True)
+    assert figures(us) == figures(us_rows)
+    assert compose(us, book) == compose(us_rows, book)
     return columns
 
 
