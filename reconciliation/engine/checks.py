@@ -19,7 +19,7 @@ DOES_NOT_FOOT = declare(
 )
 UNKNOWN_ROWS = declare(
     "compose.unknown_rows",
-    N_("%(rows)s rows of a type nobody knows yet: %(triple)s, %(amount)s %(currency)s."),
+    N_("A type of row that nobody knows yet: %(triple)s. Rows: %(rows)s, together %(amount)s %(currency)s."),
     N_("Say what this is; the decision is kept for all later settlements."),
 )
 CURRENCY_NOT_IN_LEDGER = declare(

@@ -68,7 +68,7 @@ NO_SUMMARY_ROW = declare(
 )
 UNUSUAL_SIGN = declare(
     "settlement.unusual_sign",
-    N_("%(rows)s rows of %(triple)s have the unusual sign (%(amount)s); they are posted by their amount."),
+    N_("Rows of %(triple)s with the unusual sign: %(rows)s, together %(amount)s. They are posted by their amount."),
     N_("Have a look if the amount surprises you; nothing needs to be done."),
     Severity.TELLS,
 )
