@@ -43,43 +43,120 @@ UPDATE = "update"
 
 def post(books: Books, requests: Sequence[PostRequest]) -> list[Outcome]:
     """One outcome per request, in their order: a single write, or batches of thirty, new documents and changed ones alike."""
-    if len(requests) == 1:
-        return [_post_one(books, requests[0])]
-    outcomes: list[Outcome] = []
-    for start in range(0, len(requests), BATCH):
-        outcomes += _post_batch(books, requests[start : start + BATCH], first=start == 0)
-    return outcomes
+    return _Post(books).run(requests)
 
 
-def _post_one(books: Books, request: PostRequest) -> Outcome:
-    entity, body = _sent(request)
-    try:
-        written = books.write(entity, body, request.request_id)
-    except Failure as failure:
-        if failure.kind in TURNED_AWAY:
-            raise
-        return _refused(books, request, failure)
-    return _written(request, written)
+class _Post:
+    """One call of `post`: what its documents share."""
 
+    def __init__(self, books: Books) -> None:
+        self.books, self.rates = books, TaxRates(books)
 
-def _post_batch(books: Books, requests: Sequence[PostRequest], *, first: bool) -> list[Outcome]:
-    """A failure of the whole request after an earlier batch was written must not lose what is known of that one."""
-    try:
-        elements, trace_id = books.write_many([(*_sent(request), request.request_id) for request in requests])
-    except Failure as failure:
-        if failure.kind in TURNED_AWAY and first:
-            raise
-        if failure.kind in TURNED_AWAY or failure.kind in LOST:
-            return [_unknown(failure.trace_id) for _ in requests]
-        return [Outcome(OutcomeKind.REJECTED, problem=failure.problem, trace_id=failure.trace_id) for _ in requests]
-    return [_judged(books, request, element, trace_id) for request, element in zip(requests, elements, strict=True)]
+    def run(self, requests: Sequence[PostRequest]) -> list[Outcome]:
+        if len(requests) == 1:
+            return [self._one(requests[0])]
+        outcomes: list[Outcome] = []
+        for start in range(0, len(requests), BATCH):
+            outcomes += self._batch(requests[start : start + BATCH], first=start == 0)
+        return outcomes
 
+    def _one(self, request: PostRequest) -> Outcome:
+        entity, body = _sent(request)
+        try:
+            written = self.books.write(entity, body, request.request_id)
+        except Failure as failure:
+            if failure.kind in TURNED_AWAY:
+                raise
+            return self._refused(request, failure)
+        return self._written(request, written)
 
-def _judged(books: Books, request: PostRequest, element: Element, trace_id: str) -> Outcome:
-    if element.failure:
-        element.failure.trace_id = trace_id
-        return _refused(books, request, element.failure)
-    return _written(request, Written(element.body, trace_id)) if element.body else _unknown(trace_id)
+    def _batch(self, requests: Sequence[PostRequest], *, first: bool) -> list[Outcome]:
+        """A failure of the whole request after an earlier batch was written must not lose what is known of that one."""
+        try:
+            elements, trace_id = self.books.write_many([(*_sent(request), request.request_id) for request in requests])
+        except Failure as failure:
+            if failure.kind in TURNED_AWAY and first:
+                raise
+            if failure.kind in TURNED_AWAY or failure.kind in LOST:
+                return [_unknown(failure.trace_id) for _ in requests]
+            return [Outcome(OutcomeKind.REJECTED, problem=failure.problem, trace_id=failure.trace_id) for _ in requests]
+        return [self._judged(request, element, trace_id) for request, element in zip(requests, elements, strict=True)]
+
+    def _judged(self, request: PostRequest, element: Element, trace_id: str) -> Outcome:
+        if element.failure:
+            element.failure.trace_id = trace_id
+            return self._refused(request, element.failure)
+        return self._written(request, Written(element.body, trace_id)) if element.body else _unknown(trace_id)
+
+    def _written(self, request: PostRequest, written: Written) -> Outcome:
+        """The answer shows the whole document as it is kept. One that cannot be read was written all the same."""
+        kind, body = request.document.document_type.value, written.body
+        try:
+            found = found_in(kind, body, self.rates)
+        except Failure:
+            found = None
+        return Outcome(
+            OutcomeKind.CREATED,
+            external_id=str(body["Id"]),
+            external_version=str(body.get("SyncToken", "")),
+            number=mapper.number_of(kind, body),
+            trace_id=written.trace_id,
+            body=body,
+            found=found,
+        )
+
+    def _refused(self, request: PostRequest, failure: Failure) -> Outcome:
+        """What a refusal means for the one document: ours already there, somebody else's number, stale, lost, or truly refused."""
+        if failure.kind in LOST or failure.kind in TURNED_AWAY:
+            return _unknown(failure.trace_id)
+        if failure.kind is FailureKind.DUPLICATE:
+            return self._taken(request, failure)
+        kind, problem = OutcomeKind.REJECTED, failure.problem
+        if failure.kind is FailureKind.STALE:
+            kind = OutcomeKind.STALE
+        elif request.action == UPDATE and failure.provider_code == "610" and self._is_gone(request):
+            problem = Problem(faults.GONE, {"number": request.number})
+        return Outcome(kind, request.external_id, number=request.number, problem=problem, trace_id=failure.trace_id)
+
+    def _is_gone(self, request: PostRequest) -> bool:
+        """610 says that something named is missing: the document itself, or one of the things it names."""
+        return self.books.read(mapper.ENTITIES[request.document.document_type.value], request.external_id) is None
+
+    def _taken(self, request: PostRequest, failure: Failure) -> Outcome:
+        """The number or the request id was used before: by this very document, by another of ours, or by somebody else's."""
+        ours = find(self.books, [request]).get(request.marker)
+        if ours:
+            return Outcome(
+                OutcomeKind.EXISTS,
+                ours.external_id,
+                ours.external_version,
+                ours.number,
+                trace_id=failure.trace_id,
+                body=ours.body,
+                found=ours,
+            )
+        if failure.provider_code != "6140":
+            return _unknown(failure.trace_id)
+        if request.number.startswith(REFUND) and self._is_ours(request):
+            return self._write_beside(request)
+        problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
+        return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
+
+    def _is_ours(self, request: PostRequest) -> bool:
+        """Whether all that carry this number are documents of ours: two refunds of one order may share it (numbers.py)."""
+        entity = mapper.ENTITIES[request.document.document_type.value]
+        where = f" WHERE DocNumber IN {in_list([request.number])}"
+        rows = [row for page in self.books.pages(entity, where) for row in page]
+        return bool(rows) and all(mapper.marker_of(row) for row in rows)
+
+    def _write_beside(self, request: PostRequest) -> Outcome:
+        entity, body = _sent(request)
+        try:
+            return self._written(request, self.books.write(entity, body, request.request_id, same_number=True))
+        except Failure as failure:
+            if failure.kind in LOST or failure.kind in TURNED_AWAY:
+                return _unknown(failure.trace_id)
+            return Outcome(OutcomeKind.REJECTED, number=request.number, problem=failure.problem, trace_id=failure.trace_id)
 
 
 def _sent(request: PostRequest) -> tuple[str, Body]:
@@ -90,70 +167,9 @@ def _sent(request: PostRequest) -> tuple[str, Body]:
     return mapper.ENTITIES[request.document.document_type.value], body
 
 
-def _written(request: PostRequest, written: Written) -> Outcome:
-    body = written.body
-    return Outcome(
-        OutcomeKind.CREATED,
-        external_id=str(body["Id"]),
-        external_version=str(body.get("SyncToken", "")),
-        number=mapper.number_of(request.document.document_type.value, body),
-        trace_id=written.trace_id,
-        body=body,
-    )
-
-
 def _unknown(trace_id: str) -> Outcome:
     problem = Problem(errors.UNKNOWN_OUTCOME, {"provider": faults.PROVIDER})
     return Outcome(OutcomeKind.UNKNOWN, problem=problem, trace_id=trace_id)
-
-
-def _refused(books: Books, request: PostRequest, failure: Failure) -> Outcome:
-    """What a refusal means for the one document: ours already there, somebody else's number, lost, or truly refused."""
-    if failure.kind in LOST or failure.kind in TURNED_AWAY:
-        return _unknown(failure.trace_id)
-    if failure.kind is FailureKind.DUPLICATE:
-        return _taken(books, request, failure)
-    problem = failure.problem
-    if request.action == UPDATE and failure.provider_code == "610" and _is_gone(books, request):
-        problem = Problem(faults.GONE, {"number": request.number})
-    return Outcome(OutcomeKind.REJECTED, request.external_id, number=request.number, problem=problem, trace_id=failure.trace_id)
-
-
-def _is_gone(books: Books, request: PostRequest) -> bool:
-    """610 says that something named is missing: the document itself, or one of the things it names."""
-    return books.read(mapper.ENTITIES[request.document.document_type.value], request.external_id) is None
-
-
-def _taken(books: Books, request: PostRequest, failure: Failure) -> Outcome:
-    """The number or the request id was used before: by this very document, by another of ours, or by somebody else's."""
-    ours = find(books, [request]).get(request.marker)
-    if ours:
-        return Outcome(
-            OutcomeKind.EXISTS, ours.external_id, ours.external_version, ours.number, trace_id=failure.trace_id, body=ours.body
-        )
-    if failure.provider_code != "6140":
-        return _unknown(failure.trace_id)
-    if request.number.startswith(REFUND) and _is_ours(books, request):
-        return _write_beside(books, request)
-    problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
-    return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
-
-
-def _is_ours(books: Books, request: PostRequest) -> bool:
-    """Whether all that carry this number are documents of ours: two refunds of one order may share it (numbers.py)."""
-    entity = mapper.ENTITIES[request.document.document_type.value]
-    rows = books.query(f"SELECT * FROM {entity} WHERE DocNumber IN {in_list([request.number])}", entity)  # noqa: S608 - no SQL
-    return bool(rows) and all(mapper.marker_of(row) for row in rows)
-
-
-def _write_beside(books: Books, request: PostRequest) -> Outcome:
-    entity, body = _sent(request)
-    try:
-        return _written(request, books.write(entity, body, request.request_id, same_number=True))
-    except Failure as failure:
-        if failure.kind in LOST or failure.kind in TURNED_AWAY:
-            return _unknown(failure.trace_id)
-        return Outcome(OutcomeKind.REJECTED, number=request.number, problem=failure.problem, trace_id=failure.trace_id)
 
 
 def remove(books: Books, document_type: str, external_id: str, external_version: str) -> Outcome:

@@ -14,7 +14,10 @@ from canonical.accounting import Document
 from canonical.problems import N_, Problem
 from connections.contracts import (
     Budget,
+    Change,
+    ChangePage,
     CompanyFacts,
+    Concern,
     Door,
     Endpoints,
     Entrance,
@@ -31,9 +34,9 @@ from connections.contracts import (
 )
 from tenants.clock import now
 
-from . import faults, lists, mapper, posting, preflight, reference
+from . import changes, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
-from .client import CDC_DAYS, CDC_LIMIT, Books, malformed
+from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
 from .faults import judge
 from .webhooks import IntuitReceiver
 
@@ -79,6 +82,7 @@ class QuickBooksTarget:
 
     reference_kinds: tuple[str, ...] = tuple(reference.KINDS)
     line_items = True  # a sales form has items where other documents have accounts
+    batch = BATCH
 
     def __init__(self, info: ProviderInfo) -> None:
         self.info = info
@@ -144,6 +148,17 @@ class QuickBooksTarget:
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
         return posting.find(Books(door, account.external_id), requests)
+
+    def concerns(self, notice_kind: str) -> Concern:
+        return changes.concerns(notice_kind)
+
+    def changes(
+        self, door: Door, account: ExternalAccount, document_types: Sequence[str], *, since: datetime
+    ) -> Iterator[ChangePage]:
+        return changes.pages(Books(door, account.external_id), document_types, since)
+
+    def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
+        return dict(changes.found_in(Books(door, account.external_id), changed))
 
     # ---------------------------------------------------------------- writing
 
