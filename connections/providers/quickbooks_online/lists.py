@@ -14,7 +14,7 @@ from connections.contracts import ItemSpec, PartySpec, ReferenceItem
 from connections.errors import Failure, FailureKind
 
 from . import fields, reference
-from .client import Body, Books, in_list, malformed
+from .client import Body, Books, in_list, malformed, quoted
 from .sales import EMAIL_LIMIT, address
 
 T = TypeVar("T")
@@ -120,7 +120,13 @@ def _named(books: Books, kind: str, name: str) -> ReferenceItem:
 
 
 def _holder(books: Books, kind: str, name: str) -> ReferenceItem | None:
+    """Who has a name. Names are taken whatever their case, while an exact question may miss one in another case."""
     found = find_references(books, kind, "name", [name])
+    if not found:
+        like = f" WHERE {_LABELS[kind]} LIKE {quoted(name)}{_ALL}"
+        rows = [row for page in books.pages(reference.KINDS[kind], like) for row in page]
+        same = [row for row in rows if str(row.get(_LABELS[kind]) or "").casefold() == name.casefold()]
+        found = items(kind, same, {})
     return next(iter(sorted(found, key=lambda item: not item.active)), None)
 
 
