@@ -122,8 +122,10 @@ def _transaction(
     rows, place = [row for _, row in numbered], settlement.place
     number, first = numbered[0]
     kind = TYPES.get(first.transaction_type, "ServiceFee")
-    mark = digest("transaction", settlement.id, str(number))
-    late = kind == "Shipment" and int(mark[:2], 16) < DEFERRED_OF_256
+    # An order's transaction keeps its name however many others are posted before the period closes.
+    own = (first.order_id, first.shipment_id, first.adjustment_id, zulu(first.posted)) if first.order_id else (str(number),)
+    mark = digest("transaction", settlement.id, kind, *own)
+    late = kind == "Shipment" and int(mark[:2], 16) < DEFERRED_OF_256 and not first.prompt
     transaction: Transaction = {
         "sellingPartnerMetadata": {
             "sellingPartnerId": settlement.seller.id, "accountType": "PAYABLE", "marketplaceId": place.id,
@@ -142,7 +144,7 @@ def _transaction(
     if late:
         other = {"relatedIdentifierName": "DEFERRED_TRANSACTION_ID", "relatedIdentifierValue": mark[20:63]}
         transaction["relatedIdentifiers"].append(other)
-    lag = timedelta(minutes=int(mark[2:6], 16) % (47 * 60))
+    lag = timedelta(minutes=0 if first.prompt else int(mark[2:6], 16) % (47 * 60))
     return transaction, first.posted - DEFERRAL if late else None, lag
 
 
