@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sandbox.amazon.places import Marketplace
 from sandbox.amazon.rows import ZERO, Item, Order, rounded
@@ -114,7 +115,7 @@ def scaled(item: Item, quantity: int, quantum: Decimal) -> Item:
     share = Decimal(quantity) / item.quantity
     names = ("principal", "tax", "shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points",
              "commission", "fulfillment_fee", "services_fee")  # fmt: skip
-    amounts = {name: rounded(getattr(item, name) * share, quantum) for name in names}
+    amounts: dict[str, Any] = {name: rounded(getattr(item, name) * share, quantum) for name in names}
     return replace(item, quantity=quantity, unit_rows=False, **amounts)
 
 

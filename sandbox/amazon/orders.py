@@ -27,7 +27,8 @@ def search_orders(call: Call) -> dict[str, Any]:
     """`searchOrders`: oldest change (or placing) first."""
     given: dict[str, Any] = {name: call.one(name) for name in ARGUMENTS} | {name: call.many(name) for name in LISTS}
     token = call.one("paginationToken")
-    state = _state(call, token, given) if token else {"offset": 0, "issued": zulu(call.now), "given": given}
+    fresh: dict[str, Any] = {"offset": 0, "issued": zulu(call.now), "given": given}
+    state = _state(call, token, given) if token else fresh
     issued = datetime.fromisoformat(state["issued"])
     by, after, before = _span(call, issued)
     size, wanted = call.whole("maxResultsPerPage", 100, 1, 100), call.choice("includedData", DATASETS)

@@ -272,7 +272,8 @@ def _item_data(item: Item) -> Data:
 
 def _item(data: Data) -> Item:
     amounts = {one.name for one in fields(Item) if one.type == "Decimal"}
-    return Item(**{name: Decimal(value) if name in amounts else value for name, value in data.items()})
+    values: dict[str, Any] = {name: Decimal(value) if name in amounts else value for name, value in data.items()}
+    return Item(**values)
 
 
 def _instant(text: str) -> datetime:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 ZERO = Decimal(0)
 REFUND_FEE_SHARE, REFUND_FEE_LIMIT = Decimal("0.20"), Decimal("5.00")
@@ -110,13 +111,14 @@ def refund_rows(order: Order, item: Item, at: datetime, adjustment_id: str, quan
 def share_of(item: Item, share: Decimal, quantum: Decimal) -> Item:
     """A part of an item's money, as a partial refund gives it back; each amount rounded by itself."""
     parts = ("principal", "tax", "shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points", "commission")
-    return replace(item, **{name: rounded(getattr(item, name) * share, quantum) for name in parts})
+    amounts: dict[str, Any] = {name: rounded(getattr(item, name) * share, quantum) for name in parts}
+    return replace(item, **amounts)
 
 
 def price_share_of(item: Item, given_back: Decimal, quantum: Decimal) -> Item:
     """`given_back` of the price alone, with the tax and the commission on it: what a concession after the sale is."""
     share = given_back / (item.principal - item.discount)
-    none = dict.fromkeys(("shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points"), ZERO)
+    none: dict[str, Any] = dict.fromkeys(("shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points"), ZERO)
     tax, commission = rounded(item.tax * share, quantum), rounded(item.commission * share, quantum)
     return replace(item, principal=given_back, tax=tax, commission=commission, **none)
 

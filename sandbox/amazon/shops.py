@@ -9,8 +9,8 @@ from typing import Any
 
 from sandbox.amazon.chain import Chain, Cut, Settlement, Slot
 from sandbox.amazon.lives import Life, cancelled_life, sent_life
-from sandbox.amazon.places import SELLERS, Marketplace, Seller
 from sandbox.amazon.placed import Placed
+from sandbox.amazon.places import SELLERS, Marketplace, Seller
 from sandbox.amazon.story import TOLD, TROUBLE
 from sandbox.world import World
 

@@ -27,12 +27,17 @@ DEFERRAL = timedelta(days=7)
 DEFERRED_OF_256 = 80
 TYPES = {"Order": "Shipment", "Refund": "Refund", "ServiceFee": "ProductAdsPayment", "Transfer": "Adjustment"}
 DESCRIPTIONS = {"Shipment": "Order Payment", "Refund": "Refund Order"}
-GROUPS = {
-    "ItemPrice": "ProductCharges",
-    "Promotion": "PromotionalRebates",
-    "ItemFees": "AmazonFees",
-    "ItemWithheldTax": "TaxWithheld",
+# Row of a file -> (group, part) of a transaction, as answers of Amazon were seen to name them.
+PARTS = {
+    ("ItemPrice", "Principal"): ("ProductCharges", "OurPricePrincipal"),
+    ("ItemPrice", "Tax"): ("Tax", "OurPriceTax"),
+    ("ItemPrice", "Shipping"): ("Shipping", "ShippingPrincipal"),
+    ("ItemPrice", "ShippingTax"): ("Tax", "ShippingTax"),
+    ("ItemPrice", "GiftWrap"): ("Giftwrap", "GiftwrapPrincipal"),
+    ("Promotion", "Principal"): ("PromoRebates", "OurPriceDiscount"),
+    ("Promotion", "Shipping"): ("PromoRebates", "ShippingDiscount"),
 }
+GROUPS = {"ItemFees": "AmazonFees", "ItemWithheldTax": "Tax"}
 ARGUMENTS = (
     "postedAfter", "postedBefore", "marketplaceId", "transactionStatus", "relatedIdentifierName", "relatedIdentifierValue"
 )  # fmt: skip
@@ -200,8 +205,9 @@ def _breakdowns(rows: list[Row], currency: str) -> list[dict[str, Any]]:
     """By group of charge, and within it by charge."""
     groups: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
-        charges = groups.setdefault(GROUPS.get(row.amount_type, row.amount_type), {})
-        charges.setdefault(row.description, []).append(row)
+        otherwise = (GROUPS.get(row.amount_type, row.amount_type), row.description)
+        group, part = PARTS.get((row.amount_type, row.description), otherwise)
+        groups.setdefault(group, {}).setdefault(part, []).append(row)
     return [
         {
             "breakdownType": group,
