@@ -12,7 +12,7 @@ WITHOUT_EDITOR = ("account", "mfa", "auth", "django_celery_beat")
 
 
 class ConsoleConfig(AdminConfig):
-    default_site = "config.console.ConsoleSite"
+    default_site = "config.console.site.ConsoleSite"
 
     def ready(self) -> None:
         super().ready()
