@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from connections import disclosure, handover, reconnecting, services
 from connections.models import ApiCall, Breaker, Connection, Disclosure, Grant, InboundNotice, RateBudget
@@ -26,7 +26,7 @@ class CredentialForm(ReasonForm):
     token = forms.CharField(
         label=_("New token"),
         max_length=4000,
-        widget=UnfoldAdminPasswordInput(attrs={"autocomplete": "off"}, render_value=False),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
         help_text=_("It goes sealed to a worker, which tries it and puts it into the vault. It is never shown."),
     )
     account = forms.CharField(
