@@ -57,7 +57,9 @@ def known(alder: Company) -> dict[str, str]:
     }
 
 
-def test_everything_leads_to_its_company_and_to_no_other(known: dict[str, str], alder: Company, birch: Company, console: Console) -> None:
+def test_everything_leads_to_its_company_and_to_no_other(
+    known: dict[str, str], alder: Company, birch: Company, console: Console
+) -> None:
     answers = console(*(("get", "/console/find/", {"q": text}) for text in known))
     for (text, shown), answer in zip(known.items(), answers, strict=True):
         assert answer.status == 200
@@ -69,7 +71,9 @@ def test_everything_leads_to_its_company_and_to_no_other(known: dict[str, str], 
 
 def test_what_nobody_has_is_said_to_be_unknown(alder: Company, console: Console) -> None:
     nothing, short, empty = console(
-        ("get", "/console/find/", {"q": "999-9999999-9999999"}), ("get", "/console/find/", {"q": "a"}), ("get", "/console/find/", {})
+        ("get", "/console/find/", {"q": "999-9999999-9999999"}),
+        ("get", "/console/find/", {"q": "a"}),
+        ("get", "/console/find/", {}),
     )
     assert "Nothing bears this name or number" in nothing.text
     assert "Three characters at least" in short.text
@@ -109,7 +113,9 @@ def test_every_search_by_number_uses_an_index(
     assert "tenant_id" in condition and column in condition, text
 
 
-def test_acts_of_operators_cannot_be_changed(known: dict[str, str], console: Console, console_connection: psycopg.Connection[object]) -> None:
+def test_acts_of_operators_cannot_be_changed(
+    known: dict[str, str], console: Console, console_connection: psycopg.Connection[object]
+) -> None:
     console(("get", "/console/find/", {"q": "Alderwood-1"}))
     assert OperatorAct.objects.get().created_at <= datetime.now(UTC)
     for change in ("UPDATE tenants_operatoract SET action = 'x'", "DELETE FROM tenants_operatoract"):
