@@ -76,6 +76,8 @@ class LedgerDocument(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "source", "source_ref"], name="ledger_document_by_source"),
+            models.Index(fields=["tenant", "number"], name="ledger_document_by_number"),
+            models.Index(fields=["tenant", "external_id"], name="ledger_document_by_theirs"),
             # What was begun and is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],
@@ -196,6 +198,7 @@ class PostingAttempt(TenantOwned):
                 name="posting_attempt_one_open",
             ),
         ]
+        indexes = [models.Index(fields=["tenant", "provider_trace_id"], name="posting_attempt_by_trace")]
 
 
 class Binding(TenantOwned):
