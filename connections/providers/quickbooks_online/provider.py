@@ -81,6 +81,7 @@ class QuickBooksTarget:
     """The Target of QuickBooks Online."""
 
     reference_kinds: tuple[str, ...] = tuple(reference.KINDS)
+    batch: int = BATCH
 
     def __init__(self, info: ProviderInfo) -> None:
         self.info = info
