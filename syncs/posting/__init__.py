@@ -25,6 +25,7 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
 from __future__ import annotations
 
 from .amend import amend
+from .checks import shown
 from .create import post
 from .proof import compare
 from .recover import leave, look, planned, release, resume, unfinished, unwatched, verify, watch
@@ -43,6 +44,7 @@ __all__ = [
     "post",
     "release",
     "resume",
+    "shown",
     "undo",
     "unfinished",
     "unwatched",

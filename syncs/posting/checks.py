@@ -6,6 +6,7 @@ written as the books stand today?). Neither makes a call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from canonical.accounting import Deposit, Document
@@ -45,6 +46,12 @@ PAYLOAD_CHANGED = declare(
     "What would be sent for %(number)s is no longer what was shown: the ledger's settings have changed.",
     "Plan it again, look at what would be posted, then post it.",
 )
+
+
+def shown(documents: Iterable[LedgerDocument]) -> dict[str, str]:
+    """What a page shows of each document, by public id: the hash of what waits to be sent, else of what it says."""
+    showing = ((document, document.pending_revision or document.current_revision) for document in documents)
+    return {document.public_id: revision.hash for document, revision in showing if revision is not None}
 
 
 def refusal(document: LedgerDocument, shown: str) -> Result | None:
