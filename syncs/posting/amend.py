@@ -222,7 +222,7 @@ def _carry(ledger: OpenLedger, claimed: Sequence[Claim], overwrite: bool) -> lis
 def _look(ledger: OpenLedger, going: Sequence[Claim], overwrite: bool) -> tuple[list[Claim], list[Result]]:
     """Read what stands in the ledger now, and what follows from it: claims to be sent, and results."""
     try:
-        here = proof.read_many(ledger, [claim.document for claim in going]) if going else {}
+        here = _read(ledger, going)
     except Failure as failure:
         return [], [_write(claim, partial(_not_read, claim, failure)) for claim in going]
     hooks.at("amend_looked")
@@ -232,6 +232,13 @@ def _look(ledger: OpenLedger, going: Sequence[Claim], overwrite: bool) -> tuple[
         follows = _follows(ledger, claim, here[claim.document.pk], overwrite)
         ready.append(follows) if isinstance(follows, Claim) else results.append(follows)
     return ready, results
+
+
+def _read(ledger: OpenLedger, going: Sequence[Claim]) -> dict[int, Found | None]:
+    """One query for all; but of what was stale a moment ago, a query might show the past once more."""
+    surely = [claim.document for claim in going if claim.was_stale]
+    here = proof.read_many(ledger, [claim.document for claim in going if not claim.was_stale])
+    return here | {document.pk: ledger.read(document) for document in surely}
 
 
 def _follows(ledger: OpenLedger, claim: Claim, here: Found | None, overwrite: bool) -> Claim | Result:

@@ -31,7 +31,7 @@ def read_back(ledger: OpenLedger, claims: Sequence[Claim]) -> None:
     try:
         for document in again:
             _keep(document, ledger.read(document))
-        _read_and_keep(ledger, [claim.document for claim in rest if claim.here is None])
+        _read_and_keep(ledger, [claim.document for claim in rest if claim.here is None], just_written=True)
     except Failure:
         return
 
@@ -55,10 +55,6 @@ def read_many(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> dict[i
     """What stands in the ledger for each of these, by primary key: one read for one, one query for several."""
     if len(documents) < 2:
         return {document.pk: ledger.read(document) for document in documents}
-    return _find(ledger, documents)
-
-
-def _find(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> dict[int, Found | None]:
     found = ledger.find([ledgers.request_for(document, document.current_revision, ledger) for document in documents])
     here: dict[int, Found | None] = {}
     for document in documents:
@@ -69,10 +65,13 @@ def _find(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> dict[int, 
     return here
 
 
-def _read_and_keep(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> None:
-    here = _find(ledger, documents) if documents else {}
+def _read_and_keep(ledger: OpenLedger, documents: Sequence[LedgerDocument], *, just_written: bool = False) -> None:
+    here = read_many(ledger, documents)
     for document in documents:
-        _keep(document, here[document.pk])
+        seen = here[document.pk]
+        if just_written and seen is not None and seen.external_version != document.external_version:
+            seen = ledger.read(document)  # a query may lag behind what was written a moment ago
+        _keep(document, seen)
 
 
 def _keep(document: LedgerDocument, found: Found | None) -> None:

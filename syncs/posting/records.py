@@ -43,6 +43,7 @@ class Claim:
     problem: Problem | None = None  # what put it in doubt, for people
     trace_id: str = ""
     here: Found | None = None
+    was_stale: bool = False  # the ledger refused our version of it a moment ago
     over: str = ""  # what somebody edited there that is knowingly written over
 
     @property
@@ -248,6 +249,7 @@ def amends_later(claim: Claim, not_before: datetime, problem: Problem) -> Result
 
 def stale(claim: Claim) -> None:
     """It had moved on since it was read, so nothing was written; it is read again under the same claim."""
+    claim.was_stale = True
     claim.attempt.phase = Phase.CLAIMED
     claim.attempt.provider_trace_id = claim.trace_id or claim.attempt.provider_trace_id
     claim.attempt.save(update_fields=["phase", "provider_trace_id"])
