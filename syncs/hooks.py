@@ -1,4 +1,4 @@
-"""Named places in the posting sequence where a test may kill the process, cut its database session, fail or dawdle.
+"""Named places in the course of a run and of a posting where a test may kill the process, cut its database session, fail or dawdle.
 
 In service `at()` does nothing. A test gives a handler with `during()`; a process under test is told
 through the environment, `TIEOUT_HOOK="sent:kill"` or `"answered:sleep:2"` or `"claimed:kill@3"` (the
@@ -34,7 +34,9 @@ POSTING = (
     "verified",
 )
 UNDOING = ("undo_claiming", "undo_claimed", "undo_sending", "undo_sent", "undo_answered", "undo_recording", "undo_recorded")
-POINTS = (*POSTING, *UNDOING)
+# A run from listing to conclusion; "taken" to "noted" once for every page of items at every step.
+RUNNING = ("listing", "listed", "taken", "stepped", "noted", "concluding")
+POINTS = (*POSTING, *UNDOING, *RUNNING)
 
 Handler = Callable[[str], None]
 

@@ -20,12 +20,13 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
 
 from __future__ import annotations
 
-from .create import post
+from .create import CALLFUL, post
 from .recover import look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
 
 __all__ = [
+    "CALLFUL",
     "Posting",
     "Result",
     "Verdict",

@@ -31,7 +31,7 @@ READ_BACK_FOR = timedelta(days=2)
 SOME = 200
 
 
-def unfinished(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+def unfinished(*, ledger: Connection | None = None, limit: int = SOME) -> list[LedgerDocument]:
     """Documents whose posting or undoing was begun and may go on now: their wait is over, no worker has them."""
     now = clock.now()
     leased = PostingAttempt.objects.filter(document=OuterRef("pk"), phase__in=OPEN_PHASES, claimed_until__gt=now)
@@ -39,10 +39,10 @@ def unfinished(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     found = LedgerDocument.objects.filter(due, ~Exists(leased), state__in=BEGUN, ledger__state=Connection.State.ACTIVE)
     if ledger is not None:
         found = found.filter(ledger=ledger)
-    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+    return list(found.select_related("current_revision").order_by("pk")[:limit])
 
 
-def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+def unread(*, ledger: Connection | None = None, limit: int = SOME) -> list[LedgerDocument]:
     """Posted documents that have not been read back yet."""
     found = LedgerDocument.objects.filter(
         state=State.POSTED,
@@ -52,7 +52,7 @@ def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     )
     if ledger is not None:
         found = found.filter(ledger=ledger)
-    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+    return list(found.select_related("current_revision").order_by("pk")[:limit])
 
 
 def planned(*, ledger: Connection) -> list[LedgerDocument]:
@@ -61,15 +61,15 @@ def planned(*, ledger: Connection) -> list[LedgerDocument]:
     return list(found.select_related("current_revision", "ledger", "source").order_by("pk"))
 
 
-def resume(*, ledger: Connection | None = None) -> Posting:
-    """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
-    as it stands: a document cannot be planned otherwise while it is under way."""
-    begun = unfinished(ledger=ledger)
+def resume(*, ledger: Connection | None = None, limit: int = SOME) -> Posting:
+    """Go on with what was begun in this tenant and whose time has come, so many documents of it. What was asked for was
+    asked for as it stands: a document cannot be planned otherwise while it is under way."""
+    begun = unfinished(ledger=ledger, limit=limit)
     going_in = [document for document in begun if document.state != State.UNDOING]
     coming_out = [document for document in begun if document.state == State.UNDOING]
     shown = {each.public_id: each.current_revision.hash for each in going_in if each.current_revision is not None}
     results = [*create.post(documents=going_in, shown=shown).results, *undo(documents=coming_out).results]
-    for document in unread(ledger=ledger):
+    for document in unread(ledger=ledger, limit=limit):
         verify(document=document)
     return Posting.of(results)
 
