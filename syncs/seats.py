@@ -31,6 +31,6 @@ def seat(tenant_id: int) -> Iterator[bool]:
 
 def _try(function: str, number: int, tenant_id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [_CLASS + number, tenant_id & 0x7FFFFFFF])  # noqa: S608 - two names of ours
+        cursor.execute(f"SELECT {function}(%s, %s)", [_CLASS + number, tenant_id & 0x7FFFFFFF])
         row = cursor.fetchone()
     return bool(row and row[0])

@@ -266,5 +266,5 @@ def test_a_database_that_goes_away_is_no_fault_of_the_record(script, run):
     assert (item.state, item.problem_code, item.step) == ("ready", "", "script.write@1")
 
     with clock.shifted(pipeline.LEASE + timedelta(seconds=1)):
-        assert pipeline.execute(run).state == "succeeded"
+        assert pipeline.execute(SyncRun.objects.get()).state == "succeeded"
     assert set(script.done.values()) == {1}
