@@ -46,8 +46,8 @@ class Tally:
 class Worker:
     """One zygote: a process that forks a fresh worker for every job."""
 
-    def __init__(self, twins_url: str) -> None:
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "TIEOUT_TWINS_URL": twins_url}
+    def __init__(self, twins_url: str, **more: str) -> None:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "TIEOUT_TWINS_URL": twins_url, **more}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.worker"],
             cwd=ROOT,

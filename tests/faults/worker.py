@@ -1,8 +1,8 @@
 """A worker that is made to be killed.
 
 Reads jobs from standard input, one JSON object a line, and does each in a process of its own (a fork of
-this one, so that Django is loaded once): post, undo or resume, with a hook that may kill the process on
-the way. Answers one line a job: how the process ended. Nothing is shared with it but the database and the
+this one, so that Django is loaded once): post, undo, resume, sweep or dispatch, with a hook that may kill
+the process on the way. Answers one line a job: how the process ended. Nothing is shared with it but the database and the
 ledger, as between any two workers.
 
     {"do": "post", "tenant": 1, "documents": [1, 2], "hook": "sent:kill", "offset": 0}
@@ -59,6 +59,9 @@ def _work(job: dict[str, Any]) -> None:
 
     settings.CLOCK_OFFSET = job["offset"]
     hooks._handler = hooks.parse(job.get("hook", ""))
+    if job["do"] in ("sweep", "dispatch"):
+        _send_messages(job["do"])
+        return
     with tenant_scope(job["tenant"]):
         if job["do"] == "resume":
             posting.resume()
@@ -68,6 +71,14 @@ def _work(job: dict[str, Any]) -> None:
             posting.undo(documents=documents)
             return
         posting.post(documents=documents, shown={each.public_id: each.current_revision.hash for each in documents})
+
+
+def _send_messages(what: str) -> None:
+    """What beat would do now, by the broker this process was told."""
+    import config.celery  # noqa: F401 - names the application that sends
+    from syncs import dispatch, tasks
+
+    dispatch.dispatch_due() if what == "dispatch" else tasks.sweep()
 
 
 if __name__ == "__main__":
