@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('syncs', '0007_wider_scope'),
+        ('syncs', '0008_orders'),
         ('tenants', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
