@@ -129,9 +129,10 @@ def finish(day: Day) -> None:
         day.later()
         day.send("sweep")
         day.settle(30)
-        if not SyncRun.objects.filter(state__in=UNFINISHED).exists() and not LedgerDocument.objects.filter(
-            state__in=[LedgerDocument.State.POSTING, LedgerDocument.State.UNKNOWN]
-        ).exists():
+        if (
+            not SyncRun.objects.filter(state__in=UNFINISHED).exists()
+            and not LedgerDocument.objects.filter(state__in=[LedgerDocument.State.POSTING, LedgerDocument.State.UNKNOWN]).exists()
+        ):
             return
     states = Counter(SyncRun.objects.values_list("state", flat=True))
     raise AssertionError(f"not through: {states}\n{day.cluster.log.read_text()[-3000:]}")
