@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -64,16 +65,7 @@ class Cluster:
         for process in self.running.values():
             process.terminate()
         for name in list(self.running):
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self.running[name].wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-            self.kill_group(name)
-
-    def kill_group(self, name: str) -> None:
-        process = self.running.pop(name)
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        process.wait()
+            with suppress(ProcessLookupError):
+                self.kill(name)

@@ -172,7 +172,7 @@ class TwinShop:
         with tenant_scope(self.tenant):
             rows = LedgerDocument.objects.filter(pk__in=[document.pk for document in planned])
             wanted = {posting_key(row).marker() for row in rows.select_related("ledger", "source")}
-        seen = Counter(_marker(document) for document in self.held())
+        seen = Counter(marker_of(document) for document in self.held())
         twice = sum(count - 1 for count in seen.values())
         return Tally(len(wanted), sum(seen.values()), twice + len(seen.keys() - wanted), len(wanted - seen.keys()))
 
@@ -215,6 +215,6 @@ def early_calls(journal: Sequence[Mapping[str, Any]], provider: str) -> list[Map
     return found
 
 
-def _marker(document: dict[str, Any]) -> str:
+def marker_of(document: dict[str, Any]) -> str:
     note = str(document["PrivateNote"])
     return note[note.index("tieout:") :].split()[0]

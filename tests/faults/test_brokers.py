@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,7 @@ def test_two_schedulers_and_a_gap_of_six_hours_make_each_slot_once(cluster: Clus
         with tenant_scope(integration.tenant):
             slots = list(SyncRun.objects.order_by("slot_at").values_list("slot_at", flat=True))
         assert len(slots) == 4
-        assert {later - earlier for earlier, later in zip(slots, slots[1:], strict=False)} == {every}
+        assert {later - earlier for earlier, later in pairwise(slots)} == {every}
 
 
 def _until_claimed(day: Day) -> None:
