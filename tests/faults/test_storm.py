@@ -28,7 +28,8 @@ WEATHER = {"drop-after-commit": 0.05, "throttle": 0.10, "500": 0.05, "malformed"
 RETRY_AFTER = 120
 KILLS_AT_EACH = 20
 GROUP = 25
-ROUNDS = 60
+# A throttle stops everybody for that round, and one call in ten is throttled: a round brings some ten documents on.
+ROUNDS = 300
 
 
 @pytest.fixture(params=[(SettlementJournals(), 1000), (SettlementDeposits(), 200)], ids=["journals", "deposits"])
