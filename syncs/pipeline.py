@@ -145,6 +145,8 @@ def _list(ctx: Context, lister: Lister) -> None:
     for page in lister.pages(ctx, mark.cursor if mark else ""):
         _keep(ctx, lister, page)
         hooks.at("listed")
+        if SyncRun.objects.filter(pk=ctx.run.pk, state=SyncRun.State.CANCELLED).exists():
+            return
         # A long listing keeps its lease from page to page.
         SyncRun.objects.filter(pk=ctx.run.pk, locked_until__isnull=False).update(locked_until=clock.now() + LEASE)
 
