@@ -165,7 +165,9 @@ MEDIA_ROOT = DATA_DIR / "blobs"
 STORAGES = {
     "default": {
         "BACKEND": env.str("BLOB_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "OPTIONS": env.json(
+            "BLOB_STORAGE_OPTIONS", default={"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        ),
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
