@@ -246,7 +246,8 @@ POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
 
 # ------------------------------------------------------------------ providers
 
-TWINS_URL = env.str("TIEOUT_TWINS_URL", default="http://127.0.0.1:8001").rstrip("/")
+# Production offers customers no twins unless somebody says where they are.
+TWINS_URL = env.str("TIEOUT_TWINS_URL", default="" if IS_PRODUCTION else "http://127.0.0.1:8001").rstrip("/")
 PROVIDERS = provider_settings(TWINS_URL)
 
 # ------------------------------------------------------------------ API
