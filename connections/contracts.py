@@ -56,13 +56,15 @@ class FormField:
 class Budget:
     """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
 
-    `operation` "*" covers every operation of the provider that has no budget of its own.
+    `operation` "*" covers every operation of the provider that has no budget of its own. A budget `besides` that
+    one counts in addition to it: both must have room, and being throttled blocks both.
     """
 
     operation: str
     rate: float
     burst: int
     scope: str = "account"  # or "application"
+    besides: bool = False
 
 
 @dataclass(frozen=True, slots=True)

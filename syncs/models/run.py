@@ -52,6 +52,8 @@ class SyncRun(TenantOwned):
     not_before = models.DateTimeField(null=True, blank=True)
     locked_by = models.CharField(max_length=60, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
+    # When it last had a turn and was set down with more to do: of a tenant's runs the longest waiting goes on first.
+    turn_at = models.DateTimeField(null=True, blank=True)
     # How often a worker died, or met a bug, on this run itself; after a few times it is left to a person.
     crashes = models.PositiveSmallIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -128,5 +130,9 @@ class WorkItem(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "run", "state"], name="work_item_of_run"),
             models.Index(fields=["tenant", "state", "not_before"], name="work_item_due"),
+            # The next items to take, in order: a run with forty thousand items must not be sorted for every page.
+            models.Index(
+                fields=["tenant", "run", "id"], condition=models.Q(state__in=["ready", "waiting"]), name="work_item_next"
+            ),
             models.Index(fields=["tenant", "fingerprint"], name="work_item_alike"),
         ]
