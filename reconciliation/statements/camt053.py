@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import ParseError  # noqa: S405 - the exception only; nothing is parsed by it
+from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
@@ -35,6 +35,7 @@ Tag = Any  # an Element of the standard library
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _NOT_BOOKED = frozenset({"PDNG", "INFO", "FUTR"})
 _MOST_DEPTH = 40
+_MOST_HELD = 1_000_000  # elements of one entry: a batch booking lists its transactions
 
 
 class _Gathered:
@@ -116,19 +117,18 @@ def statement(content: bytes, currency: str) -> Statement:
 
 
 def _movements(content: bytes, gathered: _Gathered) -> Iterator[Movement]:
-    depth = 0
+    held = 0
     path: list[str] = []
     try:
         for event, tag in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
             name = _name(tag)
             if event == "start":
                 path.append(name)
-                depth += 1
-                if depth > _MOST_DEPTH:
+                held += 1
+                if len(path) > _MOST_DEPTH or held > _MOST_HELD:
                     raise broken("it is nested too deeply")
                 continue
             path.pop()
-            depth -= 1
             if not path or path[-1] != "Stmt":
                 continue
             if name == "Acct":
@@ -142,6 +142,7 @@ def _movements(content: bytes, gathered: _Gathered) -> Iterator[Movement]:
                 if movement is not None:
                     yield movement
             tag.clear()
+            held = 0
     except DefusedXmlException:
         raise broken("it declares a document type or entities, which no bank statement does") from None
     except (ParseError, ValueError, LookupError) as error:

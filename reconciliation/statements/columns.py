@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from canonical.problems import N_, Problem, Refused, Where, declare
 from reconciliation.engine.number_format import Evidence, NotANumber, NumberStyle
@@ -198,7 +199,7 @@ def _balances(
         return None, None
     running = [(amount, _number(text, style, line) or Decimal(0)) for amount, text, line in found if amount is not None]
     for ordered in (running, running[::-1]):
-        if all(before[1] + amount == balance for before, (amount, balance) in zip(ordered, ordered[1:], strict=False)):
+        if all(before[1] + amount == balance for before, (amount, balance) in pairwise(ordered)):
             return ordered[0][1] - ordered[0][0], ordered[-1][1]
     return None, None
 

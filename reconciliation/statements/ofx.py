@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from xml.etree.ElementTree import Element  # noqa: S405 - the type only; nothing is parsed by it
+from xml.etree.ElementTree import Element
 
 from ofxtools.header import OFXHeaderError
 from ofxtools.Parser import OFXTree, ParseError
