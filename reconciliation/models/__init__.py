@@ -1,4 +1,5 @@
 from .bank import BankAccount, BankLine, BankMatch, BankStatement
+from .order import Order, Refund
 from .payout import Payout, PayoutSettlement
 from .settlement import Settlement, SettlementLine
 from .upload import Upload
@@ -8,8 +9,10 @@ __all__ = [
     "BankLine",
     "BankMatch",
     "BankStatement",
+    "Order",
     "Payout",
     "PayoutSettlement",
+    "Refund",
     "Settlement",
     "SettlementLine",
     "Upload",
