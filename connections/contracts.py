@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document
 from canonical.commerce import Order, Refund
@@ -490,6 +490,25 @@ class Target(Protocol):
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
         """Where a person sees the document in the ledger."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
 
 
 class Receiver(Protocol):

@@ -119,10 +119,13 @@ class BankMatch(TenantOwned):
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     ended_reason = models.CharField(max_length=200, blank=True)
+    refused = models.BooleanField(default=False)  # a person said the two are not the same: never matched again by itself
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "line"], name="bank_match_line_once", condition=Q(ended_at__isnull=True)),
-            models.UniqueConstraint(fields=["tenant", "payout"], name="bank_match_payout_once", condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["tenant", "payout"], name="bank_match_payout_once", condition=Q(ended_at__isnull=True)
+            ),
         ]
         indexes = [models.Index(fields=["tenant", "payout", "line"], name="bank_match_pair")]

@@ -8,8 +8,9 @@ result is not known is UNKNOWN, and the caller asks `find` before it sends again
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from canonical.accounting import Document
@@ -17,6 +18,7 @@ from canonical.money import plain
 from canonical.problems import N_, Problem
 from connections import errors
 from connections.contracts import (
+    BankDeposit,
     Budget,
     CompanyFacts,
     Door,
@@ -161,6 +163,12 @@ class QuickBooksTarget:
                     found = [item for row in ours if (item := _found(document_type, row, rates))]
                     have |= {item.marker: item for item in found}
         return have
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]:
+        """Deposits into one bank account since a day that are not ours. QuickBooks tells apps nothing of its bank feed."""
+        books = Books(door, account.external_id)
+        for rows in books.pages("Deposit", f" WHERE TxnDate >= {quoted(since.isoformat())}"):
+            yield from _promised(partial(mapper.deposits_into, rows, bank_account))
 
     # ---------------------------------------------------------------- writing
 
