@@ -47,7 +47,7 @@ def _is_bank(copy: ReferenceCopy) -> bool:
 
 def _choice(copy: ReferenceCopy, ledger: Connection, pays_out: bool) -> Choice:
     currency = str(copy.facts.get("currency") or ledger.home_currency)
-    return Choice(f"{ledger.public_id}:{copy.external_id}", copy.name, ledger, copy.external_id, currency, pays_out)
+    return Choice(key_for(ledger, copy.external_id), copy.name, ledger, copy.external_id, currency, pays_out)
 
 
 def take(choice: Choice) -> BankAccount:
@@ -59,6 +59,11 @@ def take(choice: Choice) -> BankAccount:
         account.name, account.currency = choice.name, choice.currency
         account.save(update_fields=["name", "currency"])
     return account
+
+
+def key_for(ledger: Connection, external_id: str) -> str:
+    """The key by which a page or an API names an account."""
+    return f"{ledger.public_id}:{external_id}"
 
 
 def key_of(ledger_id: int, external_id: str) -> str:
