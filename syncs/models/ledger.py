@@ -248,6 +248,20 @@ class RevenueClaim(TenantOwned):
         indexes = [models.Index(fields=["tenant", "document"], name="revenue_claim_of_document")]
 
 
+class PaymentApplication(TenantOwned):
+    """How much of a payment is set against one invoice, credit memo or receivable journal of ours."""
+
+    prefix = "pap"
+
+    payment = TenantKey(LedgerDocument, on_delete=models.CASCADE)
+    target = TenantKey(LedgerDocument)
+    amount = AmountField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "payment", "target"], name="payment_application_once")]
+        indexes = [models.Index(fields=["tenant", "target"], name="payment_application_of")]
+
+
 class PeriodLock(TenantOwned):
     """A person closed the books up to a date; nothing dated on or before it is posted."""
 
