@@ -94,8 +94,7 @@ def _bank(integration: Integration, pair: pairs.Pair, tell: Tell) -> None:
         key = accounts.key_for(integration.ledger, integration.options["payout_accounts"][currency])
         content = twins.bank_statement(pair.seller, currency, kind)
         kept = bank.upload(account=key, file_name=f"{name} {currency}.{kind}", content=content)
-        new = kept.line_count - kept.known_count
-        tell(f"  Bank statement {name} {currency}: {kept.line_count} lines, {new} new")
+        tell(f"  Bank statement {name} {currency}: {kept.line_count} lines, {kept.fresh_count} new")
 
 
 def _line(title: str, item: WorkItem, outcome: StepOutcome) -> str:

@@ -72,6 +72,11 @@ class BankStatement(TenantOwned):
     def __str__(self) -> str:
         return self.file_name or self.public_id
 
+    @property
+    def fresh_count(self) -> int:
+        """How many of its lines no earlier statement had brought."""
+        return self.line_count - self.known_count
+
 
 class BankLine(TenantOwned):
     """One movement on a bank account, kept once however many statements hold it; money in is positive."""
