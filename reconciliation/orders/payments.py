@@ -38,7 +38,7 @@ ZERO = Decimal(0)
 LINKS = 100
 """Invoices one payment carries. QuickBooks publishes no limit for the links of a payment; a page of its list shows as many."""
 
-CASH_OUT, LINK = "out", "link"
+CASH_OUT, LINK = "out", "link"  # parts of what closes a credit memo
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,25 +174,19 @@ class Closing:
         return JournalEntry(revision.date, revision.currency, lines, f"{text}: {self.memo.source_ref}")
 
     def link(self, cash_out: LedgerDocument | None) -> Payment | None:
-        """The payment of 0.00 that sets the memo against its invoice, or against the cash-out."""
+        """The payment of 0.00 that sets the memo against its invoice, against the cash-out, or against both."""
         said, revision = _said(self.memo), self.memo.current_revision
         against: list[Applied] = []
+        if self.against_invoice:
+            invoice = DocumentType.INVOICE
+            against.append(Applied(invoice, self.invoice.external_id, self.against_invoice, self.invoice.source_ref))
         if cash_out is not None and cash_out.current_revision is not None:
             journal = DocumentType.JOURNAL_ENTRY
             against.append(Applied(journal, cash_out.external_id, cash_out.current_revision.total, cash_out.source_ref))
-        elif self.against_invoice:
-            invoice = DocumentType.INVOICE
-            against.append(Applied(invoice, self.invoice.external_id, self.against_invoice, self.invoice.source_ref))
         total = sum((each.amount for each in against), ZERO)
         if not total or revision is None:
             return None
         memo = Applied(DocumentType.CREDIT_MEMO, self.memo.external_id, total, self.memo.source_ref)
         customer, receivable = PartyRef(**said["customer"]), AccountRef(**said["account"])
-        return Payment(
-            revision.date, revision.currency, customer, self.clearing, receivable, (*against, memo), revision_memo(self.memo)
-        )
-
-
-def revision_memo(document: LedgerDocument) -> str:
-    revision = document.current_revision
-    return str(revision.canonical["memo"]) if revision else ""
+        text = str(revision.canonical["memo"])
+        return Payment(revision.date, revision.currency, customer, self.clearing, receivable, (*against, memo), text)

@@ -39,21 +39,28 @@ class _Said:
 
 
 def keep_orders(integration: Integration, orders: Sequence[CanonicalOrder], raw: Download) -> list[Order]:
-    """Keep a page of orders; returns those that say something new, in the order of the page."""
+    """Keep a page of orders; returns the row of each as it is known now, in the order of the page."""
     said = [_said(order.order_id, order.updated_at, plain_order(order)) for order in orders]
     with transaction.atomic():
-        records = _keep(integration.source, ORDER, said, raw)
         by_id = {order.order_id: order for order in orders}
-        return [_order_row(integration, by_id[record.external_id], record) for record in records]
+        for record in _keep(integration.source, ORDER, said, raw):
+            _order_row(integration, by_id[record.external_id], record)
+        rows = Order.objects.filter(source=integration.source, order_id__in=by_id).select_related("record")
+        known = {row.order_id: row for row in rows}
+    return [known[order_id] for order_id in by_id]
 
 
 def keep_refunds(integration: Integration, refunds: Sequence[CanonicalRefund], raw: Download) -> list[Refund]:
     """The same for refunds; one is known by its order and its own id together."""
     said = [_said(reference_of(each), each.posted_at, plain_refund(each)) for each in refunds]
     with transaction.atomic():
-        records = _keep(integration.source, REFUND, said, raw)
         by_id = {reference_of(each): each for each in refunds}
-        return [_refund_row(integration, by_id[record.external_id], record) for record in records]
+        for record in _keep(integration.source, REFUND, said, raw):
+            _refund_row(integration, by_id[record.external_id], record)
+        orders = {each.order_id for each in refunds}
+        rows = Refund.objects.filter(source=integration.source, order_ref__in=orders).select_related("record")
+        known = {reference_of(row): row for row in rows}
+    return [known[ref] for ref in by_id]
 
 
 def reference_of(refund: CanonicalRefund | Refund) -> str:
@@ -138,8 +145,8 @@ def _search_text(body: Mapping[str, Any]) -> str:
     return " ".join(dict.fromkeys(str(word).casefold() for word in words))[:300]
 
 
-def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> Order:
-    row, _made = Order.objects.update_or_create(
+def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> None:
+    Order.objects.update_or_create(
         source=integration.source,
         order_id=order.order_id,
         defaults={
@@ -156,11 +163,10 @@ def _order_row(integration: Integration, order: CanonicalOrder, record: Canonica
             "fulfilled_by": order.fulfilled_by.value,
         },
     )
-    return row
 
 
-def _refund_row(integration: Integration, refund: CanonicalRefund, record: CanonicalRecord) -> Refund:
-    row, _made = Refund.objects.update_or_create(
+def _refund_row(integration: Integration, refund: CanonicalRefund, record: CanonicalRecord) -> None:
+    Refund.objects.update_or_create(
         source=integration.source,
         order_ref=refund.order_id,
         refund_id=refund.refund_id,
@@ -172,4 +178,3 @@ def _refund_row(integration: Integration, refund: CanonicalRefund, record: Canon
             "gross": refund.gross,
         },
     )
-    return row

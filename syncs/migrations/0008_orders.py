@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(model_name="watermark", name="cursor", field=models.TextField()),
         migrations.CreateModel(
             name='RevenueClaim',
             fields=[
