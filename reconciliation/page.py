@@ -15,7 +15,7 @@ from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
 from reconciliation import ladders, sheet, transactions, words
 from reconciliation.bank import selectors as bank
-from reconciliation.engine import Rung, RungName
+from reconciliation.engine import Rung, RungName, RungState
 from reconciliation.engine.chart import LEDGER_ACCOUNTS
 from reconciliation.models import Settlement
 from reconciliation.state import shown
@@ -113,6 +113,7 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "rungs": [rung_view(rung, settlement.currency) for rung in ladder.rungs],
         "bank_matches": bank.of_settlement(settlement, payouts),
         "ladder_ties": not ladder.blocks,
+        "bank_differs": any(rung.name is RungName.BANK and rung.state is RungState.DIFFERS for rung in ladder.rungs),
         "primary": primary(
             settlement, state, documents, blocked=ladder.blocks, under_way=sheet.open_work(settlement)[0] is not None
         ),
