@@ -19,7 +19,7 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, choices: list[Choice], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account"].choices = [(one.key, f"{one.name} ({one.currency})") for one in choices]  # type: ignore[attr-defined]
+        self.fields["account"].choices = [(one.key, one.label) for one in choices]  # type: ignore[attr-defined]
 
 
 class WindowForm(forms.Form):

@@ -22,6 +22,10 @@ class Choice:
     currency: str
     pays_out: bool
 
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.currency}) · {self.ledger.name}"
+
 
 def choices() -> list[Choice]:
     """Accounts that take payouts first, then the other bank accounts of the ledgers in use, by name."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,13 +29,17 @@ MOST_DAYS = 45
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A payout, the settlements it pays that are here, and what the bank should show of it."""
+    """A payout, the settlements it pays that are here, and what the bank should show of it.
+
+    `wanted`: somebody keeps books for it. A seller's other stores, and what was left out, are none of theirs.
+    """
 
     payout: Payout
     settlements: tuple[Settlement, ...]
     side: PayoutSide
     window: Window
-    integration: Integration | None = field(default=None)
+    integration: Integration | None = None
+    wanted: bool = True
 
 
 def due() -> QuerySet[Payout]:
@@ -51,10 +55,10 @@ def reaching(payout: Payout) -> tuple[Decimal, str]:
 
 
 def expected(payouts: Iterable[Payout]) -> list[Expected]:
-    """In two queries however many there are."""
+    """In three queries however many there are."""
     rows = list(payouts)
-    paid = _settlements(rows)
-    return [_expected(payout, paid[payout.pk]) for payout in rows]
+    paid, kept = _settlements(rows), _kept_currencies()
+    return [_expected(payout, paid[payout.pk], kept) for payout in rows]
 
 
 def window_of(integration: Integration | None) -> Window:
@@ -86,7 +90,13 @@ def _settlements(payouts: list[Payout]) -> dict[int, list[Settlement]]:
     return paid
 
 
-def _expected(payout: Payout, settlements: list[Settlement]) -> Expected:
+def _kept_currencies() -> set[tuple[int, str]]:
+    """(source, currency) for which some integration has a payout account: payouts older than any settlement are told by it."""
+    integrations = Integration.objects.values_list("source_id", "options")
+    return {(source, currency) for source, options in integrations for currency in options.get("payout_accounts", {})}
+
+
+def _expected(payout: Payout, settlements: list[Settlement], kept: set[tuple[int, str]]) -> Expected:
     amount, currency = reaching(payout)
     integration = next((one.integration for one in settlements if one.integration is not None), None)
     side = PayoutSide(
@@ -97,7 +107,9 @@ def _expected(payout: Payout, settlements: list[Settlement]) -> Expected:
         trace_id=payout.trace_id,
         account=_account(integration, currency),
     )
-    return Expected(payout, tuple(settlements), side, window_of(integration), integration)
+    ours = [one for one in settlements if one.integration is not None and one.state != Settlement.State.EXCLUDED]
+    wanted = bool(ours) if settlements else (payout.source_id, currency) in kept
+    return Expected(payout, tuple(settlements), side, window_of(integration), integration, wanted)
 
 
 def _due(payout: Payout, settlements: list[Settlement]) -> date:

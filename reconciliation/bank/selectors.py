@@ -63,11 +63,11 @@ class Open:
 
 
 def open_payouts() -> Open:
-    """All payouts without a bank line, the newest first, each with what could be it."""
+    """Payouts of the books without a bank line, the newest first, each with what could be it."""
     among = expected(due())
     outlook = matching.outlook(among)
     matched = set(matching.live().values_list("payout_id", flat=True))
-    waiting = [one for one in among if one.payout.pk not in matched]
+    waiting = [one for one in among if one.wanted and one.payout.pk not in matched]
     posted = _posted(waiting)
     found = [
         OpenPayout(one, _candidates(one, outlook), all(row.pk in posted for row in one.settlements) and bool(one.settlements))

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from canonical.problems import N_, Problem, Refused, Where, declare
+from canonical.problems import N_, Problem, Refused, Severity, Where, declare
 from reconciliation.engine.number_format import Evidence, NotANumber, NumberStyle
 from reconciliation.engine.number_format import parse as parse_number
 from reconciliation.statements import days
@@ -28,16 +28,19 @@ WHICH_COLUMNS = declare(
     "statement.which_columns",
     N_("It is not clear which column holds the date and which the amount."),
     N_("Say which column is what; the next statement with the same columns is read without asking."),
+    Severity.WARNS,
 )
 WHICH_DAY = declare(
     "statement.which_day",
     N_("%(example)s could be two different days, and no date in the file decides it."),
     N_("Say whether the day or the month comes first."),
+    Severity.WARNS,
 )
 WHICH_NUMBER = declare(
     "statement.which_number",
     N_("%(example)s could be two different amounts, and no amount in the file decides it."),
     N_("Say whether a comma or a point stands before the cents."),
+    Severity.WARNS,
 )
 BAD_DAY = declare(
     "statement.bad_day",
