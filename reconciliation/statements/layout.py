@@ -51,7 +51,7 @@ WORDS: Mapping[Column, tuple[str, ...]] = {
     ),
     Column.DESCRIPTION: (
         "description", "transactiondescription", "details", "transactiondetails", "narrative", "memo", "payee", "particulars", "name",
-        "verwendungszweck", "buchungstext", "zahlungspflichtiger", "auftraggeber", "auftraggeberbegünstigter", "beguenstigterzahlungspflichtiger",
+        "verwendungszweck", "buchungstext", "zahlungspflichtiger", "auftraggeber", "auftraggeberbegünstigter", "auftraggeberempfänger", "empfängerauftraggeber", "begünstigter", "namezahlungsbeteiligter", "beguenstigterzahlungspflichtiger",
         "empfänger", "libellé", "libelle", "libelleoperation", "concepto", "descripción", "descripcion", "descrizione", "causale",
         "omschrijving", "naamomschrijving", "mededelingen", "counterparty", "counterpartyname", "merchant",
     ),

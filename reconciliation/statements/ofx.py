@@ -8,11 +8,13 @@ Element names and meanings: OFX 2.2, chapter 11 (BANKTRANLIST, STMTTRN, LEDGERBA
 from __future__ import annotations
 
 import io
+import logging
 import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from xml.etree.ElementTree import Element
+from xml.sax.saxutils import unescape
 
 from ofxtools.header import OFXHeaderError
 from ofxtools.Parser import OFXTree, ParseError
@@ -30,6 +32,8 @@ from reconciliation.statements.statement import (
     bounded,
     broken,
 )
+
+logging.getLogger("ofxtools").setLevel(logging.WARNING)  # below that it logs what the lines say
 
 _DAY = re.compile(r"^(\d{4})(\d{2})(\d{2})")
 _LISTS = ("STMTRS", "CCSTMTRS")
@@ -58,9 +62,11 @@ def statement(content: bytes, currency: str) -> Statement:
 
 def _tree(content: bytes) -> Element:
     try:
-        parsed: Element = OFXTree().parse(io.BytesIO(content))
+        parsed: Element | None = OFXTree().parse(io.BytesIO(content))
     except (ParseError, OFXHeaderError, ValueError, LookupError, AssertionError) as error:
         raise broken(str(error).partition(" - ")[0][:120] or type(error).__name__) from None
+    if parsed is None:
+        raise broken("it holds no bank statement")
     return parsed
 
 
@@ -124,4 +130,4 @@ def _bound(listed: Element | None, name: str) -> date | None:
 
 
 def _text(element: Element, path: str) -> str:
-    return (element.findtext(path) or "").strip()
+    return unescape(element.findtext(path) or "").strip()
