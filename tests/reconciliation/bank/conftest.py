@@ -16,7 +16,7 @@ from connections.models import SourceDocument
 from reconciliation import ladders
 from reconciliation.bank import accounts, matching, services
 from reconciliation.engine import Rung, RungName
-from reconciliation.models import BankLine, BankMatch, BankStatement, Payout, Settlement
+from reconciliation.models import BankLine, BankMatch, BankStatement, Payout, Settlement, SettlementLine
 from reconciliation.payouts import keep_payouts
 from syncs.models import Integration
 from tenants import clock
@@ -37,11 +37,17 @@ class Desk:
         document = SourceDocument.objects.create(
             connection=self.integration.source, type="settlement_report", external_id=number, blob=blob, fetched_at=clock.now()
         )
-        return Settlement.objects.create(
+        made = Settlement.objects.create(
             source=self.integration.source, integration=self.integration, settlement_id=number, currency=currency,
             header_total=Decimal(total), line_total=Decimal(total), row_count=1, document=document, state="ready",
             deposit_at=datetime(DUE.year, DUE.month, DUE.day, 12, tzinfo=UTC) + timedelta(days=days),
         )  # fmt: skip
+        SettlementLine.objects.create(
+            tenant_id=made.tenant_id, settlement_id=made.pk, ordinal=1, line_no=3, transaction_type="Order", amount_type="ItemPrice",
+            amount_description="Principal", category="sale", amount=Decimal(total), marketplace="", order_ref="", item_ref="",
+            adjustment_ref="", shipment_ref="", sku="", fulfillment="",
+        )  # fmt: skip
+        return made
 
     def payout(self, number: str, amount: str, *settlements: str, status: str = "PAID", **more: Any) -> Payout:
         fact = PayoutFact(

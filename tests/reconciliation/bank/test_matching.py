@@ -121,7 +121,6 @@ def test_the_order_in_which_things_come_changes_nothing(db: None) -> None:
     found = []
     for order in permutations(range(4)):
         with tenant_scope(shop.tenant()):
-            Payout.objects.all().delete()
             desk = Desk(shop.integration())
             acts = (
                 lambda d=desk: d.paid("1", "86.25"),
