@@ -546,6 +546,24 @@ class ChangeFeed(Protocol):
         """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
         ...
 
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
 
 class Receiver(Protocol):
     """Who calls us: verifies a signature and splits a delivery into notices."""

@@ -73,6 +73,9 @@ _TONES = {
     "differs": _BAD,
     "not_available": Tone("neutral", "circle-minus"),
     "no_payout_expected": Tone("neutral", "circle-minus"),
+    # the bank
+    "matched": _GOOD,
+    "asks": _LOOK,
     # mappings, invitations, problems
     "draft": Tone("info", "edit"),
     "published": _GOOD,

@@ -11,6 +11,14 @@ from tenants.roles import Permission as P
 TENANT: dict[str, P] = {
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
+    "bank": P.VIEW,
+    "bank_export": P.VIEW,
+    "bank_ledger": P.UPLOAD,
+    "bank_match": P.MAP,
+    "bank_statement": P.VIEW,  # reading; answers are checked inside
+    "bank_unmatch": P.MAP,
+    "bank_upload": P.UPLOAD,
+    "bank_window": P.SCHEDULE,
     "connections:call": P.CONNECT,
     "connections:connect": P.CONNECT,
     "connections:detail": P.VIEW,

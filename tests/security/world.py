@@ -10,7 +10,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
-from reconciliation.models import Settlement, Upload
+from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, PayoutSettlement, Settlement, Upload
 from syncs.models import Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.roles import Role
@@ -83,7 +83,20 @@ def _business(made: Company, name: str) -> None:
         connection=ledger, provider="quickbooks_online", operation=name, method="GET", url=f"https://{name}.test/", at=NOW,
         delete_after=NOW + timedelta(days=30),
     )  # fmt: skip
+    payout = Payout.objects.create(
+        source=source, payout_id=f"{name}-payout", status="PAID", amount=Decimal("10.00"), currency="GBP"
+    )
+    PayoutSettlement.objects.create(payout=payout, source=source, settlement_id=f"{name}-1")
+    account = BankAccount.objects.create(ledger=ledger, external_id=f"{name}-bank", name=f"{name} bank", currency="GBP")
+    statement = BankStatement.objects.create(account=account, file_name=f"{name}.csv", format="csv", state="read")
+    line = BankLine.objects.create(
+        account=account, statement=statement, line=1, booked_on=NOW.date(), amount=Decimal("10.00"), currency="GBP",
+        description=f"{name} line", mark=name.ljust(64, "0"),
+    )  # fmt: skip
+    match = BankMatch.objects.create(line=line, payout=payout, why="only")
     made.ids |= {
+        "statement": statement.public_id,
+        "match": match.public_id,
         "connection": ledger.public_id,
         "call": call.public_id,
         "integration": integration.public_id,
