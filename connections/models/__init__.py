@@ -3,6 +3,7 @@ from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "ReferenceCopy",
     "SourceDocument",
     "TenantDataKey",
+    "UsageDay",
 ]

@@ -1,4 +1,5 @@
 from .flow import Flow, FlowVersion
+from .inbox import Case, RecordEdit
 from .integration import Integration, Watermark
 from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt
 from .mapping import MappingRule, MappingSet, MappingVersion
@@ -8,6 +9,7 @@ from .schedule import Due, SyncSchedule
 
 __all__ = [
     "Binding",
+    "Case",
     "CanonicalRecord",
     "DocumentLine",
     "DocumentRevision",
@@ -22,6 +24,7 @@ __all__ = [
     "MappingVersion",
     "PeriodLock",
     "PostingAttempt",
+    "RecordEdit",
     "SyncRun",
     "SyncSchedule",
     "Watermark",

@@ -38,6 +38,7 @@ class Alert(TenantOwned):
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         RESOLVED = "resolved", _("Resolved")
+        DISMISSED = "dismissed", _("Put aside")
 
     fingerprint = models.CharField(max_length=120)
     problem_code = models.CharField(max_length=80)
