@@ -8,9 +8,10 @@ class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reconciliation import steps
+        from reconciliation import mending, steps
         from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
         ledger_steps.register_all()
         steps.register_all()
+        mending.register_all()

@@ -16,7 +16,7 @@ from connections.contracts import Environment
 from connections.models import Connection
 from reconciliation.models import Settlement, SettlementLine, Upload
 from reconciliation.state import with_state
-from syncs.models import Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
+from syncs.models import Case, Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
 from tenants.models import Alert
 
 _State = Settlement.State
@@ -163,7 +163,7 @@ def waiting() -> dict[str, int]:
     return {
         "settlements": needy.count(),
         "mappings": MappingVersion.objects.filter(state=MappingVersion.State.DRAFT, mapping_set__published__gt=0).count(),
-        "held": WorkItem.objects.filter(state__in=[WorkItem.State.HELD, WorkItem.State.DEAD]).count(),
+        "inbox": Case.objects.filter(state=Case.State.OPEN).count(),
         "connections": Connection.objects.filter(state=Connection.State.NEEDS_RECONNECT).count(),
     }
 

@@ -45,7 +45,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         _("At work"),
         (
             Place("runs", _("Runs"), "history", covers=("run",)),
-            Place("held", _("Held records"), "alert-triangle", counts="held"),
+            Place("inbox", _("Errors"), "inbox", counts="inbox", covers=("held",)),
             Place("schedules", _("Schedules"), "calendar-time", covers=("schedule",)),
         ),
     ),

@@ -117,6 +117,6 @@ def follow_news(_event: Event) -> None:
 def follow_record(event: Event) -> None:
     """A record of a group that is known already changes a count; only a new cause needs a look before its run ends."""
     item = WorkItem.objects.filter(public_id=event.subject_id).values_list("fingerprint", "case_id").first()
-    if item is not None and item[0] and item[1] is None:
-        if not Case.objects.filter(fingerprint=item[0], state__in=STANDING).exists():
-            follow()
+    fresh = item is not None and item[0] and item[1] is None
+    if item is not None and fresh and not Case.objects.filter(fingerprint=item[0], state__in=STANDING).exists():
+        follow()

@@ -34,7 +34,9 @@ NOT_STUCK = declare(
     "Reload the page to see its present state.",
 )
 MISSING = declare("record.field_missing", "%(field)s must not be empty.", "Enter a value, or leave the record as it was.")
-WRONG = declare("record.field_wrong", "%(value)s is not a possible %(field)s.", "Choose one from the list, or keep to the form shown.")
+WRONG = declare(
+    "record.field_wrong", "%(value)s is not a possible %(field)s.", "Choose one from the list, or keep to the form shown."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,9 +182,7 @@ def lost_connections() -> QuerySet[Connection]:
 def connections() -> list[Trouble]:
     lost = list(lost_connections())
     marks = {standing.reconnect_fingerprint(row): row for row in lost}
-    since = dict(
-        Alert.objects.filter(fingerprint__in=marks, state=Alert.State.OPEN).values_list("fingerprint", "created_at")
-    )
+    since = dict(Alert.objects.filter(fingerprint__in=marks, state=Alert.State.OPEN).values_list("fingerprint", "created_at"))
     found = []
     for mark, row in marks.items():
         problem = standing.reconnect_problem(row, row.reason)
@@ -201,7 +199,14 @@ def notices(covered: set[str]) -> list[Trouble]:
     rows = Alert.objects.filter(~Exists(told), state=Alert.State.OPEN).order_by("-last_seen_at")[:200]
     return [
         Trouble(
-            Case.Kind.NOTICE, row.fingerprint, row.problem_code, row.problem_params, row.count, 0, row.created_at, row.last_seen_at
+            Case.Kind.NOTICE,
+            row.fingerprint,
+            row.problem_code,
+            row.problem_params,
+            row.count,
+            0,
+            row.created_at,
+            row.last_seen_at,
         )
         for row in rows
         if row.fingerprint not in covered

@@ -7,7 +7,7 @@ A room says so for its own problems when the product starts:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,17 @@ class Place:
 
 
 _PLACES: dict[str, Place] = {}
+# Subjects without a page of their own: a function from their public id to the id of the page that shows them.
+Finder = Callable[[str], str]
+_FINDERS: dict[str, tuple[Place, Finder]] = {}
 _RECORD = Place(_("Open the settlement"), "settlement", key="page", anchor="todo")
+CONNECTION = Place(_("Renew the connection"), "connections:detail")
+# Where an alert's own subject has a page.
+SUBJECTS: dict[str, Place] = {
+    "settlement": Place(_("Open the settlement"), "settlement"),
+    "connection": Place(_("Open the connection"), "connections:detail"),
+    "syncrun": Place(_("Open the run"), "run"),
+}
 
 
 def tell(prefix: str, label: Promise | str, view: str, *, key: str = "", anchor: str = "") -> None:
@@ -48,4 +58,20 @@ def place_for(code: str, given: Mapping[str, Any]) -> tuple[Place, list[str]] | 
         arguments = place.arguments(given)
         if arguments is not None:
             return place, arguments
+    return None
+
+
+def show(subject_type: str, label: Promise | str, view: str, finder: Finder) -> None:
+    """Rows of this type are seen on the page whose id `finder` gives ("" when there is none)."""
+    _FINDERS[subject_type] = (Place(label, view), finder)
+
+
+def place_of_subject(subject_type: str, subject_id: str) -> tuple[Place, list[str]] | None:
+    """The page that shows what an alert or a document is about."""
+    if subject_type in SUBJECTS:
+        return SUBJECTS[subject_type], [subject_id]
+    if subject_type in _FINDERS:
+        place, finder = _FINDERS[subject_type]
+        page = finder(subject_id)
+        return (place, [page]) if page else None
     return None

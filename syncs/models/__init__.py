@@ -9,8 +9,8 @@ from .schedule import Due, SyncSchedule
 
 __all__ = [
     "Binding",
-    "Case",
     "CanonicalRecord",
+    "Case",
     "DocumentLine",
     "DocumentRevision",
     "Due",

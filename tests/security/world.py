@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
 from reconciliation.models import Settlement, Upload
-from syncs.models import Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule
+from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
 from tenants.models import Invitation, Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import tenant_scope
@@ -83,7 +83,17 @@ def _business(made: Company, name: str) -> None:
         connection=ledger, provider="quickbooks_online", operation=name, method="GET", url=f"https://{name}.test/", at=NOW,
         delete_after=NOW + timedelta(days=30),
     )  # fmt: skip
+    case = Case.objects.create(
+        fingerprint=f"test:{name}", kind="record", problem_code="pipeline.bug", problem_params={"title": name, "error": name},
+        integration=integration, first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
+    item = WorkItem.objects.create(
+        run=run, integration=integration, record=f"order:{name}", flow_key="k", title=name, step="n1@1", state="held",
+        problem_code="pipeline.bug", problem_params={"title": name, "error": name}, fingerprint=case.fingerprint, case=case,
+    )  # fmt: skip
     made.ids |= {
+        "case": case.public_id,
+        "item": item.public_id,
         "connection": ledger.public_id,
         "call": call.public_id,
         "integration": integration.public_id,
