@@ -196,7 +196,9 @@ def notices(covered: set[str]) -> list[Trouble]:
     told = WorkItem.objects.filter(
         state__in=STUCK, problem_code=OuterRef("problem_code"), problem_params=OuterRef("problem_params")
     )
-    rows = Alert.objects.filter(~Exists(told), state=Alert.State.OPEN).order_by("-last_seen_at")[:200]
+    # An alert that a case of another kind raised goes when that case does.
+    raised = Case.objects.filter(fingerprint=OuterRef("fingerprint")).exclude(kind=Case.Kind.NOTICE)
+    rows = Alert.objects.filter(~Exists(told), ~Exists(raised), state=Alert.State.OPEN).order_by("-last_seen_at")[:200]
     return [
         Trouble(
             Case.Kind.NOTICE,
