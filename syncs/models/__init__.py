@@ -1,7 +1,17 @@
 from .flow import Flow, FlowVersion
 from .inbox import Case, RecordEdit
 from .integration import Integration, Watermark
-from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt
+from .ledger import (
+    Binding,
+    DocumentLine,
+    DocumentRevision,
+    LedgerDocument,
+    LineTrace,
+    PaymentApplication,
+    PeriodLock,
+    PostingAttempt,
+    RevenueClaim,
+)
 from .mapping import MappingRule, MappingSet, MappingVersion
 from .record import CanonicalRecord
 from .run import SyncRun, WorkItem
@@ -22,9 +32,11 @@ __all__ = [
     "MappingRule",
     "MappingSet",
     "MappingVersion",
+    "PaymentApplication",
     "PeriodLock",
     "PostingAttempt",
     "RecordEdit",
+    "RevenueClaim",
     "SyncRun",
     "SyncSchedule",
     "Watermark",
