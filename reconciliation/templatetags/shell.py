@@ -54,6 +54,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("integrations", _("Integrations"), "arrows-left-right", covers=("integration", "wizard")),
             Place("connections:list", _("Connections"), "plug-connected", counts="connections", covers=("connections:",)),
+            Place("alerts", _("Alerts"), "bell", covers=("alert_rule",)),
             Place("team", _("Team"), "users", covers=("invitation", "member")),
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
         ),

@@ -9,6 +9,12 @@ from __future__ import annotations
 from tenants.roles import Permission as P
 
 TENANT: dict[str, P] = {
+    "alert_rule": P.MANAGE_TEAM,
+    "alert_rule_new": P.MANAGE_TEAM,
+    "alert_rule_remove": P.MANAGE_TEAM,
+    "alert_rule_test": P.MANAGE_TEAM,
+    "alerts": P.VIEW,
+    "alerts_mine": P.VIEW,
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
     "connections:call": P.CONNECT,
@@ -94,6 +100,7 @@ LOGGED_IN = "logged in"
 ANYBODY = "anybody"
 
 OUTSIDE: dict[str, str] = {
+    "alerts_unsubscribe": ANYBODY,  # whoever holds the signed link of a letter
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
     "connections:disconnected": ANYBODY,  # the provider's own page sends people here
     "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company

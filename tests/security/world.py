@@ -12,7 +12,7 @@ from allauth.account.models import EmailAddress
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
 from reconciliation.models import Settlement, Upload
 from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
-from tenants.models import Invitation, Membership, Tenant, User
+from tenants.models import AlertRule, Invitation, Membership, Tenant, User
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 
@@ -40,6 +40,7 @@ def company(name: str) -> Company:
         member = Membership.objects.create(user=person, tenant=tenant, role=role)
         made.people[role] = person
     made.ids["member"] = member.pk
+    made.ids["token"] = name
     made.ids["invitation"] = Invitation.objects.create(
         tenant=tenant, email=f"new@{name.lower()}.test", role="viewer", token_hash=name * 3, invited_by=made.people["owner"],
         expires_at=NOW + timedelta(days=900),
@@ -91,7 +92,9 @@ def _business(made: Company, name: str) -> None:
         run=run, integration=integration, record=f"order:{name}", flow_key="k", title=name, step="n1@1", state="held",
         problem_code="pipeline.bug", problem_params={"title": name, "error": name}, fingerprint=case.fingerprint, case=case,
     )  # fmt: skip
+    rule = AlertRule.objects.create(name=name, roles=["owner"], emails=[f"alerts@{name.lower()}.test"])
     made.ids |= {
+        "rule": rule.public_id,
         "case": case.public_id,
         "item": item.public_id,
         "connection": ledger.public_id,

@@ -54,7 +54,7 @@ class World:
     def orders(self, *skus: str) -> SyncRun:
         """A run that carries one order for each SKU, brought as far as it goes."""
         run = SyncRun.objects.create(
-            integration=self.integration, stream="orders", flow_version=self.integration.flow_version, trigger="manual",
+            integration=self.integration, stream="scripted", flow_version=self.integration.flow_version, trigger="manual",
             correlation_id=f"cor_{SyncRun.objects.count()}", discovered_at="2026-11-20T12:00:00Z",
         )  # fmt: skip
         base = WorkItem.objects.count()
@@ -93,7 +93,9 @@ def world(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[W
     with tenant_scope(tenant), acting(Actor(user=owner, kind="person")):
         grant = Grant.objects.create(provider="amazon", environment="twin", application="a", provider_user="u")
         source, ledger = (
-            Connection.objects.create(provider=name, environment="twin", external_account=name, name=f"{name} of Oak", grant=grant)
+            Connection.objects.create(
+                provider=name, environment="twin", external_account=name, name=f"{name} of Oak", grant=grant
+            )
             for name in ("amazon", "quickbooks_online")
         )
         flow = Flow.objects.create(key="inbox-script", name="Orders")

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from canonical.problems import Problem
 from connections import standing
 from connections.errors import UNAVAILABLE, Failure, FailureKind
-from canonical.problems import Problem
 from syncs import pipeline
 from syncs.inbox import acts, cases, live, reading
 from syncs.inbox.reading import Wanted
@@ -149,7 +149,7 @@ def test_given_up_records_are_grouped_by_what_they_failed_of(world: World) -> No
 def test_a_failed_run_is_a_group_until_one_of_its_kind_succeeds(world: World) -> None:
     def run(state: str) -> SyncRun:
         return SyncRun.objects.create(
-            integration=world.integration, stream="orders", flow_version=world.integration.flow_version, trigger="schedule",
+            integration=world.integration, stream="scripted", flow_version=world.integration.flow_version, trigger="schedule",
             correlation_id="c", state=state, problem_code="connection.rejected", ended_at=clock.now(), note="refused",
         )  # fmt: skip
 
