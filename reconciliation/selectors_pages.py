@@ -17,7 +17,7 @@ from connections.models import Connection
 from reconciliation.bank import selectors as bank
 from reconciliation.models import BankStatement, Settlement, SettlementLine, Upload
 from reconciliation.state import with_state
-from syncs.models import Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
+from syncs.models import Case, Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
 from tenants.models import Alert
 
 _State = Settlement.State
@@ -169,7 +169,7 @@ def waiting() -> dict[str, int]:
         "settlements": needy.count(),
         "mappings": MappingVersion.objects.filter(state=MappingVersion.State.DRAFT, mapping_set__published__gt=0).count(),
         "bank": BankStatement.objects.filter(state=BankStatement.State.ASKS).count(),
-        "held": WorkItem.objects.filter(state__in=[WorkItem.State.HELD, WorkItem.State.DEAD]).count(),
+        "inbox": Case.objects.filter(state=Case.State.OPEN).count(),
         "connections": Connection.objects.filter(state=Connection.State.NEEDS_RECONNECT).count(),
     }
 

@@ -6,6 +6,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _WORDS: dict[str, Promise | str] = {
+    "alert_preference.changed": _("Own letters changed"),
+    "alert_rule.changed": _("Alert rule changed"),
+    "alert_rule.removed": _("Alert rule removed"),
+    "alerts.unsubscribed": _("Letters ended by their link"),
+    "case.assigned": _("Trouble given to somebody"),
+    "case.put_aside": _("Trouble put aside"),
+    "case.taken_back": _("Trouble opened again"),
     "connection.connected": _("Account connected"),
     "connection.reconnected": _("Connection renewed"),
     "connection.disconnected": _("Account disconnected"),
@@ -39,9 +46,12 @@ _WORDS: dict[str, Promise | str] = {
     "mapping.published": _("Mapping published"),
     "member.removed": _("Person removed"),
     "member.role_changed": _("Role changed"),
+    "record.closed": _("Held record closed"),
+    "record.edited": _("Held record corrected"),
     "record.retried": _("Held record tried again"),
     "run.requeued": _("Run started again by support"),
     "run.cancelled": _("Run stopped"),
+    "run.retried": _("Run tried again"),
     "schedule.changed": _("Schedule changed"),
     "settlement.excluded": _("Settlement left out of the books"),
     "settlement.included": _("Settlement taken back in"),

@@ -4,6 +4,7 @@ from .limits import Breaker, RateBudget
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
 from .support import CredentialHandover, Disclosure
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "ReferenceCopy",
     "SourceDocument",
     "TenantDataKey",
+    "UsageDay",
 ]

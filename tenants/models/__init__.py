@@ -1,3 +1,4 @@
+from .alerting import AlertDelivery, AlertPreference, AlertRule, SavedView
 from .audit import AuditEvent, AuditSeal
 from .base import Shared, TenantOwned
 from .news import Alert, Event
@@ -6,6 +7,9 @@ from .people import Invitation, Membership, Tenant, User
 
 __all__ = [
     "Alert",
+    "AlertDelivery",
+    "AlertPreference",
+    "AlertRule",
     "AuditEvent",
     "AuditSeal",
     "Event",
@@ -13,6 +17,7 @@ __all__ = [
     "Membership",
     "OperatorAct",
     "PasswordUsed",
+    "SavedView",
     "Shared",
     "SupportSession",
     "Tenant",

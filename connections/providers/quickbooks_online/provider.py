@@ -38,7 +38,7 @@ from tenants.clock import now
 
 from . import changes, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
-from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
+from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed, quoted
 from .faults import judge
 from .webhooks import IntuitReceiver
 
@@ -166,7 +166,7 @@ class QuickBooksTarget:
         """Deposits into one bank account since a day that are not ours. QuickBooks tells apps nothing of its bank feed."""
         books = Books(door, account.external_id)
         for rows in books.pages("Deposit", f" WHERE TxnDate >= {quoted(since.isoformat())}"):
-            yield from _promised(partial(mapper.deposits_into, rows, bank_account))
+            yield from lists.promised(partial(mapper.deposits_into, rows, bank_account))
 
     # ---------------------------------------------------------------- writing
 
