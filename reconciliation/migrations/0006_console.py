@@ -6,10 +6,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0006_console'),
+        ('connections', '0007_console'),
         ('reconciliation', '0005_orders'),
-        ('syncs', '0009_console'),
-        ('tenants', '0003_console'),
+        ('syncs', '0010_console'),
+        ('tenants', '0004_console'),
     ]
 
     operations = [

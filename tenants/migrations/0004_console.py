@@ -18,7 +18,7 @@ END $$"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0002_protect'),
+        ('tenants', '0003_alerting'),
     ]
 
     operations = [

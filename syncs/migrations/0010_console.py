@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0006_console'),
-        ('syncs', '0008_orders'),
-        ('tenants', '0003_console'),
+        ('connections', '0007_console'),
+        ('syncs', '0009_scale'),
+        ('tenants', '0004_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

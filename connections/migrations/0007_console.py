@@ -18,8 +18,8 @@ END IF; END $$"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0005_blob_references'),
-        ('tenants', '0003_console'),
+        ('connections', '0006_usage'),
+        ('tenants', '0004_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
