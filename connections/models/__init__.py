@@ -1,6 +1,7 @@
 from .calls import ApiCall, InboundNotice
 from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
+from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
 from .vault import Grant, GrantSecret, TenantDataKey
@@ -19,4 +20,8 @@ __all__ = [
     "ReferenceCopy",
     "SourceDocument",
     "TenantDataKey",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]
