@@ -15,6 +15,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from canonical.problems import Problem
+from tenants import outbox
 from tenants.models import Alert, ApiKey, AuditEvent, Event, Invitation, Tenant, TenantOwned
 from tenants.scope import require_tenant_id
 
@@ -63,7 +64,9 @@ def subject_of(row: Subject) -> tuple[str, str]:
 def publish(type_: str, subject: Subject, **payload: Any) -> Event:
     """Put an event into the outbox. Payload: ids, codes and decimal strings; nothing secret, no buyer data."""
     subject_type, subject_id = subject_of(subject)
-    return Event.objects.create(type=type_, subject_type=subject_type, subject_id=subject_id, payload=payload)
+    event: Event = Event.objects.create(type=type_, subject_type=subject_type, subject_id=subject_id, payload=payload)
+    outbox.hint(event)
+    return event
 
 
 def audit(
