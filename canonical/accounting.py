@@ -55,13 +55,30 @@ class TaxRef:
 
 
 @dataclass(frozen=True, slots=True)
+class PartyRef:
+    """A customer of the ledger: its id there, a name for people."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """A product or service of the ledger: its id there, a name for people."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine:
     """One line: `gross` is positive, `side` says which way.
 
     `net` + `tax_amount` = `gross` always. `rows` are inclusive ordinal ranges of the source rows.
     `settling` marks the line that stands for the money paid out (bank, payouts in transit, balance
     owed); `kind` is the row kind all its rows share, or "settling", "carry", "rounding".
-    `dimensions` are (name, external id) pairs such as ("class", "5000000").
+    `dimensions` are (name, external id) pairs such as ("class", "5000000"). `item` and `quantity` stand on
+    lines of sales documents (`account` is then the one the item books to); `party` on receivable lines.
     """
 
     account: AccountRef
@@ -75,6 +92,9 @@ class DocumentLine:
     rows: tuple[tuple[int, int], ...] = ()
     row_count: int = 0
     settling: bool = False
+    item: ItemRef | None = None
+    quantity: Decimal | None = None
+    party: PartyRef | None = None
 
     def __post_init__(self) -> None:
         if self.gross <= 0:
@@ -132,4 +152,175 @@ class Deposit:
         return sum((line.signed for line in self.lines), ZERO)
 
 
-Document = JournalEntry | Deposit
+@dataclass(frozen=True, slots=True)
+class _SalesDocument:
+    """What the four sales documents share.
+
+    `account` is the other side of all lines: where the money lies (Amazon Clearing) or the receivable
+    account. `reference` is the order's id in the words people search for; `shipping` the printable
+    address, line by line; `tracking` the parcels' numbers.
+    """
+
+    date: date
+    currency: str
+    customer: PartyRef
+    account: AccountRef
+    lines: tuple[DocumentLine, ...]
+    memo: str = ""
+    reference: str = ""
+    email: str = ""
+    shipping: tuple[str, ...] = ()
+    tracking: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise Unbalanced("a sales document has at least one line")
+        if self.total < 0:
+            raise Unbalanced(f"a {self.document_type.value} cannot be {self.total} {self.currency}")
+
+    @property
+    def document_type(self) -> DocumentType:
+        raise NotImplementedError
+
+    @property
+    def total(self) -> Decimal:
+        """What the buyer pays, or gets back: never below zero."""
+        return self._direction * sum((line.signed for line in self.lines), ZERO)
+
+    @property
+    def counter(self) -> DocumentLine | None:
+        """The side that the lines leave out, so that every document balances in our tables."""
+        if not self.total:
+            return None
+        side = Side.DEBIT if self._direction > 0 else Side.CREDIT
+        return DocumentLine(self.account, side, self.total, self.memo, "counter", party=self._party)
+
+    @property
+    def _direction(self) -> int:
+        return 1
+
+    @property
+    def _party(self) -> PartyRef | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class SalesReceipt(_SalesDocument):
+    """A sale paid at once into `account`."""
+
+    @property
+    def document_type(self) -> DocumentType:
+        return DocumentType.SALES_RECEIPT
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReceipt(_SalesDocument):
+    """Money given back at once out of `account`; its lines are mostly debits."""
+
+    @property
+    def document_type(self) -> DocumentType:
+        return DocumentType.REFUND_RECEIPT
+
+    @property
+    def _direction(self) -> int:
+        return -1
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice(_SalesDocument):
+    """A sale that is paid later; `account` is the receivable account."""
+
+    due_on: date | None = None
+
+    @property
+    def document_type(self) -> DocumentType:
+        return DocumentType.INVOICE
+
+    @property
+    def _party(self) -> PartyRef | None:
+        return self.customer
+
+
+@dataclass(frozen=True, slots=True)
+class CreditMemo(_SalesDocument):
+    """What a customer has to their credit; `account` is the receivable account."""
+
+    @property
+    def document_type(self) -> DocumentType:
+        return DocumentType.CREDIT_MEMO
+
+    @property
+    def _direction(self) -> int:
+        return -1
+
+    @property
+    def _party(self) -> PartyRef | None:
+        return self.customer
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A posted document that a payment is set against, by its id in the ledger; `amount` is positive.
+
+    `document_type` is invoice, credit_memo or journal_entry (a receivable line of a journal).
+    """
+
+    document_type: DocumentType
+    external_id: str
+    amount: Decimal
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money from a customer into `account`, set against what they owe.
+
+    Invoices and receivable journals need money, credit memos bring it: the total is the first less the
+    second, and may be zero, when the payment merely links the two.
+    """
+
+    date: date
+    currency: str
+    customer: PartyRef
+    account: AccountRef
+    receivable: AccountRef
+    applied: tuple[Applied, ...]
+    memo: str = ""
+    document_type: DocumentType = field(default=DocumentType.PAYMENT, init=False)
+
+    def __post_init__(self) -> None:
+        if not self.applied:
+            raise Unbalanced("a payment is set against at least one document")
+        if self.total < 0:
+            raise Unbalanced(f"a payment cannot be {self.total} {self.currency}")
+
+    @property
+    def total(self) -> Decimal:
+        credit = DocumentType.CREDIT_MEMO
+        return sum((-each.amount if each.document_type is credit else each.amount for each in self.applied), ZERO)
+
+    @property
+    def lines(self) -> tuple[DocumentLine, ...]:
+        if not self.total:
+            return ()
+        return (DocumentLine(self.receivable, Side.CREDIT, self.total, self.memo, "payment", party=self.customer),)
+
+    @property
+    def counter(self) -> DocumentLine | None:
+        if not self.total:
+            return None
+        return DocumentLine(self.account, Side.DEBIT, self.total, self.memo, "counter")
+
+
+SalesDocument = SalesReceipt | RefundReceipt | Invoice | CreditMemo
+Document = JournalEntry | Deposit | SalesReceipt | RefundReceipt | Invoice | CreditMemo | Payment
+
+
+def balanced_lines(document: Document) -> tuple[DocumentLine, ...]:
+    """All lines of a document with the side it leaves out first: debits equal credits in every document."""
+    if isinstance(document, JournalEntry):
+        return document.lines
+    if isinstance(document, Deposit):
+        bank = DocumentLine(document.account, Side.DEBIT, document.total, document.memo, "settling", settling=True)
+        return (bank, *document.lines)
+    return (document.counter, *document.lines) if document.counter else document.lines

@@ -14,9 +14,34 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from .accounting import AccountRef, Deposit, Document, DocumentLine, DocumentType, JournalEntry, Side, TaxRef
+from .accounting import (
+    AccountRef,
+    Applied,
+    CreditMemo,
+    Deposit,
+    Document,
+    DocumentLine,
+    DocumentType,
+    Invoice,
+    ItemRef,
+    JournalEntry,
+    PartyRef,
+    Payment,
+    RefundReceipt,
+    SalesDocument,
+    SalesReceipt,
+    Side,
+    TaxRef,
+)
 
 Plain = dict[str, Any]
+
+_SALES: Mapping[DocumentType, type[SalesDocument]] = {
+    DocumentType.SALES_RECEIPT: SalesReceipt,
+    DocumentType.REFUND_RECEIPT: RefundReceipt,
+    DocumentType.INVOICE: Invoice,
+    DocumentType.CREDIT_MEMO: CreditMemo,
+}
 
 
 def plain_document(document: Document) -> Plain:
@@ -29,17 +54,90 @@ def plain_document(document: Document) -> Plain:
         "lines": [_plain_line(line) for line in document.lines],
     }
     if isinstance(document, Deposit):
-        result["account"] = {"key": document.account.key, "name": document.account.name}
+        result["account"] = _plain_ref(document.account)
+    elif isinstance(document, Payment):
+        result |= _plain_payment(document)
+    elif not isinstance(document, JournalEntry):
+        result |= _plain_sale(document)
     return result
+
+
+def _plain_payment(payment: Payment) -> Plain:
+    return {
+        "lines": [],  # they follow from what it is applied to
+        "customer": _plain_ref(payment.customer),
+        "account": _plain_ref(payment.account),
+        "receivable": _plain_ref(payment.receivable),
+        "applied": [
+            {
+                "document_type": each.document_type.value,
+                "external_id": each.external_id,
+                "amount": f"{each.amount:f}",
+                "reference": each.reference,
+            }
+            for each in payment.applied
+        ],
+    }
+
+
+def _plain_sale(document: SalesDocument) -> Plain:
+    result: Plain = {
+        "customer": _plain_ref(document.customer),
+        "account": _plain_ref(document.account),
+        "reference": document.reference,
+        "email": document.email,
+        "shipping": list(document.shipping),
+        "tracking": list(document.tracking),
+    }
+    if isinstance(document, Invoice):
+        result["due_on"] = document.due_on.isoformat() if document.due_on else None
+    return result
+
+
+def _plain_ref(ref: AccountRef | PartyRef | ItemRef) -> Plain:
+    return {"key": ref.key, "name": ref.name}
 
 
 def document_of(plain: Mapping[str, Any]) -> Document:
     """The very document `plain_document` was given; raises Unbalanced if the text was tampered with."""
     on, currency, memo = date.fromisoformat(plain["date"]), str(plain["currency"]), str(plain["memo"])
     lines = tuple(_line_of(line) for line in plain["lines"])
-    if DocumentType(plain["document_type"]) is DocumentType.DEPOSIT:
+    kind = DocumentType(plain["document_type"])
+    if kind is DocumentType.DEPOSIT:
         return Deposit(on, currency, AccountRef(**plain["account"]), lines, memo)
+    if kind is DocumentType.PAYMENT:
+        return _payment_of(plain, on, currency, memo)
+    if kind in _SALES:
+        return _sale_of(_SALES[kind], plain, lines)
     return JournalEntry(on, currency, lines, memo)
+
+
+def _payment_of(plain: Mapping[str, Any], on: date, currency: str, memo: str) -> Payment:
+    applied = tuple(
+        Applied(DocumentType(each["document_type"]), each["external_id"], Decimal(each["amount"]), each["reference"])
+        for each in plain["applied"]
+    )
+    customer, account = PartyRef(**plain["customer"]), AccountRef(**plain["account"])
+    return Payment(on, currency, customer, account, AccountRef(**plain["receivable"]), applied, memo)
+
+
+def _sale_of(kind: type[SalesDocument], plain: Mapping[str, Any], lines: tuple[DocumentLine, ...]) -> SalesDocument:
+    more: Plain = {}
+    if kind is Invoice:
+        more["due_on"] = date.fromisoformat(plain["due_on"]) if plain["due_on"] else None
+    return kind(
+        date=date.fromisoformat(plain["date"]),
+        currency=str(plain["currency"]),
+        customer=PartyRef(**plain["customer"]),
+        account=AccountRef(**plain["account"]),
+        lines=lines,
+        memo=str(plain["memo"]),
+        reference=plain["reference"],
+        email=plain["email"],
+        shipping=tuple(plain["shipping"]),
+        tracking=tuple(plain["tracking"]),
+        **more,
+    )
 
 
 def content(plain: Mapping[str, Any]) -> Plain:
@@ -68,7 +166,14 @@ def content_hash(plain: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
 
 
 def _plain_line(line: DocumentLine) -> Plain:
+    """What a line may have stands in its plain form only where it does: hashes of documents without it stay as they are."""
+    extras = {
+        "item": _plain_ref(line.item) if line.item else None,
+        "quantity": None if line.quantity is None else f"{line.quantity:f}",
+        "party": _plain_ref(line.party) if line.party else None,
+    }
     return {
+        **{name: value for name, value in extras.items() if value is not None},
         "account": {"key": line.account.key, "name": line.account.name},
         "side": line.side.value,
         "gross": f"{line.gross:f}",
@@ -101,4 +206,7 @@ def _line_of(plain: Mapping[str, Any]) -> DocumentLine:
         rows=tuple((first, last) for first, last in plain["rows"]),
         row_count=plain["row_count"],
         settling=plain["settling"],
+        item=ItemRef(**plain["item"]) if "item" in plain else None,
+        quantity=Decimal(plain["quantity"]) if "quantity" in plain else None,
+        party=PartyRef(**plain["party"]) if "party" in plain else None,
     )

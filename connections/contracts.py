@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from canonical.accounting import Document
+from canonical.commerce import Order, Refund
 from canonical.problems import Problem
 
 
@@ -249,7 +250,105 @@ class Source(Protocol):
     def payout_pages(self, door: Door, account: ExternalAccount, *, since: datetime | None) -> Iterator[list[PayoutFact]]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of changed orders, and the bytes it came in.
+
+    `token` continues the listing (it dies with the provider's own time limit); `until` is the moment up
+    to which the listing is complete, the next watermark.
+    """
+
+    orders: tuple[Order, ...]
+    raw: Download
+    token: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPage:
+    """One page of refunds posted since, and the bytes it came in."""
+
+    refunds: tuple[Refund, ...]
+    raw: Download
+
+
+class OrderSource(Protocol):
+    """A source that also tells single orders and refunds; read only."""
+
+    info: ProviderInfo
+    order_history: timedelta  # how far back orders can be read at all
+    order_overlap: timedelta  # how much of the last listing is read again
+
+    def order_pages(
+        self,
+        door: Door,
+        account: ExternalAccount,
+        *,
+        since: datetime,
+        marketplaces: Sequence[str] = (),
+        people: bool = False,
+        token: str = "",
+    ) -> Iterator[OrderPage]:
+        """Orders changed since, a page a call. `people` asks for buyer and recipient too; `token` resumes a listing."""
+        ...
+
+    def order(self, door: Door, account: ExternalAccount, order_id: str, *, people: bool = False) -> OrderPage:
+        """One order, read again; a page of one."""
+        ...
+
+    def refund_pages(self, door: Door, account: ExternalAccount, *, since: datetime) -> Iterator[RefundPage]: ...
+
+
+class NoticeQueue(Protocol):
+    """A provider's queue of notices, which we empty instead of being called."""
+
+    info: ProviderInfo
+
+    def subscribe(self, door: Door, account: ExternalAccount) -> Mapping[str, str]:
+        """Have the provider send notices of this account to our queue; safe to call again. Returns the subscriptions' ids by type."""
+        ...
+
+    def receive(self, endpoints: Endpoints, *, at_most: int) -> list[QueuedNotice]:
+        """Up to `at_most` messages, hidden from others for a while. They come again unless `acknowledge`d."""
+        ...
+
+    def acknowledge(self, endpoints: Endpoints, handles: Sequence[str]) -> None:
+        """Called after the notices are stored, never before."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedNotice:
+    """A message as received: its notices (none when it is not understood), its raw body, and its handle."""
+
+    notices: tuple[Notice, ...]
+    body: bytes
+    handle: str
+
+
 # ------------------------------------------------------------------ targets
+
+
+@dataclass(frozen=True, slots=True)
+class PartySpec:
+    """A customer to be made in the ledger. `currency` is "" for the ledger's own."""
+
+    name: str
+    email: str = ""
+    company: str = ""
+    currency: str = ""
+    address: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSpec:
+    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id."""
+
+    name: str
+    sku: str
+    account: str
+    description: str = ""
+    taxable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +381,10 @@ class ReferenceItem:
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """One document to write: its canonical form, the payload exactly as shown, and how to find it again."""
+    """One document to write: its canonical form, the payload exactly as shown, and how to find it again.
+
+    `action` "update" replaces the document `external_id`, last seen at `external_version`, as a whole.
+    """
 
     marker: str
     request_id: str
@@ -331,6 +433,7 @@ class Target(Protocol):
 
     info: ProviderInfo
     reference_kinds: tuple[str, ...]
+    line_items: bool  # every line of a sales document needs an item, shipping, tax and discounts too
 
     def company(self, door: Door, account: ExternalAccount) -> CompanyFacts: ...
 
@@ -350,8 +453,8 @@ class Target(Protocol):
         """What the ledger would refuse, found before anything is sent. Pure; `references` by (kind, external id)."""
         ...
 
-    def number(self, source_ref: str, part: str) -> str:
-        """The document number we ask for, within the provider's length. Pure."""
+    def number(self, source_ref: str, part: str, kind: str = "settlement") -> str:
+        """The document number we ask for, within the provider's length; `kind` is settlement, order or refund. Pure."""
         ...
 
     def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]: ...
@@ -369,6 +472,20 @@ class Target(Protocol):
     def create_account(
         self, door: Door, account: ExternalAccount, spec: Mapping[str, str], *, request_id: str
     ) -> ReferenceItem: ...
+
+    def create_party(self, door: Door, account: ExternalAccount, spec: PartySpec, *, request_id: str) -> ReferenceItem:
+        """A new customer (reference kind "customer"); one of that very name is returned instead of a second."""
+        ...
+
+    def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
+        """A new item (reference kind "item", facts: sku, type, account); one of that very SKU or name is returned instead."""
+        ...
+
+    def find_references(
+        self, door: Door, account: ExternalAccount, kind: str, by: str, values: Sequence[str]
+    ) -> list[ReferenceItem]:
+        """Customers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
+        ...
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
         """Where a person sees the document in the ledger."""

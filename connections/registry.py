@@ -1,7 +1,7 @@
 """Which providers there are: one line each, opened only when somebody asks.
 
-A provider module declares `info` and `authoriser`, and whichever of `source`, `target`, `receiver`
-and `judge` it has. Nothing else in the product imports a provider.
+A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `target`,
+`receiver`, `queue` and `judge` it has. Nothing else in the product imports a provider.
 """
 
 from __future__ import annotations
@@ -15,7 +15,17 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from canonical.problems import Problem, Refused, declare
-from connections.contracts import Authoriser, Endpoints, Environment, ProviderInfo, Receiver, Source, Target
+from connections.contracts import (
+    Authoriser,
+    Endpoints,
+    Environment,
+    NoticeQueue,
+    OrderSource,
+    ProviderInfo,
+    Receiver,
+    Source,
+    Target,
+)
 from connections.errors import Failure
 
 PROVIDERS: dict[str, str] = {
@@ -46,8 +56,10 @@ class Provider:
     info: ProviderInfo
     authoriser: Authoriser
     source: Source | None = None
+    order_source: OrderSource | None = None
     target: Target | None = None
     receiver: Receiver | None = None
+    queue: NoticeQueue | None = None
     judge: Judge | None = None
 
 
@@ -87,5 +99,7 @@ def environments(key: str) -> list[Environment]:
 @cache
 def _opened(path: str) -> Provider:
     module = import_module(path)
-    optional: dict[str, Any] = {name: getattr(module, name, None) for name in ("source", "target", "receiver", "judge")}
+    optional: dict[str, Any] = {
+        name: getattr(module, name, None) for name in ("source", "order_source", "target", "receiver", "queue", "judge")
+    }
     return Provider(info=module.info, authoriser=module.authoriser, **optional)

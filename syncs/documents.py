@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from canonical.accounting import ZERO, Deposit, Document, Side
+from canonical.accounting import ZERO, Deposit, Document, Side, balanced_lines
 from canonical.accounting import DocumentLine as CanonicalLine
 from canonical.identity import PostingKey
 from canonical.plain import as_text, content, content_hash, document_of, plain_document
@@ -269,7 +269,7 @@ def _one_planner_at_a_time(ledger: Connection, source: Connection, source_ref: s
 
 def _content_of(blank: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> _Content:
     blank.document_type, blank.part = part.document.document_type.value, part.part
-    number = target.number(blank.source_ref, part.part)
+    number = target.number(blank.source_ref, part.part, blank.source_kind)
     payload = payload_of(blank, part.document, number, company, target)
     canonical = plain_document(part.document)
     return _Content(part, number, canonical, as_text(payload), content_hash(canonical, payload))
@@ -303,7 +303,8 @@ def _revise(document: LedgerDocument, said: _Content, mapping_version: MappingVe
 
 def _write_lines(revision: DocumentRevision, part: PlannedPart) -> None:
     what = part.document
-    rows = [_bank_line(revision, what)] if isinstance(what, Deposit) else []
+    left_out = balanced_lines(what)[: len(balanced_lines(what)) - len(what.lines)]
+    rows = [_line(revision, 0, line) for line in left_out]
     rows += [_line(revision, position, line) for position, line in enumerate(what.lines, start=1)]
     made = DocumentLine.objects.bulk_create(rows)
     if part.settlement_id is None:
@@ -314,23 +315,6 @@ def _write_lines(revision: DocumentRevision, part: PlannedPart) -> None:
         for position, line in enumerate(what.lines, start=1)
         for first, last in line.rows
     )
-
-
-def _bank_line(revision: DocumentRevision, deposit: Deposit) -> DocumentLine:
-    """The bank's side of a deposit, which its lines leave out: position 0, so that every document balances in our tables."""
-    return DocumentLine(
-        revision=revision,
-        position=0,
-        account_id=deposit.account.key,
-        account_name=deposit.account.name,
-        description=deposit.memo[:400],
-        kind="settling",
-        debit=deposit.total,
-        credit=ZERO,
-        net=deposit.total,
-        currency=deposit.currency,
-        settling=True,
-    ).named()
 
 
 def _line(revision: DocumentRevision, position: int, line: CanonicalLine) -> DocumentLine:

@@ -19,6 +19,7 @@ from canonical.settlement import LineCategory
 from .batches import Batch, Batches
 from .book import AccountRule, Book, Opening, PayoutState, Registration, Shape, TaxScheme, default_book
 from .catalogue import CATALOGUE, Catalogue, Rule
+from .cleared import Cleared, booked_by
 from .compose import compose, summary_for
 from .composition import Composition, Part
 from .ladder import (
@@ -43,9 +44,9 @@ from .triple import Triple
 from .vat import is_marketplace
 
 __all__ = [
-    "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Component", "Composition", "DocumentFacts",
+    "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Cleared", "Component", "Composition", "DocumentFacts",
     "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
     "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally",
-    "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "compose", "default_book", "exact", "is_marketplace",
+    "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "booked_by", "compose", "default_book", "exact", "is_marketplace",
     "read_settlement", "summarise", "summary_for", "tie_out",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
+from .order import Order, Refund
 from .payout import Payout, PayoutSettlement
 from .settlement import Settlement, SettlementLine
 from .upload import Upload
 
-__all__ = ["Payout", "PayoutSettlement", "Settlement", "SettlementLine", "Upload"]
+__all__ = ["Order", "Payout", "PayoutSettlement", "Refund", "Settlement", "SettlementLine", "Upload"]

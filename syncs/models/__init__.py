@@ -1,6 +1,6 @@
 from .flow import Flow, FlowVersion
 from .integration import Integration, Watermark
-from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt
+from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt, RevenueClaim
 from .mapping import MappingRule, MappingSet, MappingVersion
 from .record import CanonicalRecord
 from .run import SyncRun, WorkItem
@@ -22,6 +22,7 @@ __all__ = [
     "MappingVersion",
     "PeriodLock",
     "PostingAttempt",
+    "RevenueClaim",
     "SyncRun",
     "SyncSchedule",
     "Watermark",

@@ -221,6 +221,35 @@ class Binding(TenantOwned):
         ]
 
 
+class RevenueClaim(TenantOwned):
+    """Who books the revenue of an order, or of one refund of it, in one ledger: its own document, or settlements.
+
+    The row is the decision, made once, under the unique constraint, before anything is sent. Changing the
+    posting shape never frees it. `refund_ref` is "" for the order itself.
+    """
+
+    prefix = "clm"
+
+    class Holder(models.TextChoices):
+        ORDER = "order", _("A document of its own")
+        SETTLEMENT = "settlement", _("Its settlement")
+
+    ledger = TenantKey(Connection)
+    source = TenantKey(Connection)
+    order_ref = models.CharField(max_length=64)
+    refund_ref = models.CharField(max_length=128, blank=True)
+    holder = models.CharField(max_length=10, choices=Holder.choices)
+    # The order's or refund's document, or the first document of the settlement that booked it.
+    document = TenantKey(LedgerDocument, null=True, blank=True)
+    amount = AmountField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "ledger", "source", "order_ref", "refund_ref"], name="revenue_claim_once")
+        ]
+        indexes = [models.Index(fields=["tenant", "document"], name="revenue_claim_of_document")]
+
+
 class PeriodLock(TenantOwned):
     """A person closed the books up to a date; nothing dated on or before it is posted."""
 

@@ -95,7 +95,7 @@ class QuickBooksTarget:
     ) -> list[Problem]:
         return preflight.problems(document, company, references)
 
-    def number(self, source_ref: str, part: str) -> str:
+    def number(self, source_ref: str, part: str, kind: str = "settlement") -> str:
         return mapper.number(source_ref, part)
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:

@@ -72,7 +72,7 @@ class FakeTarget:
         lines = [{"Account": line.account.key, "Amount": line.signed} for line in document.lines]
         return {"Number": number, "Note": marker, "Date": document.date.isoformat(), "Lines": lines, **self.books.payload_extra}
 
-    def number(self, source_ref: str, part: str) -> str:
+    def number(self, source_ref: str, part: str, kind: str = "settlement") -> str:
         return f"AMZ-{source_ref}-{part}" if part else f"AMZ-{source_ref}"
 
     def problems(self, document: Document, *, company: CompanyFacts, references: Any) -> list[Problem]:
