@@ -60,6 +60,20 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Pattern(serializers.RegexField):
+    """Text of exactly this shape, from its first character to its last."""
+
+    def __init__(self, pattern: str, **kwargs: Any) -> None:
+        kwargs.setdefault("trim_whitespace", False)
+        super().__init__(f"^{pattern}$", **kwargs)
+        self.whole = re.compile(pattern)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or not self.whole.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Whole(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, float) and data.is_integer():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,13 @@ def _answer(operation: Operation) -> Any:
         return OpenApiResponse(description="Done; there is nothing to say.")
     if operation.listing is None:
         return OpenApiResponse(operation.answer, description=HTTPStatus(operation.status).phrase)
-    name = operation.answer.__name__.removesuffix("Shown")
-    envelope = inline_serializer(f"{name}Page", fields={"data": operation.answer(many=True), "page": PageInfo()})
-    return OpenApiResponse(envelope, description="A page of the list.")
+    return OpenApiResponse(_envelope(operation.answer), description="A page of the list.")
+
+
+@cache
+def _envelope(answer: Any) -> Any:
+    name = answer.__name__.removesuffix("Shown")
+    return inline_serializer(f"{name}Page", fields={"data": answer(many=True), "page": PageInfo()})
 
 
 def _examples(operation: Operation) -> list[OpenApiExample]:

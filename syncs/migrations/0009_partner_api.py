@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tenants', '0003_partner_api'),
-        ('syncs', '0007_wider_scope'),
+        ('syncs', '0008_orders'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('tenants', '0003_partner_api'),
-        ('reconciliation', '0004_changed_after_posting'),
+        ('reconciliation', '0005_orders'),
     ]
 
     operations = [
@@ -20,5 +20,17 @@ class Migration(migrations.Migration):
             name='updated_at',
             field=tenants.stamps.UpdatedField(db_default=django.db.models.functions.datetime.Now(), editable=False),
         ),
+        migrations.AddField(
+            model_name='order',
+            name='updated_at',
+            field=tenants.stamps.UpdatedField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+        ),
+        migrations.AddField(
+            model_name='refund',
+            name='updated_at',
+            field=tenants.stamps.UpdatedField(db_default=django.db.models.functions.datetime.Now(), editable=False),
+        ),
         Stamp("Settlement"),
+        Stamp("Order"),
+        Stamp("Refund"),
     ]
