@@ -127,6 +127,10 @@ def _parameter(name: str, facts: dict[str, Any]) -> OpenApiParameter:
 class DoorSchema(AutoSchema):
     """A Door's tag, and the problems that any of its operations may answer with."""
 
+    def _get_serializer_name(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> str:
+        """`SettlementShown` is a Settlement to whoever reads the document."""
+        return str(super()._get_serializer_name(serializer, direction, bypass_extensions)).removesuffix("Shown")
+
     def get_tags(self) -> list[str]:
         return [self.view.tag]
 
