@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,7 @@ from tenants.partner import fields, match
 from tenants.partner.addresses import address
 from tenants.partner.door import MAY, Door, operation
 from tenants.partner.scopes import Scope
+from tenants.partner.trouble import invalid
 
 
 class SettingsShown(serializers.Serializer):  # type: ignore[type-arg]
@@ -73,11 +74,6 @@ class SettingsBody(fields.Body):
     timezone = fields.Text(required=False, min_length=1, max_length=64, help_text="An IANA time zone, such as Europe/London.")
     home_currency = fields.OneOf(countries.currencies(), required=False)
 
-    def validate_timezone(self, value: str) -> str:
-        if value not in available_timezones():
-            raise serializers.ValidationError(_("There is no such time zone."), code="unknown_zone")
-        return value
-
 
 class Me(Door):
     tag = "Account"
@@ -106,6 +102,8 @@ class Settings(Door):
         once=MAY,
     )
     def patch(self, request: Request, given: dict[str, Any]) -> Response:
+        if given.get("timezone", "UTC") not in available_timezones():
+            raise invalid("/timezone", "unknown_zone", _("There is no such time zone."))
         with transaction.atomic():
             tenant = Tenant.objects.select_for_update().get(pk=self.tenant.pk)
             match.require_match(request, SettingsShown(tenant).data)

@@ -241,7 +241,7 @@ def refuse_body(request: Request) -> None:
     if request.method in ("GET", "HEAD") or not request.body:
         return
     if request.data != {}:
-        raise trouble.invalid("/", "unknown_field", "This takes no body.")
+        raise trouble.invalid("/", "unknown_field", "This takes no body.", status=400)
 
 
 def _known(operation: Operation) -> list[str]:

@@ -96,7 +96,7 @@ def _parameters(operation: Operation) -> list[OpenApiParameter]:
         found.append(
             OpenApiParameter(
                 "If-Match",
-                {"type": "string"},
+                {"type": "string", "pattern": "^[!-~]+$"},
                 OpenApiParameter.HEADER,
                 required=True,
                 description="The ETag you read, or * to change whatever is there.",

@@ -131,8 +131,9 @@ def translates(kind: type[_E]) -> Callable[[Callable[[_E], Told]], Callable[[_E]
     return register
 
 
-def invalid(pointer: str, code: str, detail: str) -> Trouble:
-    return Trouble(400, Problem(INVALID), errors=[FieldError(pointer, code, detail)])
+def invalid(pointer: str, code: str, detail: str, *, status: int = 422) -> Trouble:
+    """A field that is right in form and cannot be: an account the ledger does not have, a zone nobody knows."""
+    return Trouble(status, Problem(INVALID), errors=[FieldError(pointer, code, detail)])
 
 
 def answer_for(exception: Exception, context: Mapping[str, Any]) -> Response | None:
