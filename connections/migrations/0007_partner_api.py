@@ -37,8 +37,8 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0005_blob_references'),
-        ('tenants', '0003_partner_api'),
+        ('connections', '0006_usage'),
+        ('tenants', '0004_partner_api'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ from tenants.stamps import FUNCTION
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0002_protect'),
+        ('tenants', '0003_alerting'),
     ]
 
     operations = [

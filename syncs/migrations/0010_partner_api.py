@@ -10,8 +10,8 @@ from tenants.stamps import Stamp
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0003_partner_api'),
-        ('syncs', '0008_orders'),
+        ('tenants', '0004_partner_api'),
+        ('syncs', '0009_scale'),
     ]
 
     operations = [
