@@ -14,6 +14,7 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
     undo.py      undo()
     records.py   states, attempts, events and audit, in one commit
     reading.py   what the ledger holds, read back
+    follow.py    what changed in the ledger comes back
     recover.py   resume(), verify(), watch(), look(), release()
     ledgers.py   a ledger opened for work
 """
@@ -21,6 +22,7 @@ own idempotency key is sent as well, the same for every retry of one intent: bel
 from __future__ import annotations
 
 from .create import post
+from .follow import follow, follow_due
 from .recover import look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
@@ -29,6 +31,8 @@ __all__ = [
     "Posting",
     "Result",
     "Verdict",
+    "follow",
+    "follow_due",
     "look",
     "planned",
     "post",

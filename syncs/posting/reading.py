@@ -70,10 +70,15 @@ def _report_difference(document: LedgerDocument, difference: str) -> None:
             document.save(update_fields=["problem_code", "problem_params"])
         return
     code = VANISHED if difference == VANISHED else DIFFERS
-    problem = Problem(code, {"number": document.number, "what": difference})
+    report(document, Problem(code, {"number": document.number, "what": difference}))
+
+
+@transaction.atomic
+def report(document: LedgerDocument, problem: Problem) -> None:
+    """Say on a posted document what is otherwise in the ledger."""
     set_problem(document, problem)
     document.save(update_fields=["problem_code", "problem_params"])
-    publish("document.differs", document, problem=code)
+    publish("document.differs", document, problem=problem.code)
     alert(problem, document)
 
 
