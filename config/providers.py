@@ -28,6 +28,7 @@ class Surroundings(TypedDict):
 # What the twins accept; they are ours and hold no real data, so these are no secrets.
 AMAZON_TWIN_CLIENT = ("amzn1.application-oa2-client.tieout-twin", "amzn1.oa2-cs.v1.tieout-twin-secret")
 INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
+_NOBODY = ("", "")
 
 TWIN_QUEUE_KEY = ("AKIATWINTWINTWINTWIN", "twin/secret/worth/nothing/elsewhere")
 
@@ -57,17 +58,27 @@ SELLER_CENTRALS = tuple(
 
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
+<<<<<<< HEAD
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
     amazon, amazon_twin = _AMAZON_EXTRA, f"{twins_url}/amazon"
     intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
             "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _amazon_twin_extra(twins_url), AMAZON_TWIN_CLIENT),
+=======
+    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
+    amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
+    amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
+    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
+    return {
+        "amazon": {
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, amazons),
+>>>>>>> main
             "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
             "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },
         "quickbooks_online": {
-            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, INTUIT_TWIN_CLIENT),
+            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, intuits),
             "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), intuit),
             "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), intuit),
         },
