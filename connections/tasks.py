@@ -12,9 +12,11 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import inbound, services, upkeep
+from connections import disclosure, handover, inbound, services, upkeep
 from connections.errors import Failure
-from connections.models import Connection
+from connections.models import Connection, Disclosure
+from connections.outbound import deliveries, sending
+from connections.wake import wake_row
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -25,6 +27,8 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.keep_alive": timedelta(hours=6),
     "connections.count_down": timedelta(hours=6),
     "connections.forget": timedelta(hours=6),
+    "connections.open_letters": timedelta(minutes=5),
+    "connections.sweep_webhooks": timedelta(minutes=1),
 }
 
 
@@ -56,6 +60,26 @@ def process_notices(tenant_id: int, connection_id: int) -> None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
 
 
+@shared_task(name=handover.TASK)
+def put_in_use(tenant_id: int, letter_id: int) -> None:
+    """Try and keep a credential that an operator handed over."""
+    with tenant_scope(tenant_id):
+        handover.put_in_use(letter_id=letter_id)
+
+
+@shared_task(name=disclosure.TASK)
+def lay_out(tenant_id: int, disclosure_id: int) -> None:
+    """Lay one exchange out for the operator who asked."""
+    with tenant_scope(tenant_id):
+        disclosure.lay_out(asked=Disclosure.objects.select_related("call").get(pk=disclosure_id))
+
+
+@shared_task(name="connections.open_letters")
+def open_letters() -> None:
+    """What a lost message left behind."""
+    _in_every_tenant(handover.sweep)
+
+
 @shared_task(name="connections.catch_up_references")
 def catch_up_references() -> None:
     _in_every_tenant(upkeep.catch_up_references)
@@ -74,7 +98,24 @@ def count_down() -> None:
 @shared_task(name="connections.forget")
 def forget() -> None:
     _in_every_tenant(upkeep.forget)
+    _in_every_tenant(deliveries.forget)
     upkeep.forget_states()
+
+
+@shared_task(name=deliveries.SEND_TASK)
+def send_webhooks(tenant_id: int, endpoint_id: int) -> None:
+    """Tell one endpoint what it has not been told yet."""
+    with tenant_scope(tenant_id):
+        sending.send_round(endpoint_id=endpoint_id)
+
+
+@shared_task(name="connections.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Wake a worker for every endpoint that something is due for."""
+    for tenant_id in sending.tenants_waiting():
+        with tenant_scope(tenant_id):
+            for endpoint in sending.endpoints_waiting():
+                wake_row(deliveries.SEND_TASK, endpoint)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ written as the books stand today?). Neither makes a call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from canonical.accounting import Document, named_by
@@ -13,7 +14,7 @@ from canonical.plain import as_text, content
 from canonical.problems import Problem, Severity, declare
 from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
-from syncs.documents import payload_of, said_by
+from syncs.documents import STANDING, payload_of, said_by
 from syncs.models import DocumentRevision, LedgerDocument, PeriodLock
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.results import Result, Verdict, result
@@ -47,14 +48,20 @@ PAYLOAD_CHANGED = declare(
 )
 
 
+def shown(documents: Iterable[LedgerDocument]) -> dict[str, str]:
+    """What a page shows of each document, by public id: the hash of what waits to be sent, else of what it says."""
+    showing = ((document, document.pending_revision or document.current_revision) for document in documents)
+    return {document.public_id: revision.hash for document, revision in showing if revision is not None}
+
+
 def refusal(document: LedgerDocument, shown: str) -> Result | None:
     """Why this request is not for this document as it is now, or None. `shown` is the hash the person saw."""
-    if document.state == State.POSTED:
+    if document.state in STANDING:
         return result(document, Verdict.ALREADY)
     if document.current_revision is None or document.state in (State.UNDONE, State.UNDOING):
         return result(document, Verdict.REFUSED, Problem(NOT_PLANNED, {"number": document.number}))
     if document.current_revision.hash != shown:
-        return result(document, Verdict.REFUSED, _stale(document, document.current_revision, shown))
+        return result(document, Verdict.REFUSED, stale(document, document.current_revision, shown))
     if document.state == State.HELD:
         return result(document, Verdict.HELD, held_for(document))
     return None
@@ -109,7 +116,8 @@ def _payload_problem(document: LedgerDocument, revision: DocumentRevision, ledge
     return Problem(PAYLOAD_CHANGED, {"number": document.number})
 
 
-def _stale(document: LedgerDocument, now: DocumentRevision, shown: str) -> Problem:
+def stale(document: LedgerDocument, now: DocumentRevision, shown: str) -> Problem:
+    """It has changed since it was shown, in words: `shown` is the hash the person saw, `now` what it says now."""
     before = DocumentRevision.objects.filter(document=document, hash=shown).order_by("-number").first()
     params: dict[str, str | int] = {"number": document.number, "now": _in_words(now), "shown": "?", "lines": "?"}
     if before is not None:
