@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document
 from canonical.commerce import Order, Refund
@@ -497,6 +497,51 @@ class Target(Protocol):
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
         """Where a person sees the document in the ledger."""
+        ...
+
+
+class Concern(StrEnum):
+    """What a notice from a ledger is about: our documents there, its reference data, or nothing of ours."""
+
+    DOCUMENTS = "documents"
+    REFERENCES = "references"
+    NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document that somebody wrote, changed or deleted in the ledger; `body` is empty when it is gone."""
+
+    document_type: str
+    external_id: str
+    external_version: str
+    body: Mapping[str, Any]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Changes of one type. `complete` says whether every deletion since then is among the changes of the type."""
+
+    document_type: str
+    changes: tuple[Change, ...]
+    complete: bool = True
+
+
+@runtime_checkable
+class ChangeFeed(Protocol):
+    """A Target that tells what changed since a moment, so that nobody has to ask document by document."""
+
+    def concerns(self, notice_kind: str) -> Concern: ...
+
+    def changes(
+        self, door: Door, account: ExternalAccount, document_types: Sequence[str], *, since: datetime
+    ) -> Iterator[ChangePage]:
+        """Documents of these types that were written, changed or deleted since, ours and everybody's, with their bodies."""
+        ...
+
+    def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
+        """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
         ...
 
 

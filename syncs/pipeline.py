@@ -110,6 +110,8 @@ def _list(ctx: Context, lister: Lister) -> None:
     mark = Watermark.objects.filter(integration=ctx.integration, stream=lister.stream).first()
     for page in lister.pages(ctx, mark.cursor if mark else ""):
         _keep(ctx, lister, page)
+        if SyncRun.objects.filter(pk=ctx.run.pk, state=SyncRun.State.CANCELLED).exists():
+            return
         # A long listing keeps its lease from page to page.
         SyncRun.objects.filter(pk=ctx.run.pk, locked_until__isnull=False).update(locked_until=clock.now() + LEASE)
 

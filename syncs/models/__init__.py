@@ -1,6 +1,16 @@
 from .flow import Flow, FlowVersion
 from .integration import Integration, Watermark
-from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt, RevenueClaim
+from .ledger import (
+    Binding,
+    DocumentLine,
+    DocumentRevision,
+    LedgerDocument,
+    LineTrace,
+    PaymentApplication,
+    PeriodLock,
+    PostingAttempt,
+    RevenueClaim,
+)
 from .mapping import MappingRule, MappingSet, MappingVersion
 from .record import CanonicalRecord
 from .run import SyncRun, WorkItem
@@ -20,6 +30,7 @@ __all__ = [
     "MappingRule",
     "MappingSet",
     "MappingVersion",
+    "PaymentApplication",
     "PeriodLock",
     "PostingAttempt",
     "RevenueClaim",

@@ -89,6 +89,8 @@ class LedgerDocument(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "source", "source_ref"], name="ledger_document_by_source"),
+            models.Index(fields=["tenant", "number"], name="ledger_document_by_number"),
+            models.Index(fields=["tenant", "external_id"], name="ledger_document_by_theirs"),
             # What was begun and is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],
@@ -214,6 +216,7 @@ class PostingAttempt(TenantOwned):
                 name="posting_attempt_one_open",
             ),
         ]
+        indexes = [models.Index(fields=["tenant", "provider_trace_id"], name="posting_attempt_by_trace")]
 
 
 class Binding(TenantOwned):
@@ -264,6 +267,20 @@ class RevenueClaim(TenantOwned):
             models.UniqueConstraint(fields=["tenant", "ledger", "source", "order_ref", "refund_ref"], name="revenue_claim_once")
         ]
         indexes = [models.Index(fields=["tenant", "document"], name="revenue_claim_of_document")]
+
+
+class PaymentApplication(TenantOwned):
+    """How much of a payment is set against one invoice, credit memo or receivable journal of ours."""
+
+    prefix = "pap"
+
+    payment = TenantKey(LedgerDocument, on_delete=models.CASCADE)
+    target = TenantKey(LedgerDocument)
+    amount = AmountField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "payment", "target"], name="payment_application_once")]
+        indexes = [models.Index(fields=["tenant", "target"], name="payment_application_of")]
 
 
 class PeriodLock(TenantOwned):

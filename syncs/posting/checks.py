@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from canonical.accounting import Deposit, Document
+from canonical.accounting import Document, named_by
 from canonical.plain import as_text, content
 from canonical.problems import Problem, Severity, declare
 from connections.contracts import ReferenceItem
@@ -101,11 +101,7 @@ def _ledger_problem(revision: DocumentRevision, ledger: OpenLedger) -> Problem |
 
 def _references(said: Document, ledger: Connection) -> dict[tuple[str, str], ReferenceItem]:
     """Our copies of what the document names, by (kind, external id)."""
-    named = {line.account.key for line in said.lines} | {line.tax.key for line in said.lines if line.tax}
-    named |= {key for line in said.lines for _name, key in line.dimensions}
-    if isinstance(said, Deposit):
-        named.add(said.account.key)
-    copies = ReferenceCopy.objects.filter(connection=ledger, external_id__in=named)
+    copies = ReferenceCopy.objects.filter(connection=ledger, external_id__in=named_by(said))
     return {(row.kind, row.external_id): _item(row) for row in copies}
 
 
