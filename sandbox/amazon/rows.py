@@ -118,7 +118,9 @@ def share_of(item: Item, share: Decimal, quantum: Decimal) -> Item:
 def price_share_of(item: Item, given_back: Decimal, quantum: Decimal) -> Item:
     """`given_back` of the price alone, with the tax and the commission on it: what a concession after the sale is."""
     share = given_back / (item.principal - item.discount)
-    none: dict[str, Any] = dict.fromkeys(("shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points"), ZERO)
+    none: dict[str, Any] = dict.fromkeys(
+        ("shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points"), ZERO
+    )
     tax, commission = rounded(item.tax * share, quantum), rounded(item.commission * share, quantum)
     return replace(item, principal=given_back, tax=tax, commission=commission, **none)
 
