@@ -56,13 +56,15 @@ class FormField:
 class Budget:
     """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
 
-    `operation` "*" covers every operation of the provider that has no budget of its own.
+    `operation` "*" covers every operation of the provider that has no budget of its own. A budget `besides` that
+    one counts in addition to it: both must have room, and being throttled blocks both.
     """
 
     operation: str
     rate: float
     burst: int
     scope: str = "account"  # or "application"
+    besides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -543,6 +545,24 @@ class ChangeFeed(Protocol):
     def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
         """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
         ...
+
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
 
 
 class Receiver(Protocol):

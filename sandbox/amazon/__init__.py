@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from sandbox import pages
-from sandbox.amazon import reports
+from sandbox.amazon import bank, reports
 from sandbox.amazon.api import Api
 from sandbox.amazon.central import HOSTS, LOG_IN, REDIRECTS, Central
 from sandbox.amazon.grants import Grants
@@ -117,6 +117,10 @@ class Twin:
             for region in REGIONS
             for path, label in ((f"authorize/start?application_id={app.id}", "Appstore page"), ("manage", "Manage your apps"))
         ]
+
+    def bank(self, kind: str, asked: Mapping[str, str]) -> Response:
+        """What the bank of a seller shows: see sandbox/amazon/bank.py."""
+        return bank.serve(self.shops, self.world.now(), kind, asked)
 
     # From Amazon's or the seller's side
 

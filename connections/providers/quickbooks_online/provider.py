@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from canonical.accounting import Document
 from canonical.problems import N_, Problem
 from connections.contracts import (
+    BankDeposit,
     Budget,
     Change,
     ChangePage,
@@ -36,7 +38,7 @@ from tenants.clock import now
 
 from . import changes, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
-from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
+from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed, quoted
 from .faults import judge
 from .webhooks import IntuitReceiver
 
@@ -58,8 +60,8 @@ info = ProviderInfo(
         ),
     ),
     account_word="company",
-    # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 batches a minute.
-    budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10)),
+    # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 of them batches.
+    budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10, besides=True)),
     throttle_floor=faults.THROTTLE_FLOOR,
     trace_header="intuit_tid",
 )
@@ -159,6 +161,12 @@ class QuickBooksTarget:
 
     def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
         return dict(changes.found_in(Books(door, account.external_id), changed))
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]:
+        """Deposits into one bank account since a day that are not ours. QuickBooks tells apps nothing of its bank feed."""
+        books = Books(door, account.external_id)
+        for rows in books.pages("Deposit", f" WHERE TxnDate >= {quoted(since.isoformat())}"):
+            yield from lists.promised(partial(mapper.deposits_into, rows, bank_account))
 
     # ---------------------------------------------------------------- writing
 
