@@ -429,7 +429,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as the ledger holds it now, read back into canonical lines."""
+    """A document as the ledger holds it now, read back into canonical lines.
+
+    `beyond` holds what people may have added to it that the canonical document has no room for, by the ledger's own
+    field names; not what the ledger computes or changes by itself.
+    """
 
     external_id: str
     external_version: str
@@ -437,6 +441,7 @@ class Found:
     marker: str
     document: Document
     body: Mapping[str, Any]
+    beyond: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Target(Protocol):
