@@ -33,9 +33,7 @@ class CompositionValidator:
     def validate(self, password: str, user: User | None = None) -> None:
         missing = [str(words) for pattern, words in KINDS if not pattern.search(password)]
         if missing:
-            raise ValidationError(
-                _("The password lacks %(kinds)s."), code="password_kinds", params={"kinds": ", ".join(missing)}
-            )
+            raise ValidationError(_("The password lacks %(kinds)s."), code="password_kinds", params={"kinds": ", ".join(missing)})
 
     def get_help_text(self) -> str:
         return str(_("Use small and capital letters, a digit and a special character."))
@@ -48,7 +46,9 @@ class NamePartValidator:
         folded = password.casefold()
         found = next((part for part in name_parts(user) if part in folded), None)
         if found is not None:
-            raise ValidationError(_("The password holds “%(part)s”, a part of your name or address."), code="password_name", params={"part": found})
+            raise ValidationError(
+                _("The password holds “%(part)s”, a part of your name or address."), code="password_name", params={"part": found}
+            )
 
     def get_help_text(self) -> str:
         return str(_("No part of your name or e-mail address may be in it."))
