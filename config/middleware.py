@@ -24,6 +24,8 @@ CONSOLE_POLICY = {**POLICY, "script-src": "'self' 'unsafe-eval' 'unsafe-inline'"
 METHODS = ("GET", "HEAD", "POST")
 API_METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS")
 CONSENT_URLS = ("consent", "authorize")
+# In these words because Intuit asks for them, and for no "private", on every page that shows a customer's data.
+NOT_KEPT = "no-cache, no-store"
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -64,8 +66,8 @@ class SecurityHeaders:
         response = self.get_response(request) if self._is_used(request) else HttpResponseNotAllowed(METHODS)
         response.headers.setdefault("Content-Security-Policy", f"{self.policy}; form-action {form_targets()}")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store")
+        if not request.path.startswith(settings.STATIC_URL) and "public" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = NOT_KEPT
         return response
 
     @staticmethod
