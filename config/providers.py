@@ -30,7 +30,7 @@ AMAZON_TWIN_CLIENT = ("amzn1.application-oa2-client.tieout-twin", "amzn1.oa2-cs.
 INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
 
 _AMAZON_TWIN_EXTRA = {"application_id": "amzn1.sp.solution.tieout-twin", "app_version": ""}
-_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
+_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier", "metered_reads": ""}
 
 # Amazon asks for consent at the seller's home store; the regions' own addresses stand for all of these.
 SELLER_CENTRALS = tuple(
@@ -46,7 +46,7 @@ SELLER_CENTRALS = tuple(
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
     amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
-    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
+    intuit, intuit_twin = {"webhook_key": "", "metered_reads": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
             "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, AMAZON_TWIN_CLIENT),

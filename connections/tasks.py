@@ -12,7 +12,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import inbound, services, upkeep
+from connections import inbound, services, upkeep, usage
 from connections.errors import Failure
 from connections.models import Connection
 from tenants.models import Tenant
@@ -25,6 +25,7 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.keep_alive": timedelta(hours=6),
     "connections.count_down": timedelta(hours=6),
     "connections.forget": timedelta(hours=6),
+    "connections.count_usage": timedelta(hours=1),
 }
 
 
@@ -75,6 +76,13 @@ def count_down() -> None:
 def forget() -> None:
     _in_every_tenant(upkeep.forget)
     upkeep.forget_states()
+
+
+@shared_task(name="connections.count_usage")
+def count_usage() -> None:
+    """Keep the counts of finished days, and say in time when a month's allowance is running out."""
+    _in_every_tenant(usage.roll_up)
+    _in_every_tenant(usage.watch)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:

@@ -28,6 +28,8 @@ TENANT: dict[str, P] = {
     "connections:refresh": P.CONNECT,
     "connections:resume": P.CONNECT,
     "connections:test": P.CONNECT,
+    "connections:usage": P.VIEW,
+    "connections:usage_export": P.VIEW,
     "held": P.VIEW,
     "inbox": P.VIEW,
     "inbox_bulk": P.UPLOAD,

@@ -25,6 +25,7 @@ from connections.contracts import (
     Environment,
     ExternalAccount,
     Found,
+    Meter,
     Outcome,
     OutcomeKind,
     PostRequest,
@@ -53,6 +54,8 @@ info = ProviderInfo(
     account_word="company",
     # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 batches a minute.
     budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10)),
+    # Intuit App Partner Program, Builder tier: 500,000 reads a month for the application, batches count, single writes do not.
+    meter=Meter(N_("Metered reads"), 500_000, methods=("GET",), operations=("batch",), share="metered_reads"),
     throttle_floor=faults.THROTTLE_FLOOR,
     trace_header="intuit_tid",
 )
