@@ -52,7 +52,10 @@ def test_reads_and_batches_are_metered_and_single_writes_are_not(books: Connecti
     found = usage.usage_of(books)
     assert found.meter is not None
     assert (found.today.calls, found.meter.used, found.today.throttled, found.today.failed) == (43, 36, 1, 1)
-    assert [(row.name, row.calls, row.metered) for row in found.operations][:2] == [("Account.query", 30, 30), ("JournalEntry.create", 7, 0)]
+    assert [(row.name, row.calls, row.metered) for row in found.operations][:2] == [
+        ("Account.query", 30, 30),
+        ("JournalEntry.create", 7, 0),
+    ]
     assert (found.meter.limit, found.meter.kept, found.meter.left) == (500_000, 50_000, 499_964)
 
 

@@ -30,6 +30,7 @@ TENANT: dict[str, P] = {
     "connections:test": P.CONNECT,
     "connections:usage": P.VIEW,
     "connections:usage_export": P.VIEW,
+    "health_live": P.VIEW,
     "held": P.VIEW,
     "inbox": P.VIEW,
     "inbox_bulk": P.UPLOAD,
