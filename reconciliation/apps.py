@@ -9,8 +9,12 @@ class ReconciliationConfig(AppConfig):
 
     def ready(self) -> None:
         from reconciliation import steps
+        from reconciliation.orders import clearing
+        from reconciliation.orders import steps as order_steps
         from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
         ledger_steps.register_all()
         steps.register_all()
+        order_steps.register_all()
+        clearing.register_all()

@@ -34,7 +34,18 @@ POSTING = (
     "verified",
 )
 UNDOING = ("undo_claiming", "undo_claimed", "undo_sending", "undo_sent", "undo_answered", "undo_recording", "undo_recorded")
-POINTS = (*POSTING, *UNDOING)
+AMENDING = (
+    "amend_checked",
+    "amend_claiming",
+    "amend_claimed",
+    "amend_looked",
+    "amend_sending",
+    "amend_sent",
+    "amend_answered",
+    "amend_recording",
+    "amend_recorded",
+)
+POINTS = (*POSTING, *UNDOING, *AMENDING)
 
 Handler = Callable[[str], None]
 

@@ -47,6 +47,15 @@ def send_recovery(tenant: Tenant, alerts: Sequence[Alert], recipients: Sequence[
     _send(_("%(company)s: it works again") % {"company": tenant.name}, "recovery", recipients, context)
 
 
+def send_reconnect_request(
+    tenant: Tenant, recipients: Sequence[str], *, account: str, provider: str, reason: str, path: str
+) -> None:
+    """Support asks for a renewed consent. `path` is the connection's page."""
+    context = {"tenant": tenant, "account": account, "provider": provider, "reason": reason, "link": absolute(path)}
+    subject = _("%(company)s: please reconnect %(account)s") % {"company": tenant.name, "account": account}
+    _send(subject, "reconnect", recipients, context)
+
+
 def _send(subject: str, name: str, recipients: Sequence[str], context: dict[str, Any]) -> None:
     one_line = " ".join(subject.split())
     letter = EmailMultiAlternatives(

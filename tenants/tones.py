@@ -41,6 +41,7 @@ _TONES = {
     "superseded": _QUIET,
     "unknown": Tone("warning", "question-mark"),
     "held": Tone("warning", "player-pause"),
+    "amending": _AT_WORK,
     "undoing": _AT_WORK,
     "undone": Tone("neutral", "arrow-back-up"),
     # runs and their items

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants import views
+from tenants import views, visits
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("new-company/", views.tenant_new, name="tenant_new"),
     path("me/", views.profile, name="profile"),
+    path("support/enter/", visits.enter, name="support_enter"),
+    path("support/end/", visits.end, name="support_end"),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     path("app/<str:tenant>/settings/", views.tenant_settings, name="tenant_settings"),
     path("app/<str:tenant>/team/", views.team, name="team"),

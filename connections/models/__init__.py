@@ -3,6 +3,7 @@ from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .support import CredentialHandover, Disclosure
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "ApiCall",
     "Breaker",
     "Connection",
+    "CredentialHandover",
+    "Disclosure",
     "Grant",
     "GrantSecret",
     "InboundNotice",

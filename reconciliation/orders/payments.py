@@ -71,8 +71,10 @@ def payments(
 def keep_applications(planned: Iterable[LedgerDocument]) -> None:
     """Write down what each planned payment is set against, for the open amounts of the next one."""
     for document in planned:
+        if document.document_type != DocumentType.PAYMENT.value:
+            continue
         revision = document.pending_revision or document.current_revision
-        if document.document_type != DocumentType.PAYMENT.value or revision is None:
+        if revision is None:
             continue
         applied = revision.canonical["applied"]
         ids = {each["external_id"]: Decimal(each["amount"]) for each in applied}

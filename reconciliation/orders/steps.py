@@ -12,6 +12,7 @@ from connections.models import Connection, InboundNotice
 from connections.registry import provider
 from reconciliation.models import Order, Refund
 from reconciliation.orders import closing, policy, posting, records
+from reconciliation.orders.brought import PAGE
 from reconciliation.orders.planning import Sale, live_document, source_ref
 from reconciliation.orders.policy import Customers
 from reconciliation.orders.posting import Carried, Turn
@@ -23,7 +24,6 @@ from syncs.steps import Discovery, Fate, ItemView, Lister, Page, Step, StepOutco
 from tenants import clock
 from tenants.news import publish
 
-PAGE = 30  # as many documents as QuickBooks takes in one call
 REFUNDS = "refunds"
 # A listing that was interrupted goes on by its token for this long (Amazon's live 24 hours).
 _TOKEN_LIVES = timedelta(hours=23)

@@ -72,6 +72,7 @@ class SyncRun(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="run_recent"),
+            models.Index(fields=["tenant", "correlation_id"], name="run_by_correlation"),
             # What is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],

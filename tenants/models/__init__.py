@@ -1,6 +1,22 @@
 from .audit import AuditEvent, AuditSeal
 from .base import Shared, TenantOwned
 from .news import Alert, Event
+from .operators import OperatorAct, PasswordUsed, SupportSession, WriteStop
 from .people import Invitation, Membership, Tenant, User
 
-__all__ = ["Alert", "AuditEvent", "AuditSeal", "Event", "Invitation", "Membership", "Shared", "Tenant", "TenantOwned", "User"]
+__all__ = [
+    "Alert",
+    "AuditEvent",
+    "AuditSeal",
+    "Event",
+    "Invitation",
+    "Membership",
+    "OperatorAct",
+    "PasswordUsed",
+    "Shared",
+    "SupportSession",
+    "Tenant",
+    "TenantOwned",
+    "User",
+    "WriteStop",
+]

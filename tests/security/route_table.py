@@ -103,7 +103,9 @@ OUTSIDE: dict[str, str] = {
     "invitation": ANYBODY,  # whoever holds the mailed token
     "mailbox": ANYBODY,  # development machines only
     "profile": LOGGED_IN,
+    "support_end": ANYBODY,  # ends a visit, where there is one
+    "support_enter": ANYBODY,  # whoever holds the console's one-time token
     "tenant_new": LOGGED_IN,
 }
 
-LIBRARY = ("account_", "mfa_")
+LIBRARY = ("account_", "mfa_", "usersessions_")

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0005_blob_references'),
-        ('reconciliation', '0005_orders'),
+        ('reconciliation', '0006_console'),
         ('tenants', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
