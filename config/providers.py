@@ -28,6 +28,7 @@ class Surroundings(TypedDict):
 # What the twins accept; they are ours and hold no real data, so these are no secrets.
 AMAZON_TWIN_CLIENT = ("amzn1.application-oa2-client.tieout-twin", "amzn1.oa2-cs.v1.tieout-twin-secret")
 INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
+_NOBODY = ("", "")
 
 _AMAZON_TWIN_EXTRA = {"application_id": "amzn1.sp.solution.tieout-twin", "app_version": ""}
 _INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
@@ -44,17 +45,18 @@ SELLER_CENTRALS = tuple(
 
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
-    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
+    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
+    amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
     amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
     intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, AMAZON_TWIN_CLIENT),
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, amazons),
             "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
             "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },
         "quickbooks_online": {
-            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, INTUIT_TWIN_CLIENT),
+            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, intuits),
             "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), intuit),
             "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), intuit),
         },

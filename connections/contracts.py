@@ -56,13 +56,15 @@ class FormField:
 class Budget:
     """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
 
-    `operation` "*" covers every operation of the provider that has no budget of its own.
+    `operation` "*" covers every operation of the provider that has no budget of its own. A budget `besides` that
+    one counts in addition to it: both must have room, and being throttled blocks both.
     """
 
     operation: str
     rate: float
     burst: int
     scope: str = "account"  # or "application"
+    besides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +306,10 @@ class NoticeQueue(Protocol):
 
     info: ProviderInfo
 
+    def configured(self, endpoints: Endpoints) -> bool:
+        """Whether this installation has a queue there; without one everything works by polling."""
+        ...
+
     def subscribe(self, door: Door, account: ExternalAccount) -> Mapping[str, str]:
         """Have the provider send notices of this account to our queue; safe to call again. Returns the subscriptions' ids by type."""
         ...
@@ -500,25 +506,6 @@ class Target(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class BankDeposit:
-    """Money that stands in a ledger's bank account and that we did not put there."""
-
-    external_id: str
-    on: date
-    amount: Decimal
-    currency: str
-    description: str = ""
-    number: str = ""
-
-
-@runtime_checkable
-class ShowsBank(Protocol):
-    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
-
-    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
-
-
 class Concern(StrEnum):
     """What a notice from a ledger is about: our documents there, its reference data, or nothing of ours."""
 
@@ -564,6 +551,25 @@ class ChangeFeed(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
+
 class Receiver(Protocol):
     """Who calls us: verifies a signature and splits a delivery into notices."""
 
@@ -572,6 +578,10 @@ class Receiver(Protocol):
     def verify(self, endpoints: Endpoints, headers: Mapping[str, str], body: bytes) -> bool: ...
 
     def notices(self, body: bytes) -> list[Notice]: ...
+
+
+# Kinds of notices that lead to a look at a stream of that name; every other kind is kept and leads to nothing.
+ORDERS, SETTLEMENTS = "orders", "settlements"
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,4 +232,5 @@ def register_all() -> None:
         ("ledger.undo@1", "Undo in the ledger", "posted_documents", "documents", undo, True),
     ]
     for name, title, takes, makes, run, writes in chain:
-        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes))
+        heavy = run is classify  # a million rows take many seconds, and cannot be cut
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, heavy=heavy))

@@ -1,4 +1,4 @@
-"""Named places in the posting sequence where a test may kill the process, cut its database session, fail or dawdle.
+"""Named places in the course of a run and of a posting where a test may kill the process, cut its database session, fail or dawdle.
 
 In service `at()` does nothing. A test gives a handler with `during()`; a process under test is told
 through the environment, `TIEOUT_HOOK="sent:kill"` or `"answered:sleep:2"` or `"claimed:kill@3"` (the
@@ -45,7 +45,9 @@ AMENDING = (
     "amend_recording",
     "amend_recorded",
 )
-POINTS = (*POSTING, *UNDOING, *AMENDING)
+# A run from listing to conclusion; "taken" to "noted" once for every page of items at every step.
+RUNNING = ("listing", "listed", "taken", "stepped", "noted", "concluding")
+POINTS = (*POSTING, *UNDOING, *AMENDING, *RUNNING)
 
 Handler = Callable[[str], None]
 

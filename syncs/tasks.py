@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from syncs import dispatch, posting, schedules
-from syncs.models import SyncRun, SyncSchedule
+from syncs.models import SyncSchedule
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -19,9 +19,16 @@ SCHEDULE: dict[str, timedelta] = {
 
 @shared_task(name=dispatch.RUN_TASK)
 def run(tenant_id: int, run_id: int) -> None:
-    """Bring a run as far as it can go now."""
+    """One turn of a run; whatever takes long is left to the long queue."""
     with tenant_scope(tenant_id):
-        dispatch.carry_out(run=SyncRun.objects.get(pk=run_id))
+        dispatch.take_turn(run_id=run_id)
+
+
+@shared_task(name=dispatch.LONG_TASK)
+def run_long(tenant_id: int, run_id: int) -> None:
+    """One turn of a run, heavy steps included."""
+    with tenant_scope(tenant_id):
+        dispatch.take_turn(run_id=run_id, heavy=True)
 
 
 @shared_task(name="syncs.tasks.run_scheduled")
@@ -45,8 +52,7 @@ def sweep() -> int:
 def sweep_tenant(tenant_id: int) -> None:
     """Wake one tenant's stuck runs and finish its begun postings."""
     with tenant_scope(tenant_id):
-        dispatch.sweep_runs()
-        posting.resume()
+        dispatch.sweep()
 
 
 @shared_task(name="syncs.tasks.watch_ledgers")

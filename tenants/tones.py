@@ -53,6 +53,9 @@ _TONES = {
     "cancelled": _QUIET,
     "done": _GOOD,
     "dead": _BAD,
+    "closed_by_hand": _QUIET,
+    "hidden": _QUIET,
+    "no_news": _QUIET,
     "read": _GOOD,
     # posting attempts
     "claimed": _AT_WORK,

@@ -1,9 +1,11 @@
 from .calls import ApiCall, InboundNotice
 from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
+from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
 from .support import CredentialHandover, Disclosure
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -22,4 +24,9 @@ __all__ = [
     "ReferenceCopy",
     "SourceDocument",
     "TenantDataKey",
+    "UsageDay",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

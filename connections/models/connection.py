@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.contracts import Environment, ExternalAccount
 from tenants.fields import CurrencyField, TenantKey
 from tenants.models import Shared, Tenant, TenantOwned
+from tenants.stamps import UpdatedField
 
 from .vault import Grant
 
@@ -43,6 +44,7 @@ class Connection(TenantOwned):
     reference_synced_at = models.DateTimeField(null=True, blank=True)
     # Set by a webhook: somebody changed reference data over there after we last read it.
     reference_stale_at = models.DateTimeField(null=True, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [

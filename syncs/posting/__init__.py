@@ -28,11 +28,12 @@ from .amend import amend
 from .checks import shown
 from .create import post
 from .proof import compare
-from .recover import leave, look, planned, release, resume, unfinished, unwatched, verify, watch
+from .recover import CALLFUL, leave, look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
 
 __all__ = [
+    "CALLFUL",
     "Posting",
     "Result",
     "Verdict",

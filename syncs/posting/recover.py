@@ -30,9 +30,11 @@ WATCHED_FOR, WATCHED_EVERY = timedelta(days=62), timedelta(hours=20)
 # What was posted is read back at once; when that failed, the sweeper tries for this long.
 READ_BACK_FOR = timedelta(days=2)
 SOME = 200
+# As many as one taking by the sweeper goes on with, before other tenants have their turn.
+CALLFUL = 30
 
 
-def unfinished(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+def unfinished(*, ledger: Connection | None = None, limit: int = SOME) -> list[LedgerDocument]:
     """Documents whose posting, amending or undoing was begun and may go on now: their wait is over, no worker has them."""
     now = clock.now()
     leased = PostingAttempt.objects.filter(document=OuterRef("pk"), phase__in=OPEN_PHASES, claimed_until__gt=now)
@@ -40,10 +42,10 @@ def unfinished(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     found = LedgerDocument.objects.filter(due, ~Exists(leased), state__in=BEGUN, ledger__state=Connection.State.ACTIVE)
     if ledger is not None:
         found = found.filter(ledger=ledger)
-    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+    return list(found.select_related("current_revision").order_by("pk")[:limit])
 
 
-def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
+def unread(*, ledger: Connection | None = None, limit: int = SOME) -> list[LedgerDocument]:
     """Posted documents that have not been read back yet."""
     found = LedgerDocument.objects.filter(
         state=State.POSTED,
@@ -53,7 +55,7 @@ def unread(*, ledger: Connection | None = None) -> list[LedgerDocument]:
     )
     if ledger is not None:
         found = found.filter(ledger=ledger)
-    return list(found.select_related("current_revision").order_by("pk")[:SOME])
+    return list(found.select_related("current_revision").order_by("pk")[:limit])
 
 
 def planned(*, ledger: Connection) -> list[LedgerDocument]:
@@ -62,17 +64,17 @@ def planned(*, ledger: Connection) -> list[LedgerDocument]:
     return list(found.select_related("current_revision", "ledger", "source").order_by("pk"))
 
 
-def resume(*, ledger: Connection | None = None) -> Posting:
-    """Go on with everything in this tenant that was begun and whose time has come. What was asked for was asked for
-    as it stands: a document cannot be planned otherwise while it is under way."""
-    begun = unfinished(ledger=ledger)
+def resume(*, ledger: Connection | None = None, limit: int = SOME) -> Posting:
+    """Go on with what was begun in this tenant and whose time has come, so many documents of it. What was asked for was
+    asked for as it stands: a document cannot be planned otherwise while it is under way."""
+    begun = unfinished(ledger=ledger, limit=limit)
     going_in = [document for document in begun if document.state in (State.POSTING, State.UNKNOWN)]
     changing = [document for document in begun if document.state == State.AMENDING]
     coming_out = [document for document in begun if document.state == State.UNDOING]
     shown = {each.public_id: each.current_revision.hash for each in going_in if each.current_revision is not None}
     results = [*create.post(documents=going_in, shown=shown).results, *go_on(changing).results]
     results += undo(documents=coming_out).results
-    not_read = unread(ledger=ledger)
+    not_read = unread(ledger=ledger, limit=limit)
     proof.compare(documents=[document for document in not_read if document.source_kind != proof.SETTLEMENT])
     for document in not_read:
         if document.source_kind == proof.SETTLEMENT:

@@ -1,7 +1,7 @@
 """Who may open what: one row for every address. A new route without a row fails the suite.
 
 TENANT routes name the permission it takes; OUTSIDE ones say for whom they are and why they need no tenant.
-The login library's own addresses (`account_*`, `mfa_*`) are its own affair.
+The login library's own addresses (`account_*`, `mfa_*`) are its own affair; the partner API's stand in api_table.py.
 """
 
 from __future__ import annotations
@@ -9,6 +9,12 @@ from __future__ import annotations
 from tenants.roles import Permission as P
 
 TENANT: dict[str, P] = {
+    "alert_rule": P.MANAGE_TEAM,
+    "alert_rule_new": P.MANAGE_TEAM,
+    "alert_rule_remove": P.MANAGE_TEAM,
+    "alert_rule_test": P.MANAGE_TEAM,
+    "alerts": P.VIEW,
+    "alerts_mine": P.VIEW,
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
     "bank": P.VIEW,
@@ -31,7 +37,16 @@ TENANT: dict[str, P] = {
     "connections:resume": P.CONNECT,
     "connections:test": P.CONNECT,
     "held": P.VIEW,
-    "held_retry": P.UPLOAD,
+    "inbox": P.VIEW,
+    "inbox_bulk": P.UPLOAD,
+    "inbox_case": P.VIEW,
+    "inbox_case_assign": P.UPLOAD,
+    "inbox_case_close": P.UPLOAD,
+    "inbox_case_reopen": P.UPLOAD,
+    "inbox_case_retry": P.UPLOAD,
+    "inbox_export": P.VIEW,
+    "inbox_record": P.VIEW,
+    "inbox_record_retry": P.UPLOAD,
     "integration": P.VIEW,
     "integration_change": P.SCHEDULE,
     "integration_new": P.SCHEDULE,
@@ -93,6 +108,9 @@ LOGGED_IN = "logged in"
 ANYBODY = "anybody"
 
 OUTSIDE: dict[str, str] = {
+    "alerts_unsubscribe": ANYBODY,  # whoever holds the signed link of a letter
+    "api_docs": ANYBODY,  # whoever considers using the API
+    "api_document": ANYBODY,
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
     "connections:disconnected": ANYBODY,  # the provider's own page sends people here
     "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company

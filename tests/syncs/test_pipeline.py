@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from canonical.problems import CATALOGUE, Problem, Refused, declare
 from connections.errors import UNAVAILABLE, Failure, FailureKind
@@ -255,3 +256,15 @@ def test_a_record_that_kills_its_worker_is_given_up_and_the_others_go_on(script,
     pipeline.execute(run)
     assert (item("2").state, item("2").problem_code) == (WorkItem.State.DEAD, "pipeline.given_up")
     assert script.done["write:2"] == 1
+
+
+def test_a_database_that_goes_away_is_no_fault_of_the_record(script, run):
+    script.trouble["write:2"] = [OperationalError("server closed the connection unexpectedly")]
+    with pytest.raises(OperationalError):
+        pipeline.execute(run)
+    item = WorkItem.objects.get(record="order:2")
+    assert (item.state, item.problem_code, item.step) == ("ready", "", "script.write@1")
+
+    with clock.shifted(pipeline.LEASE + timedelta(seconds=1)):
+        assert pipeline.execute(SyncRun.objects.get()).state == "succeeded"
+    assert set(script.done.values()) == {1}

@@ -59,8 +59,8 @@ info = ProviderInfo(
         ),
     ),
     account_word="company",
-    # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 batches a minute.
-    budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10)),
+    # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 of them batches.
+    budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10, besides=True)),
     throttle_floor=faults.THROTTLE_FLOOR,
     trace_header="intuit_tid",
 )
