@@ -53,10 +53,10 @@ def test(tenant_id: int, connection_id: int) -> None:
 
 @shared_task(name="connections.process_notices")
 def process_notices(tenant_id: int, connection_id: int) -> None:
-    """Work through a connection's webhook notices, then read what changed."""
+    """Work through a connection's webhook notices, then read what changed in the reference data."""
     with tenant_scope(tenant_id):
         connection = Connection.objects.filter(pk=connection_id).first()
-        if connection is not None and inbound.process(connection=connection):
+        if connection is not None and inbound.process(connection=connection) and connection.reference_stale_at is not None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0008_console'),
+        ('connections', '0009_console'),
         ('reconciliation', '0006_partner_api'),
         ('syncs', '0011_console'),
         ('tenants', '0005_console'),

@@ -59,7 +59,12 @@ class Choice:
 
     def schema(self, name: str) -> dict[str, Any]:
         items = {"type": "string", "enum": list(self.values)}
-        return {"schema": {"type": "array", "minItems": 1, "items": items}, "style": "form", "explode": False, "description": self.help}
+        return {
+            "schema": {"type": "array", "minItems": 1, "items": items},
+            "style": "form",
+            "explode": False,
+            "description": self.help,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +195,9 @@ def page(
 def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     """A mistyped filter must not silently show everything."""
     taken = set(known)
-    wrong = [FieldError(name, "unknown_parameter", "There is no such parameter.") for name in request.query_params if name not in taken]
+    wrong = [
+        FieldError(name, "unknown_parameter", "There is no such parameter.") for name in request.query_params if name not in taken
+    ]
     wrong += [
         FieldError(name, "invalid", "Given twice, or with characters that cannot be.")
         for name, values in request.query_params.lists()

@@ -32,7 +32,9 @@ CONFIG = {
     "checks": {
         # What is right in form may still be refused because of how things stand.
         "positive_data_acceptance": {"expected-statuses": ["2xx", "401", "403", "404", "409", "412", "422"]},
-        "negative_data_rejection": {"expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428"]},
+        "negative_data_rejection": {
+            "expected-statuses": ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428"]
+        },
         "missing_required_header": {"expected-statuses": ["400", "401", "403", "404", "406", "412", "422", "428"]},
         "unsupported_method": {"enabled": True},
     },
@@ -84,7 +86,8 @@ def ask_everything(document: Any, headers: dict[str, str]) -> dict[str, str]:
 
     for found in document.get_all_operations():
         operation = found.ok()
-        if os.environ.get("ONLY") and os.environ["ONLY"] != operation.label: continue
+        if os.environ.get("ONLY") and os.environ["ONLY"] != operation.label:
+            continue
         test = create_test(operation=operation, test_func=ask, config=_config(document))
         try:
             test()

@@ -18,7 +18,7 @@ END IF; END $$"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0007_partner_api'),
+        ('connections', '0008_partner_api'),
         ('tenants', '0005_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -37,7 +37,7 @@ END $$;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0006_usage'),
+        ('connections', '0007_document_changes'),
         ('tenants', '0004_partner_api'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
