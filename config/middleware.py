@@ -30,10 +30,13 @@ def policy_text(policy: dict[str, str]) -> str:
 
 
 def form_targets() -> str:
-    """Where a form may lead: to us, and from "Connect" on to the consent pages of the providers we offer.
+    """Where a form may lead: to us, and from "Connect" on to the consent pages of the providers we offer;
+    from the console to the product, whose pages operators visit.
 
     Browsers apply form-action to every redirect that follows the form.
     """
+    if settings.TIEOUT_ROLE == "console":
+        return f"'self' {settings.PUBLIC_URL}"
     urls = [
         url
         for environments in settings.PROVIDERS.values()

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_celery_beat",
     "django_htmx",
     "django_filters",
@@ -70,6 +71,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.visits.SupportMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls_console" if TIEOUT_ROLE == "console" else "config.urls"
@@ -110,6 +112,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.cache_url("CACHE_URL", default="dbcache://django_cache"),
 }
+# The login's counters live here. A full cache throws entries away, oldest or not: with Django's 300, three hundred
+# wrong passwords for other people would wipe the count of one.
+CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 1_000_000)
 
 # ------------------------------------------------------------------ people
 
@@ -138,7 +143,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
 # The library's own limits would allow 1440 guesses a day at one account, for ever; after ten it is closed for the day.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,10/d/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,10/d/key", "reauthenticate": "5/m/user,20/d/user"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https") else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -151,6 +156,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+# Operators compare moments across companies: dates that sort, and UTC said.
+FORMAT_MODULE_PATH = ["config.console.formats"] if TIEOUT_ROLE == "console" else []
 USE_TZ = True
 TIME_ZONE = "UTC"
 CLOCK_OFFSET = env.float("CLOCK_OFFSET", default=0.0)  # seconds; see config/clock.py
@@ -292,7 +299,7 @@ UNFOLD = {
     "SITE_ICON": lambda request: static("tieout/mark.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
     "COLORS": {"primary": CONSOLE_BLUE},
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.menu.navigation"},
 }
 
 # ------------------------------------------------------------------ safety
@@ -306,6 +313,7 @@ if TIEOUT_ROLE == "console":
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = IS_PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]  # load balancers ask over plain HTTP inside the network

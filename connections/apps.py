@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class ConnectionsConfig(AppConfig):
     name = "connections"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from connections import alert_hook
+
+        alert_hook.register()

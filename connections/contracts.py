@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document
 from canonical.commerce import Order, Refund
@@ -402,12 +402,16 @@ class OutcomeKind(StrEnum):
     CREATED = "created"
     EXISTS = "exists"
     REJECTED = "rejected"
+    STALE = "stale"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document. UNKNOWN means the ledger must be asked before anything is sent again."""
+    """What became of one document. UNKNOWN means the ledger must be asked before anything is sent again; STALE that it
+    has changed there since `external_version`, and nothing was written. CREATED also stands for "updated": the version
+    is then the new one. `found` is the document as the answer itself shows it, where the provider returns it whole.
+    """
 
     kind: OutcomeKind
     external_id: str = ""
@@ -416,6 +420,7 @@ class Outcome:
     problem: Problem | None = None
     trace_id: str = ""
     body: Mapping[str, Any] | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +441,7 @@ class Target(Protocol):
     info: ProviderInfo
     reference_kinds: tuple[str, ...]
     line_items: bool  # every line of a sales document needs an item, shipping, tax and discounts too
+    batch: int  # how many documents one call of `post` carries
 
     def company(self, door: Door, account: ExternalAccount) -> CompanyFacts: ...
 
@@ -459,7 +465,9 @@ class Target(Protocol):
         """The document number we ask for, within the provider's length; `kind` is settlement, order or refund. Pure."""
         ...
 
-    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]: ...
+    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
+        """Create and update documents, up to `batch` in one call; one outcome per request, in their order."""
+        ...
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
         """Which of these documents the ledger already has, by marker; one query for a whole lost batch."""
@@ -492,6 +500,69 @@ class Target(Protocol):
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
         """Where a person sees the document in the ledger."""
         ...
+
+
+class Concern(StrEnum):
+    """What a notice from a ledger is about: our documents there, its reference data, or nothing of ours."""
+
+    DOCUMENTS = "documents"
+    REFERENCES = "references"
+    NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document that somebody wrote, changed or deleted in the ledger; `body` is empty when it is gone."""
+
+    document_type: str
+    external_id: str
+    external_version: str
+    body: Mapping[str, Any]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Changes of one type. `complete` says whether every deletion since then is among the changes of the type."""
+
+    document_type: str
+    changes: tuple[Change, ...]
+    complete: bool = True
+
+
+@runtime_checkable
+class ChangeFeed(Protocol):
+    """A Target that tells what changed since a moment, so that nobody has to ask document by document."""
+
+    def concerns(self, notice_kind: str) -> Concern: ...
+
+    def changes(
+        self, door: Door, account: ExternalAccount, document_types: Sequence[str], *, since: datetime
+    ) -> Iterator[ChangePage]:
+        """Documents of these types that were written, changed or deleted since, ours and everybody's, with their bodies."""
+        ...
+
+    def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
+        """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
+        ...
+
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
 
 
 class Receiver(Protocol):

@@ -142,6 +142,11 @@ WRITES_REFUSED = declare(
     "A run in mode %(mode)s may not write to %(provider)s.",
     "Run it live to write.",
 )
+WRITES_STOPPED = declare(
+    "connection.writes_stopped",
+    "Nothing is written to %(provider)s at the moment: %(reason)s",
+    "Nothing to do: what waits is kept and goes on by itself when the stop is over.",
+)
 INACTIVE = declare(
     "connection.inactive",
     "%(name)s is %(state)s, so it is not called.",

@@ -12,9 +12,9 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import inbound, services, upkeep
+from connections import disclosure, handover, inbound, services, upkeep
 from connections.errors import Failure
-from connections.models import Connection
+from connections.models import Connection, Disclosure
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -25,6 +25,7 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.keep_alive": timedelta(hours=6),
     "connections.count_down": timedelta(hours=6),
     "connections.forget": timedelta(hours=6),
+    "connections.open_letters": timedelta(minutes=5),
 }
 
 
@@ -54,6 +55,26 @@ def process_notices(tenant_id: int, connection_id: int) -> None:
         connection = Connection.objects.filter(pk=connection_id).first()
         if connection is not None and inbound.process(connection=connection):
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
+
+
+@shared_task(name=handover.TASK)
+def put_in_use(tenant_id: int, letter_id: int) -> None:
+    """Try and keep a credential that an operator handed over."""
+    with tenant_scope(tenant_id):
+        handover.put_in_use(letter_id=letter_id)
+
+
+@shared_task(name=disclosure.TASK)
+def lay_out(tenant_id: int, disclosure_id: int) -> None:
+    """Lay one exchange out for the operator who asked."""
+    with tenant_scope(tenant_id):
+        disclosure.lay_out(asked=Disclosure.objects.select_related("call").get(pk=disclosure_id))
+
+
+@shared_task(name="connections.open_letters")
+def open_letters() -> None:
+    """What a lost message left behind."""
+    _in_every_tenant(handover.sweep)
 
 
 @shared_task(name="connections.catch_up_references")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from werkzeug.wrappers import Request, Response
 
@@ -56,6 +56,14 @@ class Twin(Protocol):
 
     def links(self) -> list[tuple[str, str]]:
         """(path, label) of the human pages, for the index."""
+
+
+@runtime_checkable
+class PaysOut(Protocol):
+    """A twin whose money reaches banks, and which therefore knows what their statements show."""
+
+    def bank(self, kind: str, asked: Mapping[str, str]) -> Response:
+        """A bank statement as a file of `kind`. KeyError: no such kind or account."""
 
 
 class World:

@@ -10,5 +10,6 @@ class SyncsConfig(AppConfig):
     def ready(self) -> None:
         from connections.signals import renewed
         from syncs import renewal
+        from syncs.inbox import cases, mending  # noqa: F401 - they subscribe to the outbox
 
         renewed.connect(renewal.go_on, dispatch_uid="syncs.renewal")

@@ -213,10 +213,16 @@ def note_crash(*, run: SyncRun, what: str) -> None:
         _fail(run, Problem(CRASHES, {"times": run.crashes, "error": what}))
 
 
+def run_fingerprint(integration_id: int, stream: str, code: str) -> str:
+    """Runs of one stream that fail for the same reason are one trouble, however often they are tried."""
+    return f"run:{integration_id}:{stream}:{code}"[:120]
+
+
 @transaction.atomic
 def _fail(run: SyncRun, problem: Problem) -> None:
     still = SyncRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
     ended = {"state": SyncRun.State.FAILED, "ended_at": clock.now(), "locked_by": "", "locked_until": None}
-    if still.update(note=problem.text()[:300], **ended):
+    why = {"note": problem.text()[:300], "problem_code": problem.code, "problem_params": dict(problem.params)}
+    if still.update(**why, **ended):
         publish("run.failed", run, problem=problem.code)
-        alert(problem, run)
+        alert(problem, run, fingerprint=run_fingerprint(run.integration_id, run.stream, problem.code))

@@ -34,9 +34,20 @@ POSTING = (
     "verified",
 )
 UNDOING = ("undo_claiming", "undo_claimed", "undo_sending", "undo_sent", "undo_answered", "undo_recording", "undo_recorded")
+AMENDING = (
+    "amend_checked",
+    "amend_claiming",
+    "amend_claimed",
+    "amend_looked",
+    "amend_sending",
+    "amend_sent",
+    "amend_answered",
+    "amend_recording",
+    "amend_recorded",
+)
 # A run from listing to conclusion; "taken" to "noted" once for every page of items at every step.
 RUNNING = ("listing", "listed", "taken", "stepped", "noted", "concluding")
-POINTS = (*POSTING, *UNDOING, *RUNNING)
+POINTS = (*POSTING, *UNDOING, *AMENDING, *RUNNING)
 
 Handler = Callable[[str], None]
 

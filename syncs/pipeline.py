@@ -181,6 +181,8 @@ def _postpone(run: SyncRun, failure: Failure) -> None:
         state=SyncRun.State.WAITING if waits else SyncRun.State.FAILED,
         not_before=clock.now() + max(failure.wait, backoff(1)) if waits else None,
         note=failure.problem.text()[:300],
+        problem_code=failure.problem.code,
+        problem_params=dict(failure.problem.params),
         ended_at=None if waits else clock.now(),
         locked_by="",
         locked_until=None,
@@ -310,12 +312,13 @@ def _changes(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> 
         return _blocked(WorkItem.State.HELD, item, problem)
     if outcome.fate is Fate.FAILED and item.attempts >= ctx.chain.max_attempts:
         given_up = Problem(GIVEN_UP, {"title": item.title, "attempts": item.attempts, "last": problem.text()})
-        return _blocked(WorkItem.State.DEAD, item, given_up)
+        return _blocked(WorkItem.State.DEAD, item, given_up) | {"fingerprint": fingerprint(problem)}
     return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before}
 
 
 def _cleared(**changes: Any) -> dict[str, Any]:
-    return {"problem_code": "", "problem_params": {}, "problem_where": {}, "fingerprint": "", "not_before": None, **changes}
+    clear = {"problem_code": "", "problem_params": {}, "problem_where": {}, "problem_at": None, "fingerprint": ""}
+    return {**clear, "not_before": None, **changes}
 
 
 def _blocked(state: str, item: WorkItem, problem: Problem) -> dict[str, Any]:
@@ -325,15 +328,20 @@ def _blocked(state: str, item: WorkItem, problem: Problem) -> dict[str, Any]:
         "problem_code": problem.code,
         "problem_params": dict(problem.params),
         "problem_where": {key: value for key, value in where.items() if value},
+        "problem_at": clock.now(),
         "fingerprint": fingerprint(problem),
     }
 
 
+# What a problem may name that one act mends for all records alike: an account, a product, a permission.
+_NAMES = frozenset(
+    {"provider", "triple", "account", "kind", "error", "sku", "item", "customer", "tax_code", "currency", "ledger"}
+)
+
+
 def fingerprint(problem: Problem) -> str:
     """Problems that one act can mend share a fingerprint: the code and what it names, not where."""
-    named = ":".join(
-        str(value) for key, value in sorted(problem.params.items()) if key in ("provider", "triple", "account", "kind")
-    )
+    named = ":".join(str(value) for key, value in sorted(problem.params.items()) if key in _NAMES)
     return f"{problem.code}:{named}"[:120]
 
 

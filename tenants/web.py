@@ -27,7 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from tenants.models import Membership, Tenant, User
+from tenants.models import Membership, SupportSession, Tenant, User
 from tenants.news import Actor, acting
 from tenants.roles import Permission, Role, roles_with
 from tenants.scope import tenant_scope
@@ -79,7 +79,10 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
 
 
 def _admit(request: HttpRequest, public_id: str) -> TenantRequest:
-    """Find the membership, or say that there is no such page."""
+    """Find the membership, or say that there is no such page. A visiting operator is nobody's member: he reads as a viewer."""
+    visit = getattr(request, "support", None)
+    if visit is not None:
+        return _visitor(request, visit, public_id)
     membership = Membership.objects.select_related("tenant").filter(user=request.user.pk, tenant__public_id=public_id).first()
     if membership is None:
         raise Http404
@@ -88,6 +91,15 @@ def _admit(request: HttpRequest, public_id: str) -> TenantRequest:
     asked.tenant = membership.tenant
     if request.session.get(LAST_TENANT) != public_id:
         request.session[LAST_TENANT] = public_id
+    return asked
+
+
+def _visitor(request: HttpRequest, visit: SupportSession, public_id: str) -> TenantRequest:
+    if visit.tenant.public_id != public_id:
+        raise Http404
+    asked = cast(TenantRequest, request)
+    asked.tenant = visit.tenant
+    asked.membership = Membership(user=cast(User, request.user), tenant=visit.tenant, role=Role.VIEWER)
     return asked
 
 
@@ -103,7 +115,9 @@ def inside(request: TenantRequest) -> Iterator[None]:
 
 def actor_of(request: HttpRequest) -> Actor:
     user = cast(User, request.user)
-    return Actor(user=user, kind="person", ip=request.META.get("REMOTE_ADDR") or None, correlation_id=correlation_id())
+    visit = getattr(request, "support", None)
+    kind, reason = ("operator", visit.reason) if visit is not None else ("person", "")
+    return Actor(user=user, kind=kind, reason=reason, ip=request.META.get("REMOTE_ADDR") or None, correlation_id=correlation_id())
 
 
 def correlation_id() -> str:

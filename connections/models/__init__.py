@@ -3,6 +3,8 @@ from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .support import CredentialHandover, Disclosure
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "ApiCall",
     "Breaker",
     "Connection",
+    "CredentialHandover",
+    "Disclosure",
     "Grant",
     "GrantSecret",
     "InboundNotice",
@@ -19,4 +23,5 @@ __all__ = [
     "ReferenceCopy",
     "SourceDocument",
     "TenantDataKey",
+    "UsageDay",
 ]

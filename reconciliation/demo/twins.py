@@ -24,6 +24,13 @@ def world(path: str) -> Any:
     return answer.json()
 
 
+def bank_statement(seller: str, currency: str, kind: str = "csv") -> bytes:
+    """The statement of a seller's bank account, as a person would download it from his bank."""
+    answer = httpx.get(f"{settings.TWINS_URL}/world/bank.{kind}", params={"seller": seller, "currency": currency}, timeout=30)
+    answer.raise_for_status()
+    return answer.content
+
+
 def consent(url: str, decision: Mapping[str, str]) -> dict[str, str]:
     """Answer a consent page as a person would; returns what the browser brings back to us."""
     parts = urlsplit(url)

@@ -127,7 +127,7 @@ def needs(request: TenantRequest, seen: selectors_pages.Overview) -> list[Need]:
     found = [
         Need(BROKEN, broken, tenant_url(request.tenant, "connections:list")),
         *by_state[:-1],
-        Need(HELD, seen.held, tenant_url(request.tenant, "held")),
+        Need(HELD, seen.held, tenant_url(request.tenant, "inbox")),
         Need(REFUSED, seen.refused_uploads, tenant_url(request.tenant, "uploads")),
         by_state[-1],
     ]

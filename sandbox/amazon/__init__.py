@@ -8,26 +8,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from sandbox import pages
-from sandbox.amazon import reports
+from sandbox.amazon import bank, reports
 from sandbox.amazon.api import Api
 from sandbox.amazon.central import HOSTS, LOG_IN, REDIRECTS, Central
 from sandbox.amazon.grants import Grants
 from sandbox.amazon.login import Login
 from sandbox.amazon.payouts import payouts_of
 from sandbox.amazon.places import APPLICATIONS, REGIONS, SELLERS
-from sandbox.amazon.shops import BULK, Shops, describe
+from sandbox.amazon.shops import BULK, CUTS, Shops, describe
+from sandbox.amazon.trade import ADJUSTMENTS, Trade
 from sandbox.faults import Fault
 from sandbox.world import World
 
 FRESH: dict[str, Any] = {
-    BULK: {}, reports.OVERRIDES: {}, reports.REISSUES: [], HOSTS: [], LOG_IN: "", REDIRECTS: {},
+    BULK: {}, CUTS: {}, ADJUSTMENTS: 0, reports.OVERRIDES: {}, reports.REISSUES: [], HOSTS: [], LOG_IN: "", REDIRECTS: {},
 }  # fmt: skip
 """The settings that commands may change, as they are in a new world."""
 
@@ -45,7 +46,9 @@ class Twin:
         self._login = Login(world, self.grants)
         self._central = Central(world, self.grants)
         self._api = Api(world, self.shops, self.grants)
+        self._trade = Trade(world, self.shops, lambda seller_id, life: None, lambda settlement: None)
         self._verbs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            **self._trade.verbs,
             "authorize": self._authorize,
             "revoke": self._revoke,
             "expire": self._expire,
@@ -81,6 +84,7 @@ class Twin:
 
     def reset(self) -> None:
         self.grants.forget()
+        self.shops.placed.forget()
         for setting, value in FRESH.items():
             self.world.store.put(setting, value)
         self.shops.draw()
@@ -113,6 +117,10 @@ class Twin:
             for region in REGIONS
             for path, label in ((f"authorize/start?application_id={app.id}", "Appstore page"), ("manage", "Manage your apps"))
         ]
+
+    def bank(self, kind: str, asked: Mapping[str, str]) -> Response:
+        """What the bank of a seller shows: see sandbox/amazon/bank.py."""
+        return bank.serve(self.shops, self.world.now(), kind, asked)
 
     # From Amazon's or the seller's side
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.amazon import payouts, reports, sellers, transactions
+from sandbox.amazon import orders, payouts, reports, sellers, transactions
 from sandbox.amazon.calls import Call, Refusal, denied
 from sandbox.amazon.grants import Caller, Grants
 from sandbox.amazon.places import SELLERS
@@ -49,6 +49,8 @@ OPERATIONS = (
     Operation("getMarketplaceParticipations", "GET", "/sellers/v1/marketplaceParticipations", 0.016, 15,
               sellers.marketplace_participations),
     Operation("getAccount", "GET", "/sellers/v1/account", 0.016, 15, sellers.account),
+    Operation("searchOrders", "GET", "/orders/2026-01-01/orders", 0.0056, 20, orders.search_orders),
+    Operation("getOrder", "GET", "/orders/2026-01-01/orders/{orderId}", 0.5, 30, orders.get_order),
     Operation("getReports", "GET", f"{_REPORTS}/reports", 0.0222, 10, reports.get_reports),
     Operation("createReport", "POST", f"{_REPORTS}/reports", 0.0167, 15, reports.create_report, 202),
     Operation("getReport", "GET", f"{_REPORTS}/reports/{{reportId}}", 2, 15, reports.get_report),

@@ -1,4 +1,5 @@
 from .flow import Flow, FlowVersion
+from .inbox import Case, RecordEdit
 from .integration import Integration, Watermark
 from .ledger import (
     Binding,
@@ -19,6 +20,7 @@ from .schedule import Due, SyncSchedule
 __all__ = [
     "Binding",
     "CanonicalRecord",
+    "Case",
     "DocumentLine",
     "DocumentRevision",
     "Due",
@@ -33,6 +35,7 @@ __all__ = [
     "PaymentApplication",
     "PeriodLock",
     "PostingAttempt",
+    "RecordEdit",
     "RevenueClaim",
     "SyncRun",
     "SyncSchedule",

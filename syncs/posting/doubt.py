@@ -71,7 +71,12 @@ def _adopt(claim: Claim, found: Found) -> Result:
         hooks.at("adopting")
         claim.attempt.revision = _revision_sent_last(claim)
         return records.posted(
-            claim, external_id=found.external_id, version=found.external_version, number=found.number, phase=Phase.FOUND
+            claim,
+            external_id=found.external_id,
+            version=found.external_version,
+            number=found.number,
+            phase=Phase.FOUND,
+            found=found,
         )
 
 

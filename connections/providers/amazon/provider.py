@@ -26,10 +26,11 @@ from . import client, mapper, reports
 from .auth import AmazonAuthoriser
 from .client import judge
 from .mapper import TransactionFact
+from .orders import AmazonOrders
 from .places import MARKETPLACES, OPERATIONS, REGIONS
 from .webhooks import AmazonReceiver
 
-__all__ = ["authoriser", "info", "judge", "receiver", "source"]
+__all__ = ["authoriser", "info", "judge", "order_source", "receiver", "source"]
 
 BOTH = (Entrance.OAUTH_CODE, Entrance.PASTED_TOKEN)
 PASTED = (Entrance.PASTED_TOKEN,)
@@ -38,7 +39,8 @@ info = ProviderInfo(
     key="amazon",
     name="Amazon",
     summary=N_(
-        "Settlement reports and payouts are read from your selling account. Nothing is changed there and no buyer data is read."
+        "Orders, settlement reports and payouts are read from your selling account. Nothing is changed there, and no buyer "
+        "data is read unless an integration asks for it."
     ),
     roles=(ProviderRole.SOURCE,),
     entrances=BOTH,
@@ -60,6 +62,7 @@ info = ProviderInfo(
         ),
     ),
     scopes=(
+        ("Inventory and Order Tracking", N_("Read orders, their status and their proceeds")),
         ("Finance and Accounting", N_("Read settlement reports, payouts and financial transactions")),
         ("Selling Partner Insights", N_("Read which stores the account sells in")),
     ),
@@ -154,4 +157,5 @@ def _transactions(library: Any, token: str, asked: dict[str, Any]) -> tuple[list
 
 authoriser = AmazonAuthoriser(info)
 source = AmazonSource(info)
+order_source = AmazonOrders(info)
 receiver = AmazonReceiver(info)
