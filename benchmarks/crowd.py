@@ -55,8 +55,6 @@ END $$
 """
 
 
-
-
 def arrive(scratch: Scratch, tenants: int, *, before: int = 0) -> float:
     """Make tenants number `before` + 1 to `tenants`. Returns the seconds it took."""
     begun = time.perf_counter()

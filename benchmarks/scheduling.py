@@ -119,7 +119,13 @@ def _two_at_once() -> None:
     took = time.perf_counter() - begun
     times = Counter(pair for share in shares for pair in share)
     twice = sum(count - 1 for count in times.values())
-    goal("slots sent twice by two dispatchers", twice, 0, "", against=f"of {len(times)} in {took:.1f} s, shared {list(map(len, shares))}")
+    goal(
+        "slots sent twice by two dispatchers",
+        twice,
+        0,
+        "",
+        against=f"of {len(times)} in {took:.1f} s, shared {list(map(len, shares))}",
+    )
 
 
 def _all_due(*, finished: bool = False) -> None:
