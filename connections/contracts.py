@@ -306,6 +306,10 @@ class NoticeQueue(Protocol):
 
     info: ProviderInfo
 
+    def configured(self, endpoints: Endpoints) -> bool:
+        """Whether this installation has a queue there; without one everything works by polling."""
+        ...
+
     def subscribe(self, door: Door, account: ExternalAccount) -> Mapping[str, str]:
         """Have the provider send notices of this account to our queue; safe to call again. Returns the subscriptions' ids by type."""
         ...
@@ -574,6 +578,10 @@ class Receiver(Protocol):
     def verify(self, endpoints: Endpoints, headers: Mapping[str, str], body: bytes) -> bool: ...
 
     def notices(self, body: bytes) -> list[Notice]: ...
+
+
+# Kinds of notices that lead to a look at a stream of that name; every other kind is kept and leads to nothing.
+ORDERS, SETTLEMENTS = "orders", "settlements"
 
 
 @dataclass(frozen=True, slots=True)

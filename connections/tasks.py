@@ -15,6 +15,8 @@ from canonical.problems import Refused
 from connections import disclosure, handover, inbound, services, upkeep
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
+from connections.outbound import deliveries, sending
+from connections.wake import wake_row
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -26,6 +28,7 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.count_down": timedelta(hours=6),
     "connections.forget": timedelta(hours=6),
     "connections.open_letters": timedelta(minutes=5),
+    "connections.sweep_webhooks": timedelta(minutes=1),
 }
 
 
@@ -50,10 +53,10 @@ def test(tenant_id: int, connection_id: int) -> None:
 
 @shared_task(name="connections.process_notices")
 def process_notices(tenant_id: int, connection_id: int) -> None:
-    """Work through a connection's webhook notices, then read what changed."""
+    """Work through a connection's webhook notices, then read what changed in the reference data."""
     with tenant_scope(tenant_id):
         connection = Connection.objects.filter(pk=connection_id).first()
-        if connection is not None and inbound.process(connection=connection):
+        if connection is not None and inbound.process(connection=connection) and connection.reference_stale_at is not None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
 
 
@@ -95,7 +98,24 @@ def count_down() -> None:
 @shared_task(name="connections.forget")
 def forget() -> None:
     _in_every_tenant(upkeep.forget)
+    _in_every_tenant(deliveries.forget)
     upkeep.forget_states()
+
+
+@shared_task(name=deliveries.SEND_TASK)
+def send_webhooks(tenant_id: int, endpoint_id: int) -> None:
+    """Tell one endpoint what it has not been told yet."""
+    with tenant_scope(tenant_id):
+        sending.send_round(endpoint_id=endpoint_id)
+
+
+@shared_task(name="connections.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Wake a worker for every endpoint that something is due for."""
+    for tenant_id in sending.tenants_waiting():
+        with tenant_scope(tenant_id):
+            for endpoint in sending.endpoints_waiting():
+                wake_row(deliveries.SEND_TASK, endpoint)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:

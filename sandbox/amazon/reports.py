@@ -84,6 +84,11 @@ def reports_of(world: World, shops: Shops, seller: Seller) -> Iterator[Report]:
                 yield Report(settlement, place, created, overrides.get(settlement.id, "DONE"))
 
 
+def first_of(settlement: Settlement) -> Report:
+    """The report under which a settlement is listed first."""
+    return Report(settlement, settlement.seller.marketplaces[0], settlement.end + settlement.ready)
+
+
 def _reissued(settlement: Settlement, again: dict[str, Any], issue: int) -> Report:
     """A later version: one row and the header changed by the same amount, so that it foots like the first."""
     rows, number, delta = list(settlement.rows), int(again["row"]), Decimal(again["delta"])

@@ -34,7 +34,7 @@ class Trade:
     """`verbs`: the commands by name. `changed` is told of every order that was touched, `closed` of every settlement."""
 
     def __init__(
-        self, world: World, shops: Shops, changed: Callable[[str, Life], None], closed: Callable[[Settlement], None]
+        self, world: World, shops: Shops, changed: Callable[[str, Life], object], closed: Callable[[Settlement], None]
     ) -> None:
         self._world, self._shops, self._changed, self._closed = world, shops, changed, closed
         self.verbs: dict[str, Callable[[Params], Params]] = {

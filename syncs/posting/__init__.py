@@ -27,8 +27,11 @@ from __future__ import annotations
 from .amend import amend
 from .checks import shown
 from .create import post
-from .proof import compare
-from .recover import CALLFUL, leave, look, planned, release, resume, unfinished, unwatched, verify, watch
+    "amend",
+    "compare",
+    "follow",
+    "follow_due",
+    "leave",
 from .results import Posting, Result, Verdict
 from .undo import undo
 
@@ -39,6 +42,8 @@ __all__ = [
     "Verdict",
     "amend",
     "compare",
+    "follow",
+    "follow_due",
     "leave",
     "look",
     "planned",

@@ -84,7 +84,7 @@ class Operation:
         return method == self.method and re.search(rf"{pattern}$", path) is not None
 
 
-# The whole of what we ask of Amazon. What is not in this table is not sent: least of all initiatePayout.
+# The whole of what we ask of Amazon about a seller. What is not in this table is not sent: least of all initiatePayout.
 OPERATIONS: tuple[Operation, ...] = (
     Operation("getMarketplaceParticipations", "GET", "/sellers/v1/marketplaceParticipations", 0.016, 15),
     Operation("getReports", "GET", "/reports/2021-06-30/reports", 0.0222, 10),
@@ -95,6 +95,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("searchOrders", "GET", "/orders/2026-01-01/orders", 0.0056, 20),
     Operation("getOrder", "GET", "/orders/2026-01-01/orders/{orderId}", 0.5, 30),
     Operation("listPayouts", "GET", "/finances/transfers/2024-06-01/payouts", 0.5, 10),
+)
+
+# What we ask without the library: being told of changes. Nothing of the seller's is changed by it.
+OWN_OPERATIONS: tuple[Operation, ...] = (
+    Operation("getSubscription", "GET", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
+    Operation("createSubscription", "POST", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
+    Operation("getDestinations", "GET", "/notifications/v1/destinations", 1, 5),
+    Operation("createDestination", "POST", "/notifications/v1/destinations", 1, 5),
 )
 
 

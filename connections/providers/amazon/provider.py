@@ -27,10 +27,11 @@ from .auth import AmazonAuthoriser
 from .client import judge
 from .mapper import TransactionFact
 from .orders import AmazonOrders
-from .places import MARKETPLACES, OPERATIONS, REGIONS
+from .places import MARKETPLACES, OPERATIONS, OWN_OPERATIONS, REGIONS
+from .queue import AmazonQueue
 from .webhooks import AmazonReceiver
 
-__all__ = ["authoriser", "info", "judge", "order_source", "receiver", "source"]
+__all__ = ["authoriser", "info", "judge", "order_source", "queue", "receiver", "source"]
 
 BOTH = (Entrance.OAUTH_CODE, Entrance.PASTED_TOKEN)
 PASTED = (Entrance.PASTED_TOKEN,)
@@ -68,7 +69,7 @@ info = ProviderInfo(
     ),
     regions=REGIONS,
     account_word="seller account",
-    budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS),
+    budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS + OWN_OPERATIONS),
     throttle_floor=timedelta(seconds=60),  # 1 / rate of the slowest operations (places.OPERATIONS)
     trace_header="x-amzn-RequestId",
     rate_header="x-amzn-RateLimit-Limit",
@@ -159,3 +160,4 @@ authoriser = AmazonAuthoriser(info)
 source = AmazonSource(info)
 order_source = AmazonOrders(info)
 receiver = AmazonReceiver(info)
+queue = AmazonQueue(info, authoriser, receiver)
