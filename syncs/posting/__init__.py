@@ -27,11 +27,9 @@ from __future__ import annotations
 from .amend import amend
 from .checks import shown
 from .create import post
-    "amend",
-    "compare",
-    "follow",
-    "follow_due",
-    "leave",
+from .follow import follow, follow_due
+from .proof import compare
+from .recover import CALLFUL, leave, look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
 from .undo import undo
 
