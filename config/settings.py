@@ -221,7 +221,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
 # Fair shares: how many workers one tenant may keep busy at once, over all hosts, and how long a worker stays with
 # one run before the others get their turn.
-TENANT_SEATS = env.int("TENANT_SEATS", default=max(1, CELERY_WORKER_CONCURRENCY // 2))
+TENANT_SEATS = env.int("TENANT_SEATS", default=max(1, CELERY_WORKER_CONCURRENCY // 4))
 RUN_TURN = timedelta(seconds=env.float("RUN_TURN_SECONDS", default=5))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
