@@ -33,7 +33,9 @@ NOT_HTTPS = declare(
     "webhook.url_not_https", "The address must begin with https://.", "Give the address of a receiver that speaks TLS."
 )
 NO_HOST = declare(
-    "webhook.url_malformed", "This is not an address that can be called.", "Give it as https://host.example/path, without user name."
+    "webhook.url_malformed",
+    "This is not an address that can be called.",
+    "Give it as https://host.example/path, without user name.",
 )
 PRIVATE = declare(
     "webhook.url_private",

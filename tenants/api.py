@@ -78,7 +78,9 @@ class SettingsBody(fields.Body):
 class Me(Door):
     tag = "Account"
 
-    @operation(None, "Show the key", "Who asks, what the key may do, and for which company. A good first request.", answer=MeShown)
+    @operation(
+        None, "Show the key", "Who asks, what the key may do, and for which company. A good first request.", answer=MeShown
+    )
     def get(self, request: Request) -> Response:
         return Response(MeShown({"key": request.auth, "company": self.tenant}).data)
 
@@ -87,7 +89,10 @@ class Settings(Door):
     tag = "Account"
 
     @operation(
-        Scope.ORG_READ, "Show the settings", "The company's name, country, time zone and currency. Comes with an ETag.", answer=SettingsShown
+        Scope.ORG_READ,
+        "Show the settings",
+        "The company's name, country, time zone and currency. Comes with an ETag.",
+        answer=SettingsShown,
     )
     def get(self, request: Request) -> Response:
         return match.tagged(SettingsShown(self.tenant).data)

@@ -115,7 +115,11 @@ _TYPES = [endpoints.ANY, *catalogue.TYPES]
 
 
 class WebhookEndpointBody(fields.Body):
-    example = {"url": "https://hooks.example.com/tieout", "types": ["settlement.posted", "record.held"], "description": "Warehouse"}
+    example = {
+        "url": "https://hooks.example.com/tieout",
+        "types": ["settlement.posted", "record.held"],
+        "description": "Warehouse",
+    }
 
     url = fields.Text(min_length=1, max_length=600, help_text="https:// and a public host; port 443 or 8443.")
     types = fields.Items(child=fields.OneOf(_TYPES), min_length=1, max_length=len(_TYPES))
@@ -138,7 +142,9 @@ class ReplayBody(fields.Body):
 
 
 ENDPOINTS = Listing(filters=(Choice("status", "state", [state.value for state in WebhookEndpoint.State]), Since()))
-EVENTS = Listing(filters=(Choice("type", "type", list(catalogue.OFFERED)), Between("created_at", "created_at"), Since(("created_at",))))
+EVENTS = Listing(
+    filters=(Choice("type", "type", list(catalogue.OFFERED)), Between("created_at", "created_at"), Since(("created_at",)))
+)
 DELIVERIES = Listing(
     filters=(
         Choice("status", "state", [state.value for state in WebhookDelivery.State]),
@@ -160,7 +166,11 @@ class Endpoints(Door):
     tag = "Webhooks"
 
     @operation(
-        Scope.WEBHOOKS_READ, "List webhook endpoints", "Where events are sent, and how that goes.", answer=WebhookEndpointShown, listing=ENDPOINTS
+        Scope.WEBHOOKS_READ,
+        "List webhook endpoints",
+        "Where events are sent, and how that goes.",
+        answer=WebhookEndpointShown,
+        listing=ENDPOINTS,
     )
     def get(self, request: Request) -> Response:
         return page(request, selectors.endpoints(), ENDPOINTS, WebhookEndpointShown)
@@ -208,7 +218,10 @@ class OneEndpoint(Door):
         return Response(WebhookEndpointShown(find(one.public_id)).data)
 
     @operation(
-        Scope.WEBHOOKS_WRITE, "Delete a webhook endpoint", "It and its log of deliveries are gone; what waited is not sent.", status=204
+        Scope.WEBHOOKS_WRITE,
+        "Delete a webhook endpoint",
+        "It and its log of deliveries are gone; what waited is not sent.",
+        status=204,
     )
     def delete(self, request: Request, webhook_endpoint: str) -> Response:
         endpoints.delete(endpoint=find(webhook_endpoint))
@@ -267,7 +280,11 @@ class Events(Door):
     tag = "Webhooks"
 
     @operation(
-        Scope.WEBHOOKS_READ, "List webhook events", "What happened, as receivers are told, whether or not anybody was.", answer=WebhookEventShown, listing=EVENTS
+        Scope.WEBHOOKS_READ,
+        "List webhook events",
+        "What happened, as receivers are told, whether or not anybody was.",
+        answer=WebhookEventShown,
+        listing=EVENTS,
     )
     def get(self, request: Request) -> Response:
         return page(request, selectors.events(), EVENTS, WebhookEventShown)
@@ -285,7 +302,11 @@ class Deliveries(Door):
     tag = "Webhooks"
 
     @operation(
-        Scope.WEBHOOKS_READ, "List deliveries", "One row per event and endpoint, with the last answer and the next try.", answer=DeliveryShown, listing=DELIVERIES
+        Scope.WEBHOOKS_READ,
+        "List deliveries",
+        "One row per event and endpoint, with the last answer and the next try.",
+        answer=DeliveryShown,
+        listing=DELIVERIES,
     )
     def get(self, request: Request) -> Response:
         return page(request, selectors.deliveries(), DELIVERIES, DeliveryShown)

@@ -30,7 +30,9 @@ class Offered:
 _TABLE = (
     Offered("connection.connected", N_("An account was connected."), "connection", ("provider", "environment")),
     Offered("connection.reconnected", N_("A connection was renewed."), "connection", ("provider", "environment")),
-    Offered("connection.needs_reconnect", N_("A provider refuses us until a person reconnects."), "connection", ("provider", "reason")),
+    Offered(
+        "connection.needs_reconnect", N_("A provider refuses us until a person reconnects."), "connection", ("provider", "reason")
+    ),
     Offered("connection.paused", N_("A connection was paused."), "connection"),
     Offered("connection.resumed", N_("A connection was resumed."), "connection"),
     Offered("connection.disconnected", N_("An account was disconnected."), "connection", ("provider",)),

@@ -20,11 +20,15 @@ STATE = WebhookEndpoint.State
 GONE, EXHAUSTED, BY_PERSON = "gone", "exhausted", "by_person"
 
 NO_TYPES = declare(
-    "webhook.url_without_types", "No event is chosen, so nothing would ever be sent.", "Choose at least one type of event, or all."
+    "webhook.url_without_types",
+    "No event is chosen, so nothing would ever be sent.",
+    "Choose at least one type of event, or all.",
 )
 UNKNOWN_TYPE = declare("webhook.url_unknown_type", "There is no event called %(type)s.", "Choose from the list of event types.")
 TOO_MANY = declare(
-    "webhook.too_many", "There are %(most)s endpoints already.", "Delete one that is no longer used, or let one receive more types."
+    "webhook.too_many",
+    "There are %(most)s endpoints already.",
+    "Delete one that is no longer used, or let one receive more types.",
 )
 SWITCHED_OFF_GONE = declare(
     "webhook.gone",

@@ -48,9 +48,7 @@ def give_secret(endpoint: WebhookEndpoint, *, overlap: timedelta = timedelta(0))
 def reseal(secret: WebhookSecret, key: vault.DataKey) -> None:
     """Under another data key; the caller holds the row's lock."""
     plain = _open(secret)
-    secret.ciphertext = vault.seal(
-        plain, owner=_OWNER, subject=secret.endpoint.public_id, generation=secret.generation, key=key
-    )
+    secret.ciphertext = vault.seal(plain, owner=_OWNER, subject=secret.endpoint.public_id, generation=secret.generation, key=key)
     secret.data_key_id = key.id
     secret.save(update_fields=["ciphertext", "data_key"])
 

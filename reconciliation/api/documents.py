@@ -72,10 +72,15 @@ class DocumentShown(serializers.Serializer):  # type: ignore[type-arg]
     part = serializers.CharField(source="document.part")
     state = serializers.ChoiceField(LedgerDocument.State.choices, source="document.state")
     number = serializers.CharField(source="document.number")
-    external_id = serializers.CharField(source="document.external_id", help_text="The ledger's own id; empty while it is not there.")
+    external_id = serializers.CharField(
+        source="document.external_id", help_text="The ledger's own id; empty while it is not there."
+    )
     date = serializers.DateField(source="document.current_revision.date", allow_null=True, default=None)
     hash = serializers.CharField(
-        source="document.current_revision.hash", allow_null=True, default=None, help_text="What posting names, so that nothing unseen is posted."
+        source="document.current_revision.hash",
+        allow_null=True,
+        default=None,
+        help_text="What posting names, so that nothing unseen is posted.",
     )
     revision = serializers.IntegerField(source="document.current_revision.number", allow_null=True, default=None)
     total = fields.Money("document.current_revision.total", "document.current_revision.currency")
@@ -123,7 +128,11 @@ class Documents(Door):
     tag = "Documents"
 
     @operation(
-        Scope.SETTLEMENTS_READ, "List documents", "What should stand in the ledgers, and what does.", answer=DocumentShown, listing=LISTING
+        Scope.SETTLEMENTS_READ,
+        "List documents",
+        "What should stand in the ledgers, and what does.",
+        answer=DocumentShown,
+        listing=LISTING,
     )
     def get(self, request: Request) -> Response:
         return page(request, rows(), LISTING, DocumentShown, prepare=with_lines)
@@ -139,4 +148,3 @@ class OneDocument(Door):
 
 
 URLS = [address("documents", Documents, "documents"), address("documents/<pid:document>", OneDocument, "document")]
-

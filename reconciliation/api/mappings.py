@@ -55,7 +55,13 @@ class MappingSetShown(serializers.Serializer):  # type: ignore[type-arg]
 class PublishedShown(MappingSetShown):
     """The mapping set after publishing, and the operation that works out again what is not yet posted."""
 
-    example = {**MappingSetShown.example, "published": 4, "draft": None, "changes": 0, "operation": "op_01kav0zr4g8m2c6n9q3s7t5w1x"}
+    example = {
+        **MappingSetShown.example,
+        "published": 4,
+        "draft": None,
+        "changes": 0,
+        "operation": "op_01kav0zr4g8m2c6n9q3s7t5w1x",
+    }
 
     operation = serializers.CharField(allow_null=True)
 
@@ -193,7 +199,13 @@ class OneMappingSet(Door):
 class MappingVersions(Door):
     tag = "Mappings"
 
-    @operation(Scope.MAPPINGS_READ, "List mapping versions", "The draft and every published version.", answer=VersionShown, listing=VERSIONS)
+    @operation(
+        Scope.MAPPINGS_READ,
+        "List mapping versions",
+        "The draft and every published version.",
+        answer=VersionShown,
+        listing=VERSIONS,
+    )
     def get(self, request: Request, mapping_set: str) -> Response:
         return page(request, MappingVersion.objects.filter(mapping_set=find(mapping_set)), VERSIONS, VersionShown)
 
@@ -211,7 +223,11 @@ class MappingRules(Door):
     tag = "Mappings"
 
     @operation(
-        Scope.MAPPINGS_READ, "List mapping rules", "The rules of the draft, or of the version in use while there is none.", answer=RuleShown, listing=RULES
+        Scope.MAPPINGS_READ,
+        "List mapping rules",
+        "The rules of the draft, or of the version in use while there is none.",
+        answer=RuleShown,
+        listing=RULES,
     )
     def get(self, request: Request, mapping_set: str) -> Response:
         one = find(mapping_set)
@@ -261,7 +277,10 @@ class ValidateMapping(Door):
     tag = "Mappings"
 
     @operation(
-        Scope.MAPPINGS_READ, "Validate a mapping set", "Everything that would make a posting fail later, without changing anything.", answer=ValidatedShown
+        Scope.MAPPINGS_READ,
+        "Validate a mapping set",
+        "Everything that would make a posting fail later, without changing anything.",
+        answer=ValidatedShown,
     )
     def post(self, request: Request, mapping_set: str) -> Response:
         one = find(mapping_set)

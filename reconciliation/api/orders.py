@@ -158,7 +158,11 @@ class Orders(Door):
     tag = "Orders"
 
     @operation(
-        Scope.ORDERS_READ, "List orders", "Newest first. Buyers' names and addresses are not given.", answer=OrderShown, listing=ORDERS
+        Scope.ORDERS_READ,
+        "List orders",
+        "Newest first. Buyers' names and addresses are not given.",
+        answer=OrderShown,
+        listing=ORDERS,
     )
     def get(self, request: Request) -> Response:
         return page(request, orders(), ORDERS, OrderShown)

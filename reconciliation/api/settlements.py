@@ -149,7 +149,9 @@ class EntriesShown(serializers.Serializer):  # type: ignore[type-arg]
 
 
 class PostBody(fields.Body):
-    example = {"documents": {"doc_01kav0zr4g8m2c6n9q3s7t5w1x": "9f2c1d7e0b6a4c3b2a1f9f2c1d7e0b6a4c3b2a1f9f2c1d7e0b6a4c3b2a1f0000"}}
+    example = {
+        "documents": {"doc_01kav0zr4g8m2c6n9q3s7t5w1x": "9f2c1d7e0b6a4c3b2a1f9f2c1d7e0b6a4c3b2a1f9f2c1d7e0b6a4c3b2a1f0000"}
+    }
 
     documents = serializers.DictField(
         child=fields.Pattern("[0-9a-f]{64}"),
@@ -194,7 +196,9 @@ LINES = Listing(
 
 def rows() -> QuerySet[Any]:
     """Settlements at their newest revision, with their shown state and what lists filter and sort by."""
-    documents = LedgerDocument.objects.filter(source_id=OuterRef("source_id"), source_kind="settlement", source_ref=OuterRef("settlement_id"))
+    documents = LedgerDocument.objects.filter(
+        source_id=OuterRef("source_id"), source_kind="settlement", source_ref=OuterRef("settlement_id")
+    )
     current = Settlement.objects.exclude(state=Settlement.State.SUPERSEDED).select_related("integration", "source")
     long_ago = Value(fields.EARLIEST, output_field=DateTimeField())
     return state.with_state(current).annotate(
@@ -237,7 +241,12 @@ class Settlements(Door):
 class OneSettlement(Door):
     tag = "Settlements"
 
-    @operation(Scope.SETTLEMENTS_READ, "Show a settlement", "One settlement with its kinds of row and its open points.", answer=SettlementShown)
+    @operation(
+        Scope.SETTLEMENTS_READ,
+        "Show a settlement",
+        "One settlement with its kinds of row and its open points.",
+        answer=SettlementShown,
+    )
     def get(self, request: Request, settlement: str) -> Response:
         return Response(SettlementShown(find(settlement)).data)
 
@@ -344,7 +353,9 @@ class RefreshSettlement(Door):
 
 def _refuse_strangers(settlement: Settlement, documents: dict[str, str]) -> None:
     """Every document of the settlement must be named, and no other: what is not named is not agreed to."""
-    own = set(services.expected_of(state.documents_of(settlement).exclude(current_revision=None).select_related("current_revision")))
+    own = set(
+        services.expected_of(state.documents_of(settlement).exclude(current_revision=None).select_related("current_revision"))
+    )
     if set(documents) != own:
         raise invalid("/documents", "not_its_documents", "Name every document of this settlement with its hash, and no other.")
 

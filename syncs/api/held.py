@@ -86,7 +86,11 @@ class HeldRecords(Door):
     tag = "Held records"
 
     @operation(
-        Scope.ERRORS_READ, "List held records", "What waits for a person, with the reason and the remedy.", answer=HeldRecordShown, listing=LISTING
+        Scope.ERRORS_READ,
+        "List held records",
+        "What waits for a person, with the reason and the remedy.",
+        answer=HeldRecordShown,
+        listing=LISTING,
     )
     def get(self, request: Request) -> Response:
         return page(request, stuck(), LISTING, HeldRecordShown)
@@ -149,4 +153,3 @@ URLS = [
     address("held_records/<pid:held_record>", OneHeldRecord, "held_record"),
     address("held_records/<pid:held_record>:retry", RetryHeldRecord, "held_record_retry"),
 ]
-

@@ -87,7 +87,11 @@ class Integrations(Door):
     tag = "Integrations"
 
     @operation(
-        Scope.INTEGRATIONS_READ, "List integrations", "Pairs of a source and a ledger, and how the books are kept.", answer=IntegrationShown, listing=LISTING
+        Scope.INTEGRATIONS_READ,
+        "List integrations",
+        "Pairs of a source and a ledger, and how the books are kept.",
+        answer=IntegrationShown,
+        listing=LISTING,
     )
     def get(self, request: Request) -> Response:
         return page(request, rows(), LISTING, IntegrationShown)

@@ -58,7 +58,9 @@ def tallied(runs: Iterable[SyncRun]) -> list[Tallied]:
         row["run_id"]: row
         for row in items.order_by()
         .values("run_id")
-        .annotate(total=Count("id"), done=Count("id", filter=Q(state=WorkItem.State.DONE)), held=Count("id", filter=Q(state__in=STUCK)))
+        .annotate(
+            total=Count("id"), done=Count("id", filter=Q(state=WorkItem.State.DONE)), held=Count("id", filter=Q(state__in=STUCK))
+        )
     }
     stuck: dict[int, WorkItem] = {}
     for item in items.filter(state__in=STUCK).order_by("run_id", "id").distinct("run_id"):
@@ -172,7 +174,11 @@ class Operations(Door):
     tag = "Operations"
 
     @operation(
-        Scope.RUNS_READ, "List operations", "Long jobs, newest first, whoever started them.", answer=OperationShown, listing=LISTING
+        Scope.RUNS_READ,
+        "List operations",
+        "Long jobs, newest first, whoever started them.",
+        answer=OperationShown,
+        listing=LISTING,
     )
     def get(self, request: Request) -> Response:
         return page(request, rows(), LISTING, OperationShown, prepare=tallied)
@@ -190,7 +196,11 @@ class CancelOperation(Door):
     tag = "Operations"
 
     @operation(
-        Scope.RUNS_WRITE, "Cancel an operation", "What is done stays done; what has not begun is not begun.", answer=OperationShown, once=MAY
+        Scope.RUNS_WRITE,
+        "Cancel an operation",
+        "What is done stays done; what has not begun is not begun.",
+        answer=OperationShown,
+        once=MAY,
     )
     def post(self, request: Request, operation: str) -> Response:
         return Response(OperationShown(tallied([cancel(_found(operation))])[0]).data)

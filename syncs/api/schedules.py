@@ -65,7 +65,11 @@ class ScheduleBody(fields.Body):
 
 
 LISTING = Listing(
-    filters=(Exact("integration", "integration__public_id", "The id of an integration."), Exact("stream", "stream", "settlements, reference, ..."), Since())
+    filters=(
+        Exact("integration", "integration__public_id", "The id of an integration."),
+        Exact("stream", "stream", "settlements, reference, ..."),
+        Since(),
+    )
 )
 
 
@@ -101,7 +105,11 @@ class Schedules(Door):
     tag = "Schedules"
 
     @operation(
-        Scope.INTEGRATIONS_READ, "List schedules", "How often each stream of each integration is looked at.", answer=ScheduleShown, listing=LISTING
+        Scope.INTEGRATIONS_READ,
+        "List schedules",
+        "How often each stream of each integration is looked at.",
+        answer=ScheduleShown,
+        listing=LISTING,
     )
     def get(self, request: Request) -> Response:
         return page(request, rows(), LISTING, ScheduleShown, prepare=with_next)

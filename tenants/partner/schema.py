@@ -33,7 +33,12 @@ class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
     name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "tie_live_...", "description": "A key made under Developers, API keys."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "tie_live_...",
+            "description": "A key made under Developers, API keys.",
+        }
 
 
 def schema_of(operation: Operation) -> dict[str, Any]:
@@ -202,7 +207,10 @@ _PROBLEM = {
 }
 _HEADERS = {
     "RequestId": {"description": "Quote it when you ask us about this request.", "schema": {"type": "string"}},
-    "RateLimit": {"description": "What is left of each allowance, and seconds until it begins anew.", "schema": {"type": "string"}},
+    "RateLimit": {
+        "description": "What is left of each allowance, and seconds until it begins anew.",
+        "schema": {"type": "string"},
+    },
     "RateLimitPolicy": {"description": "The allowances: requests (q) in seconds (w).", "schema": {"type": "string"}},
     "RetryAfter": {"description": "Seconds to wait, on 429 and 503.", "schema": {"type": "string"}},
     "ETag": {"description": "Names this state; send it as If-Match with a change.", "schema": {"type": "string"}},
@@ -250,5 +258,3 @@ def _finish_operation(written: dict[str, Any], heads: dict[str, str]) -> None:
 
 def _heads(names: dict[str, str]) -> dict[str, Any]:
     return {name: {"$ref": f"{SHARED}headers/{component}"} for name, component in names.items()}
-
-

@@ -39,7 +39,9 @@ NOT_FOUND = declare(
 NOT_ALLOWED = declare(
     "api.method_not_allowed", "%(method)s is not possible here.", "See the documentation for what this address takes."
 )
-INVALID = declare("api.invalid", "The request is not as it should be.", "See errors: each names the field and what is wrong with it.")
+INVALID = declare(
+    "api.invalid", "The request is not as it should be.", "See errors: each names the field and what is wrong with it."
+)
 NOT_JSON = declare("api.not_json", "The body is not JSON.", "Send a JSON object with Content-Type: application/json.")
 TOO_MANY = declare(
     "api.too_many_requests", "More requests than this key is allowed just now.", "Wait as many seconds as Retry-After says."
@@ -74,9 +76,7 @@ STALE = declare(
     "It has been changed since you read it.",
     "Read it again, look at what is different, and send your change with the new ETag.",
 )
-BROKEN = declare(
-    "api.internal", "Something went wrong on our side.", "Try again later; if it stays, send us the request id."
-)
+BROKEN = declare("api.internal", "Something went wrong on our side.", "Try again later; if it stays, send us the request id.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,21 @@ def _books(made: Company, name: str) -> None:
     mapping = MappingSet.objects.get()
     for number, account in (("91", "Sales"), ("92", "Fees")):
         ReferenceCopy.objects.create(
-            connection=integration.ledger, kind="account", external_id=number, name=f"{name} {account}", facts={"type": "Income"}, as_of=NOW
+            connection=integration.ledger,
+            kind="account",
+            external_id=number,
+            name=f"{name} {account}",
+            facts={"type": "Income"},
+            as_of=NOW,
         )
     version = MappingVersion.objects.get(mapping_set=mapping)
     rule = MappingRule.objects.create(
-        version=version, kind="role:sales", account_id="91", account_name=f"{name} Sales", match_hash=name.ljust(64, "0"), specificity=2
+        version=version,
+        kind="role:sales",
+        account_id="91",
+        account_name=f"{name} Sales",
+        match_hash=name.ljust(64, "0"),
+        specificity=2,
     )
     item = WorkItem.objects.create(
         run=run, integration=integration, record=f"settlement:{name}", flow_key="k", title=f"{name} record", step="settlement.compose@1",
@@ -111,7 +121,14 @@ def _document(integration: Integration, settlement: Settlement, name: str) -> Le
         number=f"AMZ-{name}",
     )  # fmt: skip
     revision = DocumentRevision.objects.create(
-        document=document, number=1, date=NOW.date(), currency="GBP", canonical={}, payload={}, hash="ab" * 32, total=Decimal("10.00")
+        document=document,
+        number=1,
+        date=NOW.date(),
+        currency="GBP",
+        canonical={},
+        payload={},
+        hash="ab" * 32,
+        total=Decimal("10.00"),
     )
     lines = [("91", Decimal(0), Decimal("10.00")), ("99", Decimal("10.00"), Decimal(0))]
     DocumentLine.objects.bulk_create(
@@ -130,10 +147,20 @@ def _document(integration: Integration, settlement: Settlement, name: str) -> Le
 
 def _orders(made: Company, name: str) -> None:
     integration = Integration.objects.get()
-    common: dict[str, Any] = {"source": integration.source, "integration": integration, "currency": "GBP", "gross": Decimal("12.00")}
+    common: dict[str, Any] = {
+        "source": integration.source,
+        "integration": integration,
+        "currency": "GBP",
+        "gross": Decimal("12.00"),
+    }
     packages = [{"carrier": "Royal Mail", "tracking": f"{name}1", "shipped_at": None}]
     record = CanonicalRecord.objects.create(
-        source=integration.source, type="order", external_id=name, version=1, body={"lines": _LINES, "packages": packages}, hash="0" * 64
+        source=integration.source,
+        type="order",
+        external_id=name,
+        version=1,
+        body={"lines": _LINES, "packages": packages},
+        hash="0" * 64,
     )
     order = Order.objects.create(
         **common, record=record, order_id=f"{name}-order", status="shipped", stated_status="SHIPPED", purchased_at=NOW,
@@ -142,7 +169,9 @@ def _orders(made: Company, name: str) -> None:
     given_back = CanonicalRecord.objects.create(
         source=integration.source, type="refund", external_id=name, version=1, body={"lines": _LINES}, hash="0" * 64
     )
-    refund = Refund.objects.create(**common, record=given_back, order_ref=f"{name}-order", refund_id=f"{name}-back", posted_at=NOW)
+    refund = Refund.objects.create(
+        **common, record=given_back, order_ref=f"{name}-order", refund_id=f"{name}-back", posted_at=NOW
+    )
     made.ids |= {"order": order.public_id, "refund": refund.public_id}
 
 
@@ -150,7 +179,7 @@ def _webhooks(made: Company, name: str) -> None:
     endpoint = WebhookEndpoint.objects.create(url=f"https://{name.lower()}.example/hooks", description=name, types=["*"])
     signing.give_secret(endpoint)
     event = publish("connection.paused", Connection.objects.get(provider="amazon"))
-    delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, type=event.type, not_before=NOW + timedelta(days=900))
+    delivery = WebhookDelivery.objects.create(
+        endpoint=endpoint, event=event, type=event.type, not_before=NOW + timedelta(days=900)
+    )
     made.ids |= {"webhook_endpoint": endpoint.public_id, "webhook_event": event.public_id, "delivery": delivery.public_id}
-
-

@@ -144,7 +144,9 @@ def test_lists_hold_ones_own_rows_only(alder: Company, birch: Company) -> None:
             continue
         text = _ask(client, method, _address(route, alder)).content.decode()
         assert birch.canary not in text, route.name
-        assert not [value for value in birch.ids.values() if isinstance(value, str) and "_" in value and value in text], route.name
+        assert not [value for value in birch.ids.values() if isinstance(value, str) and "_" in value and value in text], (
+            route.name
+        )
 
 
 def test_filters_by_their_ids_find_nothing(alder: Company, birch: Company) -> None:
@@ -155,7 +157,12 @@ def test_filters_by_their_ids_find_nothing(alder: Company, birch: Company) -> No
             continue
         for name, _filter in operation.listing.parameters:
             if name in names:
-                theirs = {"endpoint": "webhook_endpoint", "event": "webhook_event", "ledger": "connection", "source": "connection"}
+                theirs = {
+                    "endpoint": "webhook_endpoint",
+                    "event": "webhook_event",
+                    "ledger": "connection",
+                    "source": "connection",
+                }
                 response = client.get(_address(route, alder), {name: birch.ids[theirs.get(name, name)]})
                 assert (response.status_code, response.json()["data"]) == (200, []), f"{route.name}?{name}"
 
