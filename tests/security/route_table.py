@@ -9,6 +9,9 @@ from __future__ import annotations
 from tenants.roles import Permission as P
 
 TENANT: dict[str, P] = {
+    "api_key_revoke": P.DEVELOP,
+    "api_key_roll": P.DEVELOP,
+    "api_keys": P.DEVELOP,
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
     "connections:call": P.CONNECT,
@@ -22,6 +25,15 @@ TENANT: dict[str, P] = {
     "connections:refresh": P.CONNECT,
     "connections:resume": P.CONNECT,
     "connections:test": P.CONNECT,
+    "connections:webhook_delete": P.DEVELOP,
+    "connections:webhook_delivery": P.DEVELOP,
+    "connections:webhook_endpoint": P.DEVELOP,
+    "connections:webhook_replay": P.DEVELOP,
+    "connections:webhook_resend": P.DEVELOP,
+    "connections:webhook_rotate": P.DEVELOP,
+    "connections:webhook_switch": P.DEVELOP,
+    "connections:webhook_test": P.DEVELOP,
+    "connections:webhooks": P.DEVELOP,
     "held": P.VIEW,
     "held_retry": P.UPLOAD,
     "integration": P.VIEW,
