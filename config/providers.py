@@ -58,22 +58,13 @@ SELLER_CENTRALS = tuple(
 
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
-<<<<<<< HEAD
-    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
+    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
+    amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
     amazon, amazon_twin = _AMAZON_EXTRA, f"{twins_url}/amazon"
     intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _amazon_twin_extra(twins_url), AMAZON_TWIN_CLIENT),
-=======
-    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
-    amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
-    amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
-    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
-    return {
-        "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, amazons),
->>>>>>> main
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _amazon_twin_extra(twins_url), amazons),
             "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
             "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },

@@ -550,6 +550,7 @@ class ChangeFeed(Protocol):
         """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
         ...
 
+
 @dataclass(frozen=True, slots=True)
 class BankDeposit:
     """Money that stands in a ledger's bank account and that we did not put there."""

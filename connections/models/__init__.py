@@ -3,6 +3,7 @@ from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .stray import StrayMessage
 from .support import CredentialHandover, Disclosure
 from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
@@ -22,6 +23,7 @@ __all__ = [
     "RawBlob",
     "ReferenceCopy",
     "SourceDocument",
+    "StrayMessage",
     "TenantDataKey",
     "UsageDay",
 ]
