@@ -10,19 +10,24 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
 
 from connections import blobs, registry, signals
 from connections.calls import retention
-from connections.contracts import ORDERS, SETTLEMENTS, Environment, Notice
+from connections.contracts import ORDERS, SETTLEMENTS, ChangeFeed, Concern, Environment, Notice
 from connections.models import AccountRoute, Connection, InboundNotice, RawBlob
 from connections.wake import wake
 from tenants.clock import now
 from tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
+
+# Who compares documents with their ledger; known by name alone. Changes come in bursts, so it waits a little.
+FOLLOW, SETTLING = "syncs.tasks.follow_ledger", timedelta(seconds=20)
+_STALE = {Concern.DOCUMENTS: "changes_stale_at", Concern.REFERENCES: "reference_stale_at"}
 
 
 class Receipt(Enum):
@@ -93,14 +98,27 @@ def _turn(kind: str, seen_to: set[str]) -> str:
 
 
 def process(*, connection: Connection) -> int:
-    """Work through what waits for a connection: mark its reference data as stale. Returns how many were done."""
+    """Work through what waits for a connection: mark what must be read again. Returns how many were done."""
+    at = now()
     with transaction.atomic():
         waiting = InboundNotice.objects.select_for_update(skip_locked=True).filter(connection=connection, state="waiting")
-        ids = list(waiting.values_list("pk", flat=True))
-        if ids:
-            Connection.objects.filter(pk=connection.pk).update(reference_stale_at=now())
-            InboundNotice.objects.filter(pk__in=ids).update(state="done")
-    return len(ids)
+        kinds = dict(waiting.values_list("pk", "kind"))
+        concerned = {_concern(connection, kind) for kind in set(kinds.values())}
+        stale = {_STALE[concern]: at for concern in concerned if concern in _STALE}
+        if stale:
+            Connection.objects.filter(pk=connection.pk).update(**stale)
+        InboundNotice.objects.filter(pk__in=list(kinds)).update(state="done")
+    if Concern.DOCUMENTS in concerned:
+        wake(FOLLOW, connection, after=SETTLING)
+    for field, value in stale.items():
+        setattr(connection, field, value)
+    return len(kinds)
+
+
+def _concern(connection: Connection, kind: str) -> Concern:
+    """What a notice is about; where a provider does not say, everything may have changed."""
+    target = registry.provider(connection.provider).target
+    return target.concerns(kind) if isinstance(target, ChangeFeed) else Concern.REFERENCES
 
 
 def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> list[Environment]:

@@ -15,6 +15,8 @@ from canonical.problems import Refused
 from connections import disclosure, handover, inbound, queues, registry, services, upkeep
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
+from connections.outbound import deliveries, sending
+from connections.wake import wake_row
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
@@ -28,6 +30,7 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.poll_queues": timedelta(seconds=20),
     "connections.follow_all": timedelta(days=1),
     "connections.open_letters": timedelta(minutes=5),
+    "connections.sweep_webhooks": timedelta(minutes=1),
 }
 
 
@@ -52,12 +55,12 @@ def test(tenant_id: int, connection_id: int) -> None:
 
 @shared_task(name="connections.process_notices")
 def process_notices(tenant_id: int, connection_id: int) -> None:
-    """Work through a connection's notices: a ledger's changes are read here, a source's by the streams they name."""
+    """Work through a connection's notices: a ledger's reference data are read here, a source's streams by whoever follows."""
     with tenant_scope(tenant_id):
         connection = Connection.objects.filter(pk=connection_id).first()
         if connection is not None and registry.provider(connection.provider).target is None:
             inbound.hand_on(connection=connection)
-        elif connection is not None and inbound.process(connection=connection):
+        elif connection is not None and inbound.process(connection=connection) and connection.reference_stale_at is not None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
 
 
@@ -123,7 +126,24 @@ def count_down() -> None:
 @shared_task(name="connections.forget")
 def forget() -> None:
     _in_every_tenant(upkeep.forget)
+    _in_every_tenant(deliveries.forget)
     upkeep.forget_states()
+
+
+@shared_task(name=deliveries.SEND_TASK)
+def send_webhooks(tenant_id: int, endpoint_id: int) -> None:
+    """Tell one endpoint what it has not been told yet."""
+    with tenant_scope(tenant_id):
+        sending.send_round(endpoint_id=endpoint_id)
+
+
+@shared_task(name="connections.sweep_webhooks")
+def sweep_webhooks() -> None:
+    """Wake a worker for every endpoint that something is due for."""
+    for tenant_id in sending.tenants_waiting():
+        with tenant_scope(tenant_id):
+            for endpoint in sending.endpoints_waiting():
+                wake_row(deliveries.SEND_TASK, endpoint)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:

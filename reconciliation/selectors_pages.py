@@ -75,7 +75,7 @@ def counts_by_state(wanted: Wanted, *, zone: str = "UTC") -> dict[str, int]:
 def _matching(wanted: Wanted, zone: str) -> Annotated:
     found = with_state(Settlement.objects.exclude(state=_State.SUPERSEDED)).select_related("integration", "source")
     if wanted.search:
-        found = found.filter(_search(wanted.search.strip()))
+        found = found.filter(matching_words(wanted.search.strip()))
     if wanted.integration:
         found = found.filter(integration__public_id=wanted.integration)
     if wanted.marketplace:
@@ -91,7 +91,7 @@ def _matching(wanted: Wanted, zone: str) -> Annotated:
     return found
 
 
-def _search(words: str) -> Q:
+def matching_words(words: str) -> Q:
     """A settlement id or its beginning, our own id, an order in it, or the number of its document in the ledger."""
     orders = SettlementLine.objects.filter(order_ref=words).values_list("settlement_id", flat=True).distinct()
     numbers = LedgerDocument.objects.filter(number=words, source_kind="settlement").values_list("source_ref", flat=True)

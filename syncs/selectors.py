@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from canonical.problems import Problem
 from connections.models import ApiCall, Connection, ReferenceCopy
@@ -127,6 +127,47 @@ def items_of(run: SyncRun) -> QuerySet[WorkItem]:
 def calls_of(run: SyncRun) -> QuerySet[ApiCall]:
     """The run's exchanges with providers, newest first."""
     return ApiCall.objects.filter(correlation_id=run.correlation_id).select_related("connection").order_by("-at")
+
+
+# ------------------------------------------------------------------ held records
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """Records that one act can mend: the same problem, naming the same thing."""
+
+    fingerprint: str
+    count: int
+    since: datetime
+    sample: WorkItem
+    items: list[WorkItem] = field(default_factory=list)
+
+
+SHOWN_PER_GROUP = 10
+
+
+def held_groups() -> list[HeldGroup]:
+    """All that is stuck, the largest group first."""
+    stuck = WorkItem.objects.filter(state__in=STUCK)
+    groups = (
+        stuck.order_by()
+        .values("fingerprint")
+        .annotate(n=Count("id"), since=Min("created_at"), last=Max("id"))
+        .order_by("-n", "-last")
+    )
+    found = []
+    for group in groups[:100]:
+        items = list(
+            stuck.filter(fingerprint=group["fingerprint"]).select_related("run", "integration").order_by("-id")[:SHOWN_PER_GROUP]
+        )
+        found.append(HeldGroup(group["fingerprint"], group["n"], group["since"], items[0], items))
+    return found
+
+
+def stuck_items(*, fingerprint: str = "", item: str = "") -> list[WorkItem]:
+    """The stuck records of a group, or one of them by its id."""
+    chosen = Q(fingerprint=fingerprint) if not item else Q(public_id=item)
+    return list(WorkItem.objects.filter(chosen, state__in=STUCK).select_related("run", "integration"))
 
 
 # ------------------------------------------------------------------ ledger documents

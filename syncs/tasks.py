@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from connections import changes
 from syncs import dispatch, posting, schedules
 from syncs.models import SyncSchedule
 from tenants.models import Tenant
@@ -14,6 +15,7 @@ from tenants.scope import tenant_scope
 SCHEDULE: dict[str, timedelta] = {
     "syncs.tasks.sweep": timedelta(minutes=1),
     "syncs.tasks.watch_ledgers": timedelta(hours=1),
+    "syncs.tasks.follow_ledgers": timedelta(minutes=15),
 }
 
 
@@ -70,3 +72,28 @@ def watch_tenant(tenant_id: int) -> None:
     """Compare one tenant's posted documents with its ledgers."""
     with tenant_scope(tenant_id):
         posting.watch()
+
+
+@shared_task(name="syncs.tasks.follow_ledgers")
+def follow_ledgers() -> None:
+    """Have every ledger read for changes that was called about, or not looked at for a day."""
+    for tenant_id in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            due = bool(changes.due())
+        if due:
+            dispatch.send("syncs.tasks.follow_tenant", tenant_id)
+
+
+@shared_task(name="syncs.tasks.follow_tenant")
+def follow_tenant(tenant_id: int) -> None:
+    """Read what changed in one tenant's ledgers."""
+    with tenant_scope(tenant_id):
+        posting.follow_due()
+
+
+@shared_task(name="syncs.tasks.follow_ledger")
+def follow_ledger(tenant_id: int, connection_id: int) -> None:
+    """Read what changed in a ledger that a webhook told about. What comes too soon after the last time waits for the sweep."""
+    with tenant_scope(tenant_id):
+        if any(ledger.pk == connection_id for ledger in changes.due()):
+            posting.follow_due()

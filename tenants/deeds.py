@@ -13,6 +13,9 @@ _WORDS: dict[str, Promise | str] = {
     "case.assigned": _("Trouble given to somebody"),
     "case.put_aside": _("Trouble put aside"),
     "case.taken_back": _("Trouble opened again"),
+    "api_key.created": _("API key made"),
+    "api_key.revoked": _("API key revoked"),
+    "api_key.rolled": _("API key rolled"),
     "connection.connected": _("Account connected"),
     "connection.reconnected": _("Connection renewed"),
     "connection.disconnected": _("Account disconnected"),
@@ -60,6 +63,13 @@ _WORDS: dict[str, Promise | str] = {
     "settlement.uploaded": _("Settlement file uploaded"),
     "tenant.changed": _("Company details changed"),
     "tenant.created": _("Company created"),
+    "webhook.created": _("Webhook endpoint made"),
+    "webhook.changed": _("Webhook endpoint changed"),
+    "webhook.deleted": _("Webhook endpoint deleted"),
+    "webhook.disabled": _("Webhook endpoint switched off"),
+    "webhook.enabled": _("Webhook endpoint switched on"),
+    "webhook.replayed": _("Webhook events sent again"),
+    "webhook.rotated": _("Webhook secret rotated"),
 }
 
 

@@ -1,6 +1,7 @@
 from .calls import ApiCall, InboundNotice
 from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
+from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
 from .stray import StrayMessage
@@ -26,4 +27,8 @@ __all__ = [
     "StrayMessage",
     "TenantDataKey",
     "UsageDay",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

@@ -12,7 +12,7 @@ from sandbox.quickbooks_online.company import Body, Company, Effects, Posting, S
 from sandbox.quickbooks_online.deposit import deposit
 from sandbox.quickbooks_online.entry import Entry, check_open
 from sandbox.quickbooks_online.journal import journal
-from sandbox.quickbooks_online.kinds import TXN, Kind
+from sandbox.quickbooks_online.kinds import KINDS, TXN, Kind
 from sandbox.quickbooks_online.money import ZERO, rounded
 from sandbox.quickbooks_online.show import show
 
@@ -124,6 +124,10 @@ def _save(company: Company, kind: Kind, body: Body, old: Stored | None, options:
     effects = entry.close()
     stored = company.replace(old, entry.body) if old else company.insert(kind.name, entry.body)
     company.apply(kind.name, stored.id, entry.body["TxnDate"], effects)
+    if company.rules["links_touch"]:
+        for kind_of, txn in dict.fromkeys((link.kind, link.id) for link in effects.links):
+            linked = _live(company, KINDS[kind_of], txn)
+            company.replace(linked, linked.body)
     return stored
 
 

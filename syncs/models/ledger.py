@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Connection
 from tenants.fields import AmountField, CurrencyField, TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 from .mapping import MappingVersion
 
@@ -69,6 +70,7 @@ class LedgerDocument(TenantOwned):
     # As read back: {"lines": [...], "total": "86.25", "as_of": ...}; the ladder's last rungs.
     read_back = models.JSONField(default=dict)
     read_back_at = models.DateTimeField(null=True, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.fields import TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 from .flow import FlowVersion
 from .integration import Integration
@@ -63,6 +64,7 @@ class SyncRun(TenantOwned):
     discovered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [
@@ -126,6 +128,7 @@ class WorkItem(TenantOwned):
     case = TenantKey("syncs.Case", null=True, blank=True)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [

@@ -27,6 +27,7 @@ from __future__ import annotations
 from .amend import amend
 from .checks import shown
 from .create import post
+from .follow import follow, follow_due
 from .proof import compare
 from .recover import CALLFUL, leave, look, planned, release, resume, unfinished, unwatched, verify, watch
 from .results import Posting, Result, Verdict
@@ -39,6 +40,8 @@ __all__ = [
     "Verdict",
     "amend",
     "compare",
+    "follow",
+    "follow_due",
     "leave",
     "look",
     "planned",

@@ -78,10 +78,15 @@ def _report_difference(document: LedgerDocument, differs: str) -> None:
             document.save(update_fields=["problem_code", "problem_params"])
         return
     code = VANISHED if differs == VANISHED else DIFFERS
-    problem = Problem(code, {"number": document.number, "what": differs})
+    report(document, Problem(code, {"number": document.number, "what": differs}))
+
+
+@transaction.atomic
+def report(document: LedgerDocument, problem: Problem) -> None:
+    """Say on a posted document what is otherwise in the ledger."""
     set_problem(document, problem)
     document.save(update_fields=["problem_code", "problem_params"])
-    publish("document.differs", document, problem=code)
+    publish("document.differs", document, problem=problem.code)
     alert(problem, document)
 
 

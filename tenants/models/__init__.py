@@ -3,6 +3,7 @@ from .audit import AuditEvent, AuditSeal
 from .base import Shared, TenantOwned
 from .news import Alert, Event
 from .operators import OperatorAct, PasswordUsed, SupportSession, WriteStop
+from .partner import ApiKey, ApiMeter, ApiRequestKey
 from .people import Invitation, Membership, Tenant, User
 
 __all__ = [
@@ -10,6 +11,9 @@ __all__ = [
     "AlertDelivery",
     "AlertPreference",
     "AlertRule",
+    "ApiKey",
+    "ApiMeter",
+    "ApiRequestKey",
     "AuditEvent",
     "AuditSeal",
     "Event",

@@ -1,7 +1,7 @@
 """Who may open what: one row for every address. A new route without a row fails the suite.
 
 TENANT routes name the permission it takes; OUTSIDE ones say for whom they are and why they need no tenant.
-The login library's own addresses (`account_*`, `mfa_*`) are its own affair.
+The login library's own addresses (`account_*`, `mfa_*`) are its own affair; the partner API's stand in api_table.py.
 """
 
 from __future__ import annotations
@@ -109,6 +109,8 @@ ANYBODY = "anybody"
 
 OUTSIDE: dict[str, str] = {
     "alerts_unsubscribe": ANYBODY,  # whoever holds the signed link of a letter
+    "api_docs": ANYBODY,  # whoever considers using the API
+    "api_document": ANYBODY,
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
     "connections:disconnected": ANYBODY,  # the provider's own page sends people here
     "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company

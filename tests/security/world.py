@@ -98,6 +98,7 @@ def _business(made: Company, name: str) -> None:
     made.ids |= {
         "statement": statement.public_id,
         "match": match.public_id,
+    }
     case = Case.objects.create(
         fingerprint=f"test:{name}", kind="record", problem_code="pipeline.bug", problem_params={"title": name, "error": name},
         integration=integration, first_seen_at=NOW, last_seen_at=NOW,
@@ -107,6 +108,7 @@ def _business(made: Company, name: str) -> None:
         problem_code="pipeline.bug", problem_params={"title": name, "error": name}, fingerprint=case.fingerprint, case=case,
     )  # fmt: skip
     rule = AlertRule.objects.create(name=name, roles=["owner"], emails=[f"alerts@{name.lower()}.test"])
+    made.ids |= {
         "rule": rule.public_id,
         "case": case.public_id,
         "item": item.public_id,

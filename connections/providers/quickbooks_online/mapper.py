@@ -11,8 +11,9 @@ deposit line has room for the gross alone (IntuitRestServiceDef / Finance.xsd, D
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 

@@ -60,7 +60,7 @@ def test_pausing_a_company_a_pair_and_a_connection(alder: Company, console: Cons
     with tenant_scope(alder.tenant):
         assert Connection.objects.get(pk=ledger.pk).state == "paused"
     assert trail(alder, "connection.paused") == [("operator", REASON)]
-    assert list(OperatorAct.objects.order_by("id").values_list("action", "reason"))[0] == ("tenant.pause", REASON)
+    assert OperatorAct.objects.order_by("id").values_list("action", "reason").first() == ("tenant.pause", REASON)
 
 
 def test_no_act_without_a_reason_and_none_by_a_get(alder: Company, console: Console) -> None:

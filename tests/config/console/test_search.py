@@ -110,7 +110,8 @@ def test_every_search_by_number_uses_an_index(
     text = "\n".join(str(line) for line in plan)
     assert "Index" in text, text
     condition = next(line for line in text.splitlines() if "Index Cond" in line)
-    assert "tenant_id" in condition and column in condition, text
+    assert "tenant_id" in condition, text
+    assert column in condition, text
 
 
 def test_acts_of_operators_cannot_be_changed(

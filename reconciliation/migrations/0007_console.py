@@ -6,10 +6,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0007_console'),
-        ('reconciliation', '0005_orders'),
-        ('syncs', '0010_console'),
-        ('tenants', '0004_console'),
+        ('connections', '0009_console'),
+        ('reconciliation', '0006_partner_api'),
+        ('syncs', '0011_console'),
+        ('tenants', '0005_console'),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ END $$"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0003_alerting'),
+        ('tenants', '0004_partner_api'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0005_blob_references'),
-        ('reconciliation', '0006_console'),
+        ('reconciliation', '0007_console'),
         ('tenants', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -18,8 +18,8 @@ END IF; END $$"""
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0006_usage'),
-        ('tenants', '0004_console'),
+        ('connections', '0008_partner_api'),
+        ('tenants', '0005_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('connections', '0007_console'),
-        ('syncs', '0009_scale'),
-        ('tenants', '0004_console'),
+        ('connections', '0009_console'),
+        ('syncs', '0010_partner_api'),
+        ('tenants', '0005_console'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

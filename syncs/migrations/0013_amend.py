@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0005_blob_references'),
-        ('syncs', '0011_inbox'),
+        ('syncs', '0012_inbox'),
         ('tenants', '0002_protect'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
