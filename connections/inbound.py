@@ -84,7 +84,7 @@ def hand_on(*, connection: Connection) -> dict[str, int]:
         if not kinds:
             return {}
         answers = signals.noticed.send(Connection, connection=connection, kinds=frozenset(kinds.values()))
-        seen_to = {kind for _receiver, kept in answers for kind in kept}
+        seen_to = {kind for _receiver, kept in answers for kind in kept or ()}
         turns = {pk: _turn(kind, seen_to) for pk, kind in kinds.items()}
         for turn in {"done", "ignored"}:
             InboundNotice.objects.filter(pk__in=[pk for pk, way in turns.items() if way == turn]).update(state=turn)
