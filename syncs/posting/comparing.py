@@ -8,12 +8,12 @@ mapper, is held against it, so that a person's edit is seen even where it moves 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from canonical.accounting import ZERO, Document, DocumentLine, Payment, Side, balanced_lines
+from canonical.accounting import ZERO, AccountRef, Document, DocumentLine, JournalEntry, Payment, Side, balanced_lines
 from canonical.plain import plain_document
 from connections.contracts import Found
 from syncs.documents import said_by
@@ -46,7 +46,7 @@ def judge(document: LedgerDocument, new: DocumentRevision, sent: Iterable[Docume
     """
     if here.external_version and here.external_version == document.written_version:
         return Judgement(Standing.OURS)
-    now = sayings(here.document)
+    now = sayings(stated(here.document, said_by(document.current_revision)))
     wrote = document.as_written or sayings(said_by(document.current_revision))
     changed = edits(wrote, now)
     if not changed:
@@ -69,10 +69,14 @@ def sayings(document: Document) -> dict[str, Any]:
     said |= {name: plain[name] for name in _TEXTS if plain.get(name)}
     said |= {name: plain[name]["key"] for name in ("customer", "account", "receivable") if plain.get(name)}
     if isinstance(document, Payment):
-        said["applied"] = sorted([each.document_type.value, each.external_id, _amount(each.amount)] for each in document.applied)
+        said["applied"] = _applied(document)
     else:
         said["lines"] = sorted(_line(line) for line in document.lines)
     return said
+
+
+def _applied(payment: Payment) -> list[list[str]]:
+    return sorted([each.document_type.value, each.external_id, _amount(each.amount)] for each in payment.applied)
 
 
 def _line(line: DocumentLine) -> list[str]:
@@ -103,7 +107,7 @@ def tells(revision: DocumentRevision, found: Document) -> bool:
     planned = said_by(revision)
     if not same_books(revision, found) or _by_item(planned) != _by_item(found):
         return False
-    ours, theirs = sayings(planned), sayings(found)
+    ours, theirs = sayings(planned), sayings(stated(found, planned))
     return all(ours.get(name) == theirs[name] for name in (*_TEXTS, "customer") if name in theirs and name != "memo")
 
 
@@ -119,15 +123,43 @@ def _by_item(document: Document) -> Mapping[str, tuple[Decimal, Decimal]]:
 # ---------------------------------------------------------------- the books
 
 
+def stated(found: Document, planned: Document) -> Document:
+    """The ledger's document, with what it leaves unsaid as it was planned.
+
+    QuickBooks does not say which receivable account an invoice stands on, nor always which account an item
+    books to; an account that is not said is no difference.
+    """
+    if found.document_type is not planned.document_type or isinstance(found, JournalEntry):
+        return found
+    blank: dict[str, Any] = {
+        name: getattr(planned, name)
+        for name in ("account", "receivable")
+        if isinstance(getattr(found, name, None), AccountRef) and not getattr(found, name).key
+    }
+    if not isinstance(found, Payment):
+        blank["lines"] = tuple(_of_item(line, planned) for line in found.lines)
+    return replace(found, **blank)
+
+
+def _of_item(line: DocumentLine, planned: Document) -> DocumentLine:
+    if line.account.key or line.item is None:
+        return line
+    accounts = {each.item.key: each.account for each in planned.lines if each.item is not None}
+    return replace(line, account=accounts.get(line.item.key, line.account))
+
+
 def difference(revision: DocumentRevision, found: Document) -> str:
     """In a few words, what the ledger's books hold otherwise; "" when nothing."""
     planned = said_by(revision)
+    found = stated(found, planned)
     if found.date != planned.date:
         return f"date {found.date.isoformat()}"
     if found.currency != planned.currency:
         return f"currency {found.currency}"
     if _footprint(found) != _footprint(planned):
         return f"lines, total {found.total:f}"
+    if isinstance(planned, Payment) and isinstance(found, Payment) and _applied(found) != _applied(planned):
+        return "what it is set against"
     return ""
 
 
