@@ -88,8 +88,9 @@ class AmazonOrders:
         """Refunds posted since, and two days before: a transaction may show up that late. In spans of 179 days."""
         after, newest = since - REFUND_LAG, now() - _NEWEST
         while after < newest:
-            before = min(after + _LONGEST_SPAN, newest)
-            yield from _refunds(door, account.region, after, before)
+            before = after + _LONGEST_SPAN
+            # The newest span is left open: Amazon's clock says how new it may be, not ours.
+            yield from _refunds(door, account.region, after, before if before < newest else None)
             after = before
 
 
@@ -108,8 +109,8 @@ def _search(door: Door, region: str, asked: dict[str, Any]) -> OrderPage:
     )
 
 
-def _refunds(door: Door, region: str, after: datetime, before: datetime) -> Iterator[RefundPage]:
-    asked = {"postedAfter": client.zulu(after), "postedBefore": client.zulu(before)}
+def _refunds(door: Door, region: str, after: datetime, before: datetime | None) -> Iterator[RefundPage]:
+    asked = {"postedAfter": client.zulu(after), **({"postedBefore": client.zulu(before)} if before else {})}
 
     def ask(token: str) -> tuple[RefundPage, str | None]:
         params = {**asked, **({"nextToken": token} if token else {})}
