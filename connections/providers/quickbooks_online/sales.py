@@ -107,8 +107,8 @@ def address(lines: Iterable[str]) -> dict[str, str]:
 
 
 def _tracking(document: SalesDocument) -> dict[str, Any]:
-    """The field shows as many whole numbers as fit; an invoice's message to the customer has all of them."""
-    if not document.tracking or document.document_type in _REFUNDS:
+    """The field shows as many whole numbers as fit; an invoice's message to the customer names the order and all parcels."""
+    if document.document_type in _REFUNDS:
         return {}
     shown = ""
     for number in document.tracking:
