@@ -117,8 +117,10 @@ def _tracking(document: SalesDocument) -> dict[str, Any]:
             break
         shown = longer
     found: dict[str, Any] = {"TrackingNum": shown} if shown else {}
-    if isinstance(document, Invoice):
-        found["CustomerMemo"] = {"value": f"{fields.TRACKING}{', '.join(document.tracking)}"[:MESSAGE_LIMIT]}
+    message = [f"{fields.ORDER}{document.reference}"] if document.reference else []
+    message += [f"{fields.TRACKING}{', '.join(document.tracking)}"] if document.tracking else []
+    if message and isinstance(document, Invoice):
+        found["CustomerMemo"] = {"value": "\n".join(message)[:MESSAGE_LIMIT]}
     return found
 
 
