@@ -12,7 +12,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import disclosure, handover, inbound, queues, registry, services, upkeep
+from connections import disclosure, handover, inbound, queues, registry, services, upkeep, usage
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
 from connections.outbound import deliveries, sending
@@ -31,6 +31,7 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.follow_all": timedelta(days=1),
     "connections.open_letters": timedelta(minutes=5),
     "connections.sweep_webhooks": timedelta(minutes=1),
+    "connections.count_usage": timedelta(hours=1),
 }
 
 
@@ -144,6 +145,11 @@ def sweep_webhooks() -> None:
         with tenant_scope(tenant_id):
             for endpoint in sending.endpoints_waiting():
                 wake_row(deliveries.SEND_TASK, endpoint)
+@shared_task(name="connections.count_usage")
+def count_usage() -> None:
+    """Keep the counts of finished days, and say in time when a month's allowance is running out."""
+    _in_every_tenant(usage.roll_up)
+    _in_every_tenant(usage.watch)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:
