@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -41,13 +41,13 @@ def sold(tenant: Tenant, twins: Twins) -> Connection:
 
 
 @pytest.fixture
-def followers() -> Iterator[list[tuple[int, frozenset[str]]]]:
+def followers() -> Iterator[list[tuple[int, dict[str, int]]]]:
     """Who else follows: told (connection, kinds), and keeps orders waiting as the orders stream does."""
-    told: list[tuple[int, frozenset[str]]] = []
+    told: list[tuple[int, dict[str, int]]] = []
 
-    def look(*, connection: Connection, kinds: frozenset[str], **_more: object) -> frozenset[str]:
-        told.append((connection.pk, kinds))
-        return kinds & {ORDERS}
+    def look(*, connection: Connection, kinds: Mapping[str, int], **_more: object) -> frozenset[str]:
+        told.append((connection.pk, dict(kinds)))
+        return frozenset({ORDERS} & set(kinds))
 
     signals.noticed.connect(look, dispatch_uid="test")
     yield told
@@ -82,7 +82,7 @@ def test_what_amazon_tells_is_stored_acknowledged_and_looked_at(sold: Connection
     assert kept[0][1:] == (order_id, "unshipped", "waiting")
     assert twins.world()["twins"]["sqs"]["tieout-amazon"] == {"free": 0, "hidden": 0}
     tasks.process_notices(sold.tenant_id, sold.pk)
-    assert followers == [(sold.pk, frozenset({ORDERS, SETTLEMENTS}))]
+    assert followers == [(sold.pk, {ORDERS: 1, SETTLEMENTS: 1})]
     # Orders wait for the run that reads them by name; settlements are listed anyway.
     assert dict(InboundNotice.objects.values_list("kind", "state")) == {ORDERS: "waiting", SETTLEMENTS: "done"}
 
