@@ -134,7 +134,7 @@ def _handovers() -> list[dict[str, Any]]:
     rows = CredentialHandover.objects.order_by("-id").values(
         "public_id", "created_at", "connection__name", "operator__email", "state", "problem", "done_at"
     )
-    return list(rows[:5])
+    return [dict(row) for row in rows[:5]]
 
 
 def _backlog() -> tuple[dict[str, int], datetime | None]:
@@ -154,4 +154,4 @@ def tenants_in_trouble(limit: int = LATEST) -> list[dict[str, Any]]:
         .annotate(n=Count("id"), last=Max("last_seen_at"))
         .order_by("-n")
     )
-    return list(rows[:limit])
+    return [dict(row) for row in rows[:limit]]
