@@ -25,6 +25,7 @@ class OrderStatus(StrEnum):
     SHIPPED = "shipped"
     CANCELLED = "cancelled"
     UNFULFILLABLE = "unfulfillable"
+    UNKNOWN = "unknown"  # the source says a word that nobody knows yet: held, never guessed
 
 
 class FulfilledBy(StrEnum):

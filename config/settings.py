@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import environ
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from config import data_dir
 from config.env import DEVELOPMENT, PRODUCTION, database_url, env, secret_key, vault_keys
@@ -171,7 +174,9 @@ MEDIA_ROOT = DATA_DIR / "blobs"
 STORAGES = {
     "default": {
         "BACKEND": env.str("BLOB_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "OPTIONS": env.json(
+            "BLOB_STORAGE_OPTIONS", default={"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        ),
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -208,8 +213,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "tieout"
+# What takes many seconds has a queue of its own; a worker started without -Q serves both.
+LONG_QUEUE = "tieout-long"
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, LONG_QUEUE)]
+CELERY_TASK_ROUTES = {"syncs.tasks.run_long": {"queue": LONG_QUEUE}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+# Fair shares: how many workers one tenant may keep busy at once, over all hosts, and how long a worker stays with
+# one run before the others get their turn.
+TENANT_SEATS = env.int("TENANT_SEATS", default=max(1, CELERY_WORKER_CONCURRENCY // 4))
+RUN_TURN = timedelta(seconds=env.float("RUN_TURN_SECONDS", default=5))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
@@ -228,8 +241,10 @@ if CELERY_BROKER_URL.startswith("folder:"):
         "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.2,
     }
-else:
+elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS, "unacked_restore_throttle": 1}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 
 # ------------------------------------------------------------------ posting
 
@@ -240,24 +255,43 @@ POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
 
 # ------------------------------------------------------------------ providers
 
-TWINS_URL = env.str("TIEOUT_TWINS_URL", default="http://127.0.0.1:8001").rstrip("/")
+# Production offers customers no twins unless somebody says where they are.
+TWINS_URL = env.str("TIEOUT_TWINS_URL", default="" if IS_PRODUCTION else "http://127.0.0.1:8001").rstrip("/")
 PROVIDERS = provider_settings(TWINS_URL)
 
 # ------------------------------------------------------------------ API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # What a door of the partner API is like is said in tenants/partner/door.py; these hold for anything else.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
-    "PAGE_SIZE": 100,
+    "UNAUTHENTICATED_USER": "tenants.partner.door.Nobody",
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Tieout", "VERSION": "1", "OAS_VERSION": "3.1.0", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Tieout partner API",
+    "DESCRIPTION": "Settlements, their proofs and postings, and everything around them. Additive changes come without notice: "
+    "expect new fields, new values of enumerations and new event types.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": "/", "description": "This installation"}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PATH_CONVERTER_OVERRIDES": {"pid": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,64}$"}},
+    "PREPROCESSING_HOOKS": ["tenants.partner.schema.only_ours"],
+    "POSTPROCESSING_HOOKS": ["tenants.partner.schema.finish"],
+}
+# Requests a minute with one key, and an hour with all keys of one company.
+API_BURST = env.int("API_BURST", default=240)
+API_HOURLY = env.int("API_HOURLY", default=10_000)
+# Webhooks go to public https addresses only; on a development machine also to a receiver on the machine itself.
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", default=not IS_PRODUCTION)
 
 # ------------------------------------------------------------------ admin
 

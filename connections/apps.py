@@ -6,3 +6,12 @@ from django.apps import AppConfig
 class ConnectionsConfig(AppConfig):
     name = "connections"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from connections import alert_hook
+
+        alert_hook.register()
+        from connections.outbound import deliveries
+
+        # Named, so that the outbox knows its subscriber in every process.
+        self.tells_webhooks = deliveries.queue

@@ -24,6 +24,7 @@ from connections.contracts import Entrance, ExternalAccount, TokenSet
 from connections.errors import Failure
 from connections.http import entry_door
 from connections.models import AccountRoute, Connection, Grant, OAuthState
+from connections.wake import wake
 from tenants import news
 from tenants.clock import now
 from tenants.models import Membership, Tenant, User
@@ -345,6 +346,8 @@ def _announce(connection: Connection, *, is_new: bool) -> None:
     news.settle_alerts(standing.reconnect_fingerprint(connection))
     for fingerprint in standing.expiry_fingerprints(connection):
         news.settle_alerts(fingerprint)
+    if registry.provider(connection.provider).queue is not None:
+        wake("connections.follow", connection)
     if not is_new:
         signals.renewed.send(Connection, connection=connection)
 

@@ -8,9 +8,14 @@ class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reconciliation import steps
+        from reconciliation import mending, steps
+        from reconciliation.orders import clearing
+        from reconciliation.orders import steps as order_steps
         from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
         ledger_steps.register_all()
         steps.register_all()
+        order_steps.register_all()
+        clearing.register_all()
+        mending.register_all()

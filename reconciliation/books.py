@@ -64,6 +64,19 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
     )
 
 
+def order_book(integration: Integration, version: MappingVersion | None) -> Book:
+    """As much of the book as orders and refunds need: accounts, taxes, tracking. Their money goes to clearing."""
+    taxes, options = _tax_refs(integration.ledger), integration.options
+    return Book(
+        accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version) if rule.account_id),
+        timezone=integration.timezone,
+        tax_schemes=_schemes(options.get("tax"), taxes),
+        home_currency=integration.ledger.home_currency,
+        dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
+        sku_groups=sku_groups(options),
+    )
+
+
 def sku_groups(options: Mapping[str, Any]) -> tuple[SkuGroup, ...]:
     """The families of products, by name: a SKU that fits several belongs to the first (the database keeps no order)."""
     given = options.get("sku_groups") or {}

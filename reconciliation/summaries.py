@@ -51,5 +51,11 @@ def summary_of(settlement: Settlement, book: Book, version: MappingVersion | Non
 
 def _key(document: SourceDocument, version: MappingVersion | None, summary: Summary) -> Key:
     """Everything the sums depend on. A published mapping version never changes."""
-    apart = (summary.periods.zone.key, tuple(summary.periods.breaks), summary.by_supply, summary.sku_groups.groups)
+    apart = (
+        summary.periods.zone.key,
+        tuple(summary.periods.breaks),
+        summary.by_supply,
+        summary.sku_groups.groups,
+        summary.cleared,
+    )
     return (require_tenant_id(), document.pk, document.blob_id, version.pk if version else None, *apart)

@@ -6,6 +6,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 _WORDS: dict[str, Promise | str] = {
+    "alert_preference.changed": _("Own letters changed"),
+    "alert_rule.changed": _("Alert rule changed"),
+    "alert_rule.removed": _("Alert rule removed"),
+    "alerts.unsubscribed": _("Letters ended by their link"),
+    "case.assigned": _("Trouble given to somebody"),
+    "case.put_aside": _("Trouble put aside"),
+    "case.taken_back": _("Trouble opened again"),
+    "api_key.created": _("API key made"),
+    "api_key.revoked": _("API key revoked"),
+    "api_key.rolled": _("API key rolled"),
     "connection.connected": _("Account connected"),
     "connection.reconnected": _("Connection renewed"),
     "connection.disconnected": _("Account disconnected"),
@@ -39,9 +49,12 @@ _WORDS: dict[str, Promise | str] = {
     "mapping.published": _("Mapping published"),
     "member.removed": _("Person removed"),
     "member.role_changed": _("Role changed"),
+    "record.closed": _("Held record closed"),
+    "record.edited": _("Held record corrected"),
     "record.retried": _("Held record tried again"),
     "run.requeued": _("Run started again by support"),
     "run.cancelled": _("Run stopped"),
+    "run.retried": _("Run tried again"),
     "schedule.changed": _("Schedule changed"),
     "settlement.excluded": _("Settlement left out of the books"),
     "settlement.included": _("Settlement taken back in"),
@@ -50,6 +63,13 @@ _WORDS: dict[str, Promise | str] = {
     "settlement.uploaded": _("Settlement file uploaded"),
     "tenant.changed": _("Company details changed"),
     "tenant.created": _("Company created"),
+    "webhook.created": _("Webhook endpoint made"),
+    "webhook.changed": _("Webhook endpoint changed"),
+    "webhook.deleted": _("Webhook endpoint deleted"),
+    "webhook.disabled": _("Webhook endpoint switched off"),
+    "webhook.enabled": _("Webhook endpoint switched on"),
+    "webhook.replayed": _("Webhook events sent again"),
+    "webhook.rotated": _("Webhook secret rotated"),
 }
 
 

@@ -1,9 +1,12 @@
 from .calls import ApiCall, InboundNotice
 from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
+from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .stray import StrayMessage
 from .support import CredentialHandover, Disclosure
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -21,5 +24,11 @@ __all__ = [
     "RawBlob",
     "ReferenceCopy",
     "SourceDocument",
+    "StrayMessage",
     "TenantDataKey",
+    "UsageDay",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookSecret",
 ]

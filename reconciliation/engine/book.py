@@ -15,6 +15,7 @@ from enum import StrEnum
 from canonical.accounting import AccountRef, TaxRef
 
 from .chart import LEDGER_ACCOUNTS, Role
+from .cleared import Cleared
 from .sku import SkuGroup
 from .triple import Triple
 
@@ -130,7 +131,8 @@ class Book:
     `per_marketplace` keeps a line per marketplace even where the account is one. `card_on_own_date`
     gives a card charge a journal of its own, dated as on the card statement. `consolidate` makes one
     line a side of all kinds of rows that share account, tax and tracking. `sku_groups` are families of
-    products, tried in order, that rules may name.
+    products, tried in order, that rules may name. `cleared` are the orders and refunds that were posted by
+    themselves; None where nothing ever is.
     """
 
     accounts: tuple[AccountRule, ...] = ()
@@ -151,6 +153,7 @@ class Book:
     line_limit: int = 750
     consolidate: bool = False
     sku_groups: tuple[SkuGroup, ...] = ()
+    cleared: Cleared | None = None
 
     @property
     def groups_in_use(self) -> tuple[SkuGroup, ...]:

@@ -74,8 +74,8 @@ class ColumnSums:
 
     def take(self, grid: Grid) -> bool:
         """Add the block's rows; False, with nothing added, when the block is for the careful reader."""
-        if self.summary.sku_groups:
-            return False  # a key would be needed for every SKU
+        if self.summary.sku_groups or self.summary.cleared is not None:
+            return False  # a key would be needed for every SKU, or every order
         try:
             self._add(grid)
         except Irregular:

@@ -17,6 +17,7 @@ from canonical.problems import N_
 
 from .book import Dimensions
 from .chart import BY_ROLE, Role
+from .cleared import CLEARED_KINDS, ORDERS, REFUNDS
 from .ordinals import Ordinals
 from .place import ORDER, Placement
 from .summary import ZERO
@@ -81,7 +82,12 @@ class LineDraft:
         self.zero_rows.take(tally.zero_rows)
 
     def settle_sides(self) -> None:
-        """Tax without its fee on a side belongs to the fee on the other side; zero rows go along."""
+        """Tax without its fee on a side belongs to the fee on the other side; zero rows go along.
+
+        What clears orders is one amount: their prices less their promotions, as their documents say.
+        """
+        if self.kind in CLEARED_KINDS:
+            self._net()
         for side, other in ((self.credit, self.debit), (self.debit, self.credit)):
             if side.tax and not side.base and other.base > side.tax:
                 other.take(-side.tax, True, side.count, side.rows)
@@ -90,6 +96,15 @@ class LineDraft:
         if self.zeros and carrier.gross:
             carrier.take(ZERO, False, self.zeros, self.zero_rows)
             self.zeros = 0
+
+    def _net(self) -> None:
+        larger, smaller = (self.credit, self.debit) if self.credit.base >= self.debit.base else (self.debit, self.credit)
+        larger.take(-smaller.base, False, smaller.count, smaller.rows)
+        smaller.base, smaller.count, smaller.rows = ZERO, 0, Ordinals()
+        if not larger.base:
+            self.zeros += larger.count
+            self.zero_rows.take(larger.rows)
+            larger.count, larger.rows = 0, Ordinals()
 
 
 class Draft:
@@ -169,6 +184,8 @@ def describe_role(role: str, marketplace: str = "") -> str:
 
 
 _NAMES = {
+    ORDERS: N_("Orders posted one by one"),
+    REFUNDS: N_("Refunds posted one by one"),
     "settling": N_("Amazon payout"),
     "owed": N_("Balance owed to Amazon"),
     "carry": N_("Month end carry"),

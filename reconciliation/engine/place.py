@@ -51,6 +51,8 @@ class Places:
         """The group's place, None when nobody knows what it is or has chosen an account for it."""
         if tally.rule is None:
             return None
+        if key.cleared:
+            return self._clearing(key, tally, day)
         kind = tally.rule.category.value
         role = self._role(tally.rule.category, key.supply)
         taxed = self._taxed(key, tally, role, day)
@@ -63,6 +65,14 @@ class Places:
         taxed = self._overridden(taxed, rule, key.supply)
         dimensions = rule.dimensions or tuple(self.book.dimensions.get(key.marketplace, ()))
         return Placement(rule.account, role, kind, taxed, dimensions, key.marketplace if self.book.per_marketplace else "")
+
+    def _clearing(self, key: GroupKey, tally: Tally, day: date) -> Placement | None:
+        """What an order's own document booked: against clearing, without a tax code, because its VAT stands there."""
+        rule = self.account(Role.CLEARING, marketplace=key.marketplace)
+        if rule is None:
+            return None
+        taxed = self.taxes.of(key, tally, Role.CLEARING, Treatment.OUTSIDE, day)
+        return Placement(rule.account, Role.CLEARING, key.cleared, taxed, rule.dimensions, "")
 
     def _taxed(self, key: GroupKey, tally: Tally, role: Role | None, day: date) -> Taxed:
         account = BY_ROLE.get(role.value) if role else None

@@ -17,6 +17,7 @@ from canonical.settlement import LineCategory as K
 from canonical.settlement import Settlement, SettlementLine
 
 from .catalogue import ANY, CATALOGUE, Catalogue, Rule
+from .cleared import Cleared
 from .read import FileFacts
 from .rows import REMEMBERED, UNUSUAL_SIGN, Component
 from .sku import SkuGroup, SkuGroups
@@ -63,7 +64,8 @@ class Summary:
 
     `by_supply` also keeps prices apart by who accounts for their VAT; a ledger that keeps VAT needs
     it. `trace` keeps the ordinals of every group's rows, as long as there are not too many. `sku_groups`
-    also keeps apart what products of different groups earned and cost.
+    also keeps apart what products of different groups earned and cost; `cleared` what orders and refunds
+    posted by themselves have booked.
     """
 
     def __init__(
@@ -75,7 +77,9 @@ class Summary:
         by_supply: bool = False,
         breaks: Sequence[date] = (),
         sku_groups: Sequence[SkuGroup] = (),
+        cleared: Cleared | None = None,
     ) -> None:
+        self.cleared = cleared
         self.periods = Periods(zone, breaks)
         self.catalogue = catalogue
         self.trace = trace
@@ -89,14 +93,15 @@ class Summary:
         self.supplies = Supplies()
         self._watched: dict[Words, tuple[Triple, Rule | None, Watch]] = {}
         self._cells: dict[GroupKey, Cell] = {}
-        self._spelled: dict[tuple[str, str, str, str, date | None, str], Cell] = {}
+        self._spelled: dict[tuple[str, str, str, str, date | None, str, str], Cell] = {}
         self._added = 0
 
     def add(self, line: SettlementLine | Component) -> None:
         """One row."""
         words = (line.transaction_type, line.amount_type, line.amount_description)
-        rule = self.known(words)[1]
-        cell = self.cell(words, line.marketplace, self.period(rule, line.posted_at), self.sku_groups.of(line.sku))
+        triple, rule, _ = self.known(words)
+        cleared = self._clears(triple, line) if self.cleared is not None and rule is not None else ""
+        cell = self.cell(words, line.marketplace, self.period(rule, line.posted_at), self.sku_groups.of(line.sku), cleared)
         if rule is None:
             self.first_lines.setdefault(cell.key.triple, line.line_no)
         ordinal = line.ordinal if self.trace else 0
@@ -110,13 +115,18 @@ class Summary:
         if self.trace:
             self.count_traced(1)
 
-    def cell(self, words: Words, marketplace: str, period: date | None, sku_group: str = "") -> Cell:
+    def _clears(self, triple: Triple, line: SettlementLine | Component) -> str:
+        order = line.order_id or line.merchant_order_id
+        return self.cleared.kind(triple, order, line.adjustment_id) if self.cleared else ""
+
+    def cell(self, words: Words, marketplace: str, period: date | None, sku_group: str = "", cleared: str = "") -> Cell:
         """The cell of rows like this; made when it is the first."""
-        where = (*words, marketplace, period, sku_group)
+        where = (*words, marketplace, period, sku_group, cleared)
         cell = self._spelled.get(where)
         if cell is None:
             triple, rule, part = self.known(words)
-            key = GroupKey(period, triple, marketplace, Supply.OPEN, sku_group)
+            key = GroupKey(period, triple, marketplace, Supply.OPEN, sku_group, cleared)
+            part = Watch.NO if cleared else part  # its tax is the order document's affair
             cell = self._cells.get(key)
             if cell is None:
                 cell = self._cells[key] = Cell(self, key, rule, part)

@@ -33,7 +33,8 @@ class Supply(StrEnum):
 class GroupKey(NamedTuple):
     """`period` is the first day of the month (a card charge: its day), None where the file has no date.
 
-    `sku_group` is only filled for a book whose rules name groups of SKUs.
+    `sku_group` is only filled for a book whose rules name groups of SKUs, `cleared` for rows whose order or
+    refund was posted by itself.
     """
 
     period: date | None
@@ -41,6 +42,7 @@ class GroupKey(NamedTuple):
     marketplace: str
     supply: Supply
     sku_group: str = ""
+    cleared: str = ""
 
 
 class Watch(StrEnum):

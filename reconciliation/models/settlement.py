@@ -12,6 +12,7 @@ from syncs.models import Integration
 from tenants.fields import AmountField, CurrencyField, TenantKey
 from tenants.models import TenantOwned
 from tenants.models.base import TenantManager
+from tenants.stamps import UpdatedField
 
 
 class Settlement(TenantOwned):
@@ -60,6 +61,7 @@ class Settlement(TenantOwned):
     state = models.CharField(max_length=20, choices=State.choices, default=State.IMPORTING)
     lines_complete = models.BooleanField(default=False)
     excluded_reason = models.CharField(max_length=200, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [

@@ -42,7 +42,9 @@ def settlements(request: TenantRequest) -> HttpResponse:
         "marketplaces": selectors_pages.marketplaces(),
         "currencies": selectors_pages.currencies(),
         "integrations": list(Integration.objects.order_by("name")),
-        "filtered": any((wanted.search, wanted.marketplace, wanted.currency, wanted.integration, wanted.since, wanted.until)),
+        "filtered": any(
+            (wanted.search, wanted.marketplace, wanted.currency, wanted.integration, wanted.since, wanted.until, wanted.bank)
+        ),
         "any_at_all": Settlement.objects.exists(),
     }
     return render(request, "reconciliation/settlements.html", context)
@@ -80,6 +82,7 @@ def settlements_export(request: TenantRequest) -> HttpResponseBase:
         "difference",
         "status",
         "documents",
+        "bank",
     ]
     pages = (selectors_pages.rows(found[start : start + 500]) for start in range(0, found.count(), 500))
     return table_response(request, "settlements", head, (_cells(row) for page in pages for row in page))
@@ -90,7 +93,7 @@ def _cells(row: Row) -> list[Any]:
     numbers = " ".join(document.number for document in row.documents if document.number)
     return [
         one.settlement_id, one.marketplace, one.period_start, one.period_end, one.deposit_at, one.header_total,
-        one.currency, one.row_count, row.variance, row.label, numbers,
+        one.currency, one.row_count, row.variance, row.label, numbers, row.bank,
     ]  # fmt: skip
 
 
