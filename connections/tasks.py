@@ -12,11 +12,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-<<<<<<< HEAD
-from connections import disclosure, handover, inbound, services, upkeep, usage
-=======
-from connections import disclosure, handover, inbound, queues, registry, services, upkeep
->>>>>>> refs/heads/amazon
+from connections import disclosure, handover, inbound, queues, registry, services, upkeep, usage
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
 from connections.outbound import deliveries, sending
@@ -149,6 +145,8 @@ def sweep_webhooks() -> None:
         with tenant_scope(tenant_id):
             for endpoint in sending.endpoints_waiting():
                 wake_row(deliveries.SEND_TASK, endpoint)
+
+
 @shared_task(name="connections.count_usage")
 def count_usage() -> None:
     """Keep the counts of finished days, and say in time when a month's allowance is running out."""
