@@ -49,6 +49,7 @@ MENU: Menu = (
             (_("API calls"), "http", "connections.apicall"),
             (_("Rate budgets"), "speed", "connections.ratebudget"),
             (_("Inbound notices"), "move_to_inbox", "connections.inboundnotice"),
+            (_("Stray messages"), "unknown_document", "connections.straymessage"),
         ),
     ),
     (

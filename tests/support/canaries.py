@@ -15,6 +15,7 @@ from __future__ import annotations
 import base64
 import functools
 import logging
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -27,8 +28,12 @@ from django.conf import settings
 
 SHORTEST = 8  # anything shorter occurs by chance
 MOST_ROWS = 5000
-# Pages whose very purpose is to show a secret to its owner, once: the seed of a second step, and its recovery codes.
-SHOWN_ON = ("/accounts/2fa/",)
+# Pages whose very purpose is to show a secret to its owner, once.
+SHOWN_ON = {
+    "seed of a second step": re.compile(r"page /accounts/2fa/"),
+    "API key": re.compile(r"page /app/[^/]+/api-keys/"),
+    "signing secret": re.compile(r"page (/app/[^/]+/(connections/)?webhooks/|/api/v1/webhook)"),
+}
 # Who is logged in where: session data hold password hashes and are not read by people.
 UNREAD = {"django_session", "django_migrations", "django_content_type", "auth_permission"}
 
@@ -64,7 +69,7 @@ class Watch:
         for where, text in self._texts:
             self.looked_at += 1
             for secret, what in secrets.items():
-                if secret in text:
+                if secret in text and not _may_be_shown(what, where):
                     at = text.index(secret)
                     around = text[max(0, at - 60) : at] + "<<HERE>>" + text[at + len(secret) : at + len(secret) + 40]
                     found.append(f"{what} in {where}: {around!r}")
@@ -72,6 +77,10 @@ class Watch:
         self.now.clear()
         self.hits += found
         return found
+
+
+def _may_be_shown(what: str, where: str) -> bool:
+    return what in SHOWN_ON and SHOWN_ON[what].match(where) is not None
 
 
 def forms_of(secret: str) -> set[str]:
@@ -129,6 +138,8 @@ def _learn_where_they_enter(patch: pytest.MonkeyPatch) -> None:
 
     from config.mfa import SealedSecretsAdapter
     from connections import oauth, sealed, tokens
+    from connections.outbound import signing
+    from tenants.partner import keys
 
     def of_tokens(given: Any) -> None:
         watch.learn(given.access_token, "access token")
@@ -139,6 +150,8 @@ def _learn_where_they_enter(patch: pytest.MonkeyPatch) -> None:
     _wrap(patch, AbstractBaseUser, "set_password", lambda _r, _user, raw: watch.learn(raw, "password"))
     _wrap(patch, SealedSecretsAdapter, "encrypt", lambda _r, _self, text: watch.learn(text, "seed of a second step"))
     _wrap(patch, sealed, "seal", lambda _r, contents, purpose: _learn_letter(contents, purpose))
+    _wrap(patch, keys, "create_key", lambda made, **_said: watch.learn(made[1], "API key"))
+    _wrap(patch, signing, "give_secret", lambda made, *_a, **_k: watch.learn(made.removeprefix(signing.PREFIX), "signing secret"))
     for key in [settings.SECRET_KEY, *settings.VAULT_KEYS]:
         watch.learn(key, "key of the installation", forever=True)
     for environments in settings.PROVIDERS.values():
@@ -170,8 +183,6 @@ def _see_where_they_may_not_come_out(patch: pytest.MonkeyPatch) -> None:
 
 def _see_page(answer: Any) -> None:
     path = answer.request.get("PATH_INFO", "")
-    if path.startswith(SHOWN_ON):
-        return
     watch.see(f"header of {path}", " ".join(f"{name}: {value}" for name, value in answer.headers.items()))
     if not getattr(answer, "streaming", False):
         watch.see(f"page {path}", answer.content.decode("utf-8", "replace"))
