@@ -77,6 +77,21 @@ def test_the_output_of_a_process_is_seen(watched: Any) -> None:
     assert any("output of a process" in hit for hit in watched())
 
 
+def test_what_a_process_leaves_in_a_file_or_on_the_terminal_is_seen(
+    watched: Any, tmp_path: Any, request: pytest.FixtureRequest
+) -> None:
+    from tests.support.canaries import _see_what_processes_said
+
+    (tmp_path / "worker.log").write_text(f"said {SECRET}")
+    request.node._report_sections.append(("call", "stderr", f"said {SECRET}"))
+    _see_what_processes_said(request.node, tmp_path)
+    request.node._report_sections.clear()
+    hits = watched()
+    assert any("file worker.log" in hit for hit in hits)
+    assert any("in stderr" in hit for hit in hits)
+    (tmp_path / "worker.log").unlink()
+
+
 @pytest.mark.django_db
 def test_a_page_is_seen(watched: Any) -> None:
     from django.test import Client

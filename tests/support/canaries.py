@@ -3,7 +3,7 @@
 A plugin of the whole suite. What is *learned* is taken where secrets enter: tokens as they go into the vault or
 are adopted, letters sealed between our processes, passwords as they are set, seeds of second steps, and the
 installation's own keys. What is *seen* is everything that leaves or stays readable: log lines as the product's own
-handler would write them, calls as logged (after masking), task arguments, mail, pages, output of subprocesses, and
+handler would write them, calls as logged (after masking), task arguments, mail, pages, output and log files of processes, and
 every row of every table that the operator's console may read. A secret that is seen, plain, URL-encoded or in base64,
 fails the test it was seen in, and the summary at the end says how much was looked at.
 
@@ -19,6 +19,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -28,6 +29,7 @@ from django.conf import settings
 
 SHORTEST = 8  # anything shorter occurs by chance
 MOST_ROWS = 5000
+LARGEST_LOG = 50 * 1024 * 1024
 # Pages whose very purpose is to show a secret to its owner, once.
 SHOWN_ON = {
     "seed of a second step": re.compile(r"page /accounts/2fa/"),
@@ -188,6 +190,16 @@ def _see_page(answer: Any) -> None:
         watch.see(f"page {path}", answer.content.decode("utf-8", "replace"))
 
 
+def _see_what_processes_said(item: Any, folder: Path | None) -> None:
+    """What the test and processes it started wrote to the terminal, and the log files of workers and brokers."""
+    for _phase, stream, text in getattr(item, "_report_sections", ()):
+        if stream in ("stdout", "stderr"):
+            watch.see(stream, text)
+    for file in folder.rglob("*log*") if folder is not None else ():
+        if file.is_file() and file.stat().st_size < LARGEST_LOG:
+            watch.see(f"file {file.name}", file.read_text("utf-8", "replace"))
+
+
 def _see_output(output: Any) -> None:
     for stream in output or ():
         watch.see("output of a process", stream.decode("utf-8", "replace") if isinstance(stream, bytes) else stream)
@@ -213,7 +225,9 @@ def _canaries_wired() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _no_canary_sings(request: pytest.FixtureRequest, _canaries_wired: None) -> Iterator[None]:
     """Torn down after everything else of the test, so that the rows it committed have been looked at."""
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
     yield
+    _see_what_processes_said(request.node, folder)
     found = watch.look()
     if found:
         pytest.fail("a secret was seen where it must not be:\n" + "\n".join(dict.fromkeys(found)), pytrace=False)
