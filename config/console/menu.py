@@ -35,6 +35,10 @@ MENU: Menu = (
         (
             (_("Settlements"), "receipt_long", "reconciliation.settlement"),
             (_("Payouts"), "account_balance", "reconciliation.payout"),
+            (_("Bank accounts"), "savings", "reconciliation.bankaccount"),
+            (_("Bank statements"), "request_quote", "reconciliation.bankstatement"),
+            (_("Bank lines"), "view_list", "reconciliation.bankline"),
+            (_("Bank matches"), "join_inner", "reconciliation.bankmatch"),
             (_("Uploads"), "upload_file", "reconciliation.upload"),
             (_("Ledger documents"), "description", "syncs.ledgerdocument"),
             (_("Revisions"), "history", "syncs.documentrevision"),
