@@ -71,7 +71,7 @@ def _classify(ctx: Context, item: ItemView) -> StepOutcome:
         upload.refuse([planning.as_json(problem) for problem in refused.problems])
         return StepOutcome(Fate.FINISHED, note="refused")
     if upload is not None:
-        upload.accept(stored.settlement)
+        upload.accept(stored.settlement, known=not stored.is_new)
     if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:
         return StepOutcome(Fate.FINISHED, made=document.blob.sha256, note="known already")
     return StepOutcome(

@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{ONE}lines.csv", settlement.settlement_export, name="settlement_export"),
     path("app/<str:tenant>/uploads/", uploads.uploads, name="uploads"),
     path("app/<str:tenant>/uploads/<str:upload>/", uploads.upload, name="upload"),
+    path("app/<str:tenant>/uploads/<str:upload>/dismiss/", uploads.upload_dismiss, name="upload_dismiss"),
     path("app/<str:tenant>/uploads/<str:upload>/row/", uploads.upload_row, name="upload_row"),
     path("app/<str:tenant>/mappings/", mappings.mappings, name="mappings"),
     path("app/<str:tenant>/mappings/<str:mapping>/rule/", mappings.mapping_rule, name="mapping_rule"),

@@ -88,6 +88,7 @@ TENANT: dict[str, P] = {
     "team": P.VIEW,
     "tenant_settings": P.MANAGE_TEAM,
     "upload": P.VIEW,
+    "upload_dismiss": P.UPLOAD,
     "upload_row": P.VIEW,
     "uploads": P.VIEW,  # bringing files is checked inside
     "wizard": P.VIEW,
