@@ -9,7 +9,7 @@ SOURCE := config tenants connections syncs reconciliation canonical sandbox mana
 PYTEST_ARGS ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help python setup setup-tests setup-bench run serve demo stop check test bench faults clean format requirements
+.PHONY: help python setup setup-tests setup-bench run serve demo stop check test fuzz bench faults clean format openapi requirements
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ test: setup-tests ## the suite, on a database of its own
 faults: setup-tests ## 300 postings with kill -9 and lost answers; exactly the planned documents
 	$(PY) -m pytest -m faults $(PYTEST_ARGS)
 
+fuzz: setup-tests ## ask the partner API's whole document at random, at length
+	API_FUZZ=$(or $(API_FUZZ),200) $(PY) -m pytest tests/api/test_fuzz.py $(PYTEST_ARGS)
+
 bench: setup-bench ## measure against the floors of docs/performance
 	$(PY) -m benchmarks
 
@@ -63,6 +66,9 @@ clean: ## forget everything: product data and twins together
 format: setup-tests ## put the source in its usual shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+openapi: setup ## write docs/openapi.json as the partner API now is
+	$(PY) manage.py spectacular --format openapi-json --file docs/openapi.json --validate --fail-on-warn
 
 COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --quiet --custom-compile-command "make requirements"

@@ -17,6 +17,7 @@ from structlog.types import EventDict, Processor
 SECRET_NAMES = re.compile(r"(token|secret|password|authori[sz]ation|cookie|api[_-]?key|refresh|totp|seed)", re.IGNORECASE)
 SECRET_SHAPES = re.compile(
     r"(Atz[ar]\|[^\s\"'&,;]+"  # Login with Amazon access and refresh tokens
+    r"|tie_(?:live|test)_[0-9A-Za-z]+|whsec_[0-9A-Za-z+/=]+"  # our own API keys and webhook secrets
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*"  # JSON web tokens (Intuit access tokens)
     r"|(?<=Bearer )[^\s\"',;]+|(?<=Basic )[^\s\"',;]+"
     r"|(?<=token=)[^&\s\"']+|(?<=code=)[^&\s\"']{6,}|(?<=secret=)[^&\s\"']+|(?<=password=)[^&\s\"']+|(?<=state=)[^&\s\"']{8,})",

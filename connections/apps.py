@@ -11,3 +11,7 @@ class ConnectionsConfig(AppConfig):
         from connections import alert_hook
 
         alert_hook.register()
+        from connections.outbound import deliveries
+
+        # Named, so that the outbox knows its subscriber in every process.
+        self.tells_webhooks = deliveries.queue

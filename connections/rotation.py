@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from connections import blobs, tokens, vault
-from connections.models import GrantSecret, RawBlob, TenantDataKey
+from connections.models import GrantSecret, RawBlob, TenantDataKey, WebhookSecret
+from connections.outbound import signing
 
 
 @dataclass
@@ -51,6 +52,8 @@ def renew_data_keys() -> Rotated:
     key = vault.active_key() if TenantDataKey.objects.filter(active=False).exists() else vault.replace_key()
     for secret in GrantSecret.objects.exclude(data_key_id=key.id):
         done.secrets += _reseal_secret(secret.pk, key)
+    for webhook in WebhookSecret.objects.exclude(data_key_id=key.id):
+        done.secrets += _reseal_webhook(webhook.pk, key)
     for blob in RawBlob.objects.exclude(data_key_id=key.id).iterator(chunk_size=200):
         done.blobs += _reseal_blob(blob.pk, key)
     done.dropped = TenantDataKey.objects.filter(active=False).delete()[0]
@@ -67,6 +70,15 @@ def _reseal_secret(pk: int, key: vault.DataKey) -> int:
     if secret is None:
         return 0
     tokens.reseal(grant, secret, key)
+    return 1
+
+
+@transaction.atomic
+def _reseal_webhook(pk: int, key: vault.DataKey) -> int:
+    secret = WebhookSecret.objects.select_for_update(of=("self",)).select_related("endpoint").filter(pk=pk).first()
+    if secret is None or secret.data_key_id == key.id:
+        return 0
+    signing.reseal(secret, key)
     return 1
 
 

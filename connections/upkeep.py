@@ -101,7 +101,7 @@ def forget() -> dict[str, int]:
     counts = {"calls": 0, "notices": 0, "blobs": 0, "kept": 0}
     while ids := list(ApiCall.objects.filter(delete_after__lt=at).values_list("pk", flat=True)[:BATCH]):
         counts["calls"] += ApiCall.objects.filter(pk__in=ids).delete()[0]
-    old = InboundNotice.objects.filter(state="done", created_at__lt=at - timedelta(days=30))
+    old = InboundNotice.objects.filter(state__in=("done", "ignored"), created_at__lt=at - timedelta(days=30))
     counts["notices"] = old.delete()[0]
     while batch := list(RawBlob.objects.filter(delete_after__lt=at)[:BATCH]):
         for blob in batch:

@@ -10,6 +10,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from connections.models import Connection
+from tenants.models import TenantOwned
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +20,12 @@ LONGEST_COUNTDOWN = timedelta(seconds=60)  # beyond this the sweeps are the bett
 
 def wake(task: str, connection: Connection, *, after: timedelta = timedelta(0)) -> None:
     """After this commit (and a short countdown), ask a worker to run `task` for a connection."""
-    arguments = (connection.tenant_id, connection.pk)
+    wake_row(task, connection, after=after)
+
+
+def wake_row(task: str, row: TenantOwned, *, after: timedelta = timedelta(0)) -> None:
+    """The same for any row of a tenant."""
+    arguments = (row.tenant_id, row.pk)
     if after <= LONGEST_COUNTDOWN:
         transaction.on_commit(lambda: _send(task, arguments, after))
 

@@ -45,6 +45,11 @@ IN_LEDGER = declare(
     "This settlement already stands in the ledger.",
     "Undo its posting first.",
 )
+NOT_REPLANNED = declare(
+    "settlement.not_replanned",
+    "This settlement cannot be worked out again now: it is %(state)s.",
+    "Undo its posting first, or wait until its file is read.",
+)
 UNKNOWN_KIND = declare(
     "mapping.unknown_kind",
     "%(kind)s is not a kind of settlement row.",
@@ -138,20 +143,41 @@ def replan_all(*, ledger: Connection) -> SyncRun | None:
     ).filter(shown_state__in=[*_WAITING])
     runs: dict[int, SyncRun] = {}
     for settlement in waiting:
-        integration = settlement.integration
-        assert integration is not None  # noqa: S101 - filtered on above
-        run = runs.get(integration.pk) or open_run(integration=integration, trigger="mapping", discovers=False)
-        runs[integration.pk] = run
-        _queue(
-            run,
-            settlement,
-            record=f"plan:{settlement.public_id}",
-            step="settlement.compose@1",
-            given={"settlement": settlement.pk, "page": settlement.public_id},
-        )
+        integration = _integration(settlement)
+        runs[integration.pk] = run = runs.get(integration.pk) or _replanning(integration)
+        _queue_plan(run, settlement)
     for run in runs.values():
         dispatch.wake(run)
     return next(iter(runs.values()), None)
+
+
+def replan_one(*, settlement: Settlement) -> SyncRun:
+    """The same for one settlement. Raises Refused while it stands in the ledger or nobody reads its file."""
+    if state.shown(settlement) not in _WAITING or settlement.integration is None:
+        raise Refused(Problem(NOT_REPLANNED, {"state": str(Settlement.State(state.shown(settlement)).label)}))
+    under_way = WorkItem.objects.filter(
+        integration=settlement.integration, record=f"plan:{settlement.public_id}", state__in=_OPEN[:2]
+    )
+    item = under_way.select_related("run").first()
+    run = _run_of(item) if item is not None else _replanning(settlement.integration)
+    if item is None:
+        _queue_plan(run, settlement)
+    dispatch.wake(run)
+    return run
+
+
+def _replanning(integration: Integration) -> SyncRun:
+    return open_run(integration=integration, trigger="mapping", discovers=False)
+
+
+def _queue_plan(run: SyncRun, settlement: Settlement) -> None:
+    _queue(
+        run,
+        settlement,
+        record=f"plan:{settlement.public_id}",
+        step="settlement.compose@1",
+        given={"settlement": settlement.pk, "page": settlement.public_id},
+    )
 
 
 _WAITING = (Settlement.State.NEEDS_MAPPING, Settlement.State.NEEDS_REVIEW, Settlement.State.READY, Settlement.State.IMPORTING)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
 from reconciliation import ingest, ladders, planning, state
+from reconciliation.bank import matching
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement, Upload
 from reconciliation.orders import brought, claims
@@ -72,6 +73,8 @@ def _classify(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="refused")
     if upload is not None:
         upload.accept(stored.settlement, known=not stored.is_new)
+    if stored.is_new:
+        matching.settle()  # the deposit date and the bank account of its payout are known only now
     if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:
         return StepOutcome(Fate.FINISHED, made=document.blob.sha256, note="known already")
     return StepOutcome(
@@ -229,4 +232,5 @@ def register_all() -> None:
         ("ledger.undo@1", "Undo in the ledger", "posted_documents", "documents", undo, True),
     ]
     for name, title, takes, makes, run, writes in chain:
-        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes))
+        heavy = run is classify  # a million rows take many seconds, and cannot be cut
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, heavy=heavy))

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
-from connections.models import ApiCall, ReferenceCopy
+from canonical.problems import Problem
+from connections.models import ApiCall, Connection, ReferenceCopy
 from syncs import mappings
 from syncs import steps as registered
+from syncs.changes import STANDING
 from syncs.mapping.rules import Rule
-from syncs.models import Due, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
+from syncs.models import (
+    DocumentRevision,
+    Due,
+    LedgerDocument,
+    MappingSet,
+    MappingVersion,
+    PostingAttempt,
+    SyncRun,
+    SyncSchedule,
+    WorkItem,
+)
+from tenants.models import User
 
 OVER = (WorkItem.State.DONE, WorkItem.State.CLOSED)
 STUCK = (WorkItem.State.HELD, WorkItem.State.DEAD)
@@ -114,6 +127,99 @@ def items_of(run: SyncRun) -> QuerySet[WorkItem]:
 def calls_of(run: SyncRun) -> QuerySet[ApiCall]:
     """The run's exchanges with providers, newest first."""
     return ApiCall.objects.filter(correlation_id=run.correlation_id).select_related("connection").order_by("-at")
+
+
+# ------------------------------------------------------------------ held records
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGroup:
+    """Records that one act can mend: the same problem, naming the same thing."""
+
+    fingerprint: str
+    count: int
+    since: datetime
+    sample: WorkItem
+    items: list[WorkItem] = field(default_factory=list)
+
+
+SHOWN_PER_GROUP = 10
+
+
+def held_groups() -> list[HeldGroup]:
+    """All that is stuck, the largest group first."""
+    stuck = WorkItem.objects.filter(state__in=STUCK)
+    groups = (
+        stuck.order_by()
+        .values("fingerprint")
+        .annotate(n=Count("id"), since=Min("created_at"), last=Max("id"))
+        .order_by("-n", "-last")
+    )
+    found = []
+    for group in groups[:100]:
+        items = list(
+            stuck.filter(fingerprint=group["fingerprint"]).select_related("run", "integration").order_by("-id")[:SHOWN_PER_GROUP]
+        )
+        found.append(HeldGroup(group["fingerprint"], group["n"], group["since"], items[0], items))
+    return found
+
+
+def stuck_items(*, fingerprint: str = "", item: str = "") -> list[WorkItem]:
+    """The stuck records of a group, or one of them by its id."""
+    chosen = Q(fingerprint=fingerprint) if not item else Q(public_id=item)
+    return list(WorkItem.objects.filter(chosen, state__in=STUCK).select_related("run", "integration"))
+
+
+# ------------------------------------------------------------------ ledger documents
+
+
+def to_amend(*, ledger: Connection | None = None) -> QuerySet[LedgerDocument]:
+    """Documents that stand in a ledger and say something else than they should by now: changed, to be updated there."""
+    found = LedgerDocument.objects.filter(pending_revision__isnull=False, state__in=STANDING)
+    if ledger is not None:
+        found = found.filter(ledger=ledger)
+    return found.select_related("current_revision", "pending_revision", "ledger", "source").order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a document's history: a revision was planned (`attempt` is None), or something was tried with it."""
+
+    at: datetime
+    revision: DocumentRevision
+    attempt: PostingAttempt | None = None
+    is_current: bool = False
+    is_pending: bool = False
+
+    @property
+    def by(self) -> User | None:
+        """Who asked for it; None when the house went on by itself."""
+        return self.attempt.by if self.attempt else None
+
+    @property
+    def problem(self) -> Problem | None:
+        if self.attempt is None or not self.attempt.problem_code:
+            return None
+        return Problem(self.attempt.problem_code, self.attempt.problem_params)
+
+
+def document_history(document: LedgerDocument) -> list[HistoryEntry]:
+    """Every revision that was planned and every attempt to post, update or undo it, the newest last.
+
+    A revision stands before the first attempt with it, or with a later one.
+    """
+    waiting = list(DocumentRevision.objects.filter(document=document).select_related("mapping_version").order_by("number"))
+    entries: list[HistoryEntry] = []
+    for attempt in PostingAttempt.objects.filter(document=document).select_related("revision", "by").order_by("number"):
+        while waiting and waiting[0].number <= attempt.revision.number:
+            entries.append(_planned(document, waiting.pop(0)))
+        entries.append(HistoryEntry(at=attempt.started_at, revision=attempt.revision, attempt=attempt))
+    return entries + [_planned(document, revision) for revision in waiting]
+
+
+def _planned(document: LedgerDocument, revision: DocumentRevision) -> HistoryEntry:
+    is_current, is_pending = revision.pk == document.current_revision_id, revision.pk == document.pending_revision_id
+    return HistoryEntry(at=revision.created_at, revision=revision, is_current=is_current, is_pending=is_pending)
 
 
 # ------------------------------------------------------------------ schedules

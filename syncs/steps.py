@@ -102,6 +102,8 @@ class Step:
     params_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
     writes: bool = False
     page: int = 1
+    # One item may keep a worker busy for many seconds: it is done on the long queue, where nobody waits behind it.
+    heavy: bool = False
     editable: tuple[Editable, ...] = ()
 
 
@@ -133,6 +135,12 @@ def writes(name: str) -> bool:
     """Whether the step writes outside. False for a name nobody registered."""
     known = _STEPS.get(name)
     return known is not None and known.writes
+
+
+def is_heavy(name: str) -> bool:
+    """Whether the step belongs on the long queue. False for a name nobody registered."""
+    known = _STEPS.get(name)
+    return known is not None and known.heavy
 
 
 def editable(name: str) -> tuple[Editable, ...]:

@@ -54,6 +54,15 @@ def send_alerts(
     _send(_subject(tenant, len(open_ones), test=test), "alerts", [recipient], context, headers=headers)
 
 
+def send_reconnect_request(
+    tenant: Tenant, recipients: Sequence[str], *, account: str, provider: str, reason: str, path: str
+) -> None:
+    """Support asks for a renewed consent. `path` is the connection's page."""
+    context = {"tenant": tenant, "account": account, "provider": provider, "reason": reason, "link": absolute(path)}
+    subject = _("%(company)s: please reconnect %(account)s") % {"company": tenant.name, "account": account}
+    _send(subject, "reconnect", recipients, context)
+
+
 def _subject(tenant: Tenant, count: int, *, test: bool) -> str:
     if test:
         return _("%(company)s: a test") % {"company": tenant.name}

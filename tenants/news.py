@@ -15,7 +15,8 @@ from django.db import models
 from django.db.models.functions import Now
 
 from canonical.problems import Problem
-from tenants.models import Alert, AuditEvent, Event, Invitation, Tenant, TenantOwned
+from tenants import outbox
+from tenants.models import Alert, ApiKey, AuditEvent, Event, Invitation, Tenant, TenantOwned
 from tenants.scope import require_tenant_id
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ class Actor:
     ip: str | None = None
     correlation_id: str = ""
     reason: str = ""
+    # What was used to act, where that is not the person himself: the public id of an API key.
+    via: str = ""
 
 
 SYSTEM = Actor()
-Subject = TenantOwned | Tenant | Invitation
+Subject = TenantOwned | Tenant | Invitation | ApiKey
 _actor: ContextVar[Actor] = ContextVar("actor", default=SYSTEM)
 
 
@@ -61,7 +64,9 @@ def subject_of(row: Subject) -> tuple[str, str]:
 def publish(type_: str, subject: Subject, **payload: Any) -> Event:
     """Put an event into the outbox. Payload: ids, codes and decimal strings; nothing secret, no buyer data."""
     subject_type, subject_id = subject_of(subject)
-    return Event.objects.create(type=type_, subject_type=subject_type, subject_id=subject_id, payload=payload)
+    event: Event = Event.objects.create(type=type_, subject_type=subject_type, subject_id=subject_id, payload=payload)
+    outbox.hint(event)
+    return event
 
 
 def audit(
@@ -82,7 +87,7 @@ def audit(
         subject_type=subject_type,
         subject_id=subject_id,
         before=dict(before or {}),
-        after=dict(after or {}),
+        after=dict(after or {}) | ({"via": actor.via} if actor.via else {}),
         reason=reason or actor.reason,
         ip=actor.ip,
         correlation_id=actor.correlation_id,

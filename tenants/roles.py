@@ -25,6 +25,7 @@ class Permission(models.TextChoices):
     SCHEDULE = "schedule", _("Change schedules and integrations")
     MANAGE_TEAM = "manage_team", _("Invite and remove people")
     AUDIT = "audit", _("Read the audit trail")
+    DEVELOP = "develop", _("Manage API keys and webhooks")
 
 
 _P = Permission

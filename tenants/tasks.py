@@ -9,6 +9,7 @@ from celery import shared_task
 
 from tenants import alerts, outbox, sealing
 from tenants.models import Tenant
+from tenants.partner import once
 from tenants.scope import tenant_scope
 
 log = structlog.get_logger(__name__)
@@ -17,6 +18,7 @@ SCHEDULE: dict[str, timedelta] = {
     "tenants.seal_audit_trails": timedelta(minutes=1),
     "tenants.mail_alerts": timedelta(minutes=1),
     "tenants.drain_outbox": timedelta(minutes=1),
+    "tenants.forget_request_keys": timedelta(hours=6),
 }
 
 
@@ -54,3 +56,23 @@ def drain_outbox() -> int:
             except OSError as error:
                 log.warning("outbox_stuck", tenant=tenant.public_id, error=type(error).__name__)
     return left
+
+
+@shared_task(name=outbox.DRAIN_TASK)
+def drain_tenant(tenant_id: int) -> None:
+    """Deliver one tenant's events, soon after they happened."""
+    with tenant_scope(tenant_id):
+        try:
+            outbox.drain()
+        except OSError as error:
+            log.warning("outbox_stuck", tenant=tenant_id, error=type(error).__name__)
+
+
+@shared_task(name="tenants.forget_request_keys")
+def forget_request_keys() -> int:
+    """Delete kept answers of the partner API that are older than seven days."""
+    gone = 0
+    for tenant in Tenant.objects.order_by("pk"):
+        with tenant_scope(tenant):
+            gone += once.forget()
+    return gone

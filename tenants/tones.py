@@ -41,6 +41,7 @@ _TONES = {
     "superseded": _QUIET,
     "unknown": Tone("warning", "question-mark"),
     "held": Tone("warning", "player-pause"),
+    "amending": _AT_WORK,
     "undoing": _AT_WORK,
     "undone": Tone("neutral", "arrow-back-up"),
     # runs and their items
@@ -71,11 +72,17 @@ _TONES = {
     "revoked": _BAD,
     "closed": _GOOD,
     "half_open": _LOOK,
+    # deliveries of webhooks
+    "pending": _WAITING,
+    "delivered": _GOOD,
     # the ladder
     "equal": _GOOD,
     "differs": _BAD,
     "not_available": Tone("neutral", "circle-minus"),
     "no_payout_expected": Tone("neutral", "circle-minus"),
+    # the bank
+    "matched": _GOOD,
+    "asks": _LOOK,
     # mappings, invitations, problems
     "draft": Tone("info", "edit"),
     "published": _GOOD,

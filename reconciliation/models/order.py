@@ -9,6 +9,7 @@ from connections.models import Connection
 from syncs.models import CanonicalRecord, Integration
 from tenants.fields import AmountField, CurrencyField, TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 
 class Order(TenantOwned):
@@ -38,6 +39,8 @@ class Order(TenantOwned):
     stated_status = models.CharField(max_length=40)
     purchased_at = models.DateTimeField()
     source_updated_at = models.DateTimeField()
+    # When it was first seen as shipped, where no parcel tells (Amazon's own fulfilment names none).
+    shipped_at = models.DateTimeField(null=True, blank=True)
     currency = CurrencyField()
     gross = AmountField()
     stated_total = AmountField(null=True, blank=True)
@@ -48,6 +51,7 @@ class Order(TenantOwned):
     problem_params = models.JSONField(default=dict)
     # When all is shipped or cancelled, refunded and settled, and what was left over has its place.
     closed_at = models.DateTimeField(null=True, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "source", "order_id"], name="order_once")]
@@ -78,6 +82,7 @@ class Refund(TenantOwned):
     state = models.CharField(max_length=14, choices=Order.State.choices, default=Order.State.SYNCED)
     problem_code = models.CharField(max_length=80, blank=True)
     problem_params = models.JSONField(default=dict)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "source", "order_ref", "refund_id"], name="refund_once")]

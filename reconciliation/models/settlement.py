@@ -12,6 +12,7 @@ from syncs.models import Integration
 from tenants.fields import AmountField, CurrencyField, TenantKey
 from tenants.models import TenantOwned
 from tenants.models.base import TenantManager
+from tenants.stamps import UpdatedField
 
 
 class Settlement(TenantOwned):
@@ -60,6 +61,7 @@ class Settlement(TenantOwned):
     state = models.CharField(max_length=20, choices=State.choices, default=State.IMPORTING)
     lines_complete = models.BooleanField(default=False)
     excluded_reason = models.CharField(max_length=200, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [
@@ -68,6 +70,7 @@ class Settlement(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "-deposit_at"], name="settlement_recent"),
             models.Index(fields=["tenant", "source", "period_start"], name="settlement_chain"),
+            models.Index(fields=["tenant", "settlement_id"], name="settlement_by_number"),
         ]
 
     def __str__(self) -> str:

@@ -227,7 +227,7 @@ BOOKED_ROWS = """
       FROM reconciliation_settlementline
      WHERE tenant_id = %(tenant)s
        AND lower(transaction_type) IN ('order', 'refund')
-       AND regexp_replace(lower(amount_type), '[ _-]', '', 'g') IN ('itemprice', 'promotion', 'points')
+       AND regexp_replace(lower(amount_type), '[ _-]', '', 'g') IN ('itemprice', 'promotion')
        AND order_ref <> ''
 """
 

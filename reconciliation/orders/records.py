@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from canonical.commerce import Order as CanonicalOrder
+from canonical.commerce import OrderStatus
 from canonical.commerce import Refund as CanonicalRefund
 from canonical.plain_commerce import order_of, plain_order, plain_refund, refund_of
 from connections import blobs
@@ -70,8 +71,9 @@ def reference_of(refund: CanonicalRefund | Refund) -> str:
 
 
 def order_as_said(order: Order) -> CanonicalOrder:
-    """The order as its source stated it last."""
-    return order_of(order.record.body)
+    """The order as its source stated it last; shipped when we first saw it shipped, where no parcel tells."""
+    said = order_of(order.record.body)
+    return said if said.shipped_at else replace(said, shipped_at=order.shipped_at)
 
 
 def refund_as_said(refund: Refund) -> CanonicalRefund:
@@ -146,10 +148,13 @@ def _search_text(body: Mapping[str, Any]) -> str:
 
 
 def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> None:
+    first_seen = order.updated_at if order.status is OrderStatus.SHIPPED else None
+    before = Order.objects.filter(source=integration.source, order_id=order.order_id).first()
     Order.objects.update_or_create(
         source=integration.source,
         order_id=order.order_id,
         defaults={
+            "shipped_at": order.shipped_at or (before.shipped_at if before else None) or first_seen,
             "integration": scopes.owner(integration, order.marketplace, order.currency),
             "record": record,
             "status": order.status.value,

@@ -37,6 +37,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("overview", _("Overview"), "layout-dashboard"),
             Place("settlements", _("Settlements"), "receipt-2", counts="settlements", covers=("settlement",)),
+            Place("bank", _("Bank"), "building-bank", counts="bank"),
             Place("uploads", _("Uploads"), "file-upload", covers=("upload",)),
             Place("mappings", _("Mappings"), "arrows-shuffle", counts="mappings", covers=("mapping",)),
         ),
@@ -59,6 +60,13 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
         ),
     ),
+    (
+        _("Developers"),
+        (
+            Place("api_keys", _("API keys"), "key", Permission.DEVELOP),
+            Place("connections:webhooks", _("Webhooks"), "bolt", Permission.DEVELOP, covers=("connections:webhook",)),
+        ),
+    ),
 )
 
 
@@ -70,7 +78,7 @@ def shell(context: Mapping[str, Any]) -> dict[str, Any]:
     if getattr(request, "membership", None) is None:
         return {"groups": [], "memberships": memberships, "environments": []}
     waiting = selectors_pages.waiting()
-    groups = [{"label": label, "links": _links(request, places, waiting)} for label, places in SIDEBAR]
+    groups = [{"label": label, "links": links} for label, places in SIDEBAR if (links := _links(request, places, waiting))]
     return {"groups": groups, "memberships": memberships, "environments": selectors_pages.test_environments()}
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Connection
 from tenants.fields import TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 from .flow import FlowVersion
 from .mapping import MappingSet
@@ -44,6 +45,7 @@ class Integration(TenantOwned):
     mapping_set = TenantKey(MappingSet)
     wizard_step = models.CharField(max_length=20, blank=True)
     paused_reason = models.CharField(max_length=120, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [

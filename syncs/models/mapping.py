@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import Connection
 from tenants.fields import TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 
 class MappingSet(TenantOwned):
@@ -19,6 +20,7 @@ class MappingSet(TenantOwned):
     ledger = TenantKey(Connection)
     name = models.CharField(max_length=120)
     published = models.PositiveIntegerField(default=0)  # number of the live version, 0 = none yet
+    updated_at = UpdatedField()
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tenants.fields import TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 from .flow import FlowVersion
 from .integration import Integration
@@ -55,12 +56,15 @@ class SyncRun(TenantOwned):
     not_before = models.DateTimeField(null=True, blank=True)
     locked_by = models.CharField(max_length=60, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
+    # When it last had a turn and was set down with more to do: of a tenant's runs the longest waiting goes on first.
+    turn_at = models.DateTimeField(null=True, blank=True)
     # How often a worker died, or met a bug, on this run itself; after a few times it is left to a person.
     crashes = models.PositiveSmallIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(null=True, blank=True)
     discovered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [
@@ -75,6 +79,7 @@ class SyncRun(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="run_recent"),
+            models.Index(fields=["tenant", "correlation_id"], name="run_by_correlation"),
             # What is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],
@@ -123,6 +128,7 @@ class WorkItem(TenantOwned):
     case = TenantKey("syncs.Case", null=True, blank=True)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [
@@ -135,6 +141,10 @@ class WorkItem(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "run", "state"], name="work_item_of_run"),
             models.Index(fields=["tenant", "state", "not_before"], name="work_item_due"),
+            # The next items to take, in order: a run with forty thousand items must not be sorted for every page.
+            models.Index(
+                fields=["tenant", "run", "id"], condition=models.Q(state__in=["ready", "waiting"]), name="work_item_next"
+            ),
             models.Index(fields=["tenant", "fingerprint"], name="work_item_alike"),
             models.Index(fields=["tenant", "case"], condition=models.Q(case__isnull=False), name="work_item_of_case"),
         ]

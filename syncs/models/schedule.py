@@ -6,6 +6,7 @@ from django.db import models
 
 from tenants.fields import TenantKey
 from tenants.models import TenantOwned
+from tenants.stamps import UpdatedField
 
 from .integration import Integration
 
@@ -22,6 +23,7 @@ class SyncSchedule(TenantOwned):
     at_minute = models.PositiveSmallIntegerField(null=True, blank=True)
     timezone = models.CharField(max_length=64, default="UTC")
     enabled = models.BooleanField(default=True)
+    updated_at = UpdatedField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "integration", "stream"], name="sync_schedule_once")]

@@ -1,7 +1,7 @@
 """Who may open what: one row for every address. A new route without a row fails the suite.
 
 TENANT routes name the permission it takes; OUTSIDE ones say for whom they are and why they need no tenant.
-The login library's own addresses (`account_*`, `mfa_*`) are its own affair.
+The login library's own addresses (`account_*`, `mfa_*`) are its own affair; the partner API's stand in api_table.py.
 """
 
 from __future__ import annotations
@@ -15,8 +15,19 @@ TENANT: dict[str, P] = {
     "alert_rule_test": P.MANAGE_TEAM,
     "alerts": P.VIEW,
     "alerts_mine": P.VIEW,
+    "api_key_revoke": P.DEVELOP,
+    "api_key_roll": P.DEVELOP,
+    "api_keys": P.DEVELOP,
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
+    "bank": P.VIEW,
+    "bank_export": P.VIEW,
+    "bank_ledger": P.UPLOAD,
+    "bank_match": P.MAP,
+    "bank_statement": P.VIEW,  # reading; answers are checked inside
+    "bank_unmatch": P.MAP,
+    "bank_upload": P.UPLOAD,
+    "bank_window": P.SCHEDULE,
     "connections:call": P.CONNECT,
     "connections:connect": P.CONNECT,
     "connections:detail": P.VIEW,
@@ -31,6 +42,15 @@ TENANT: dict[str, P] = {
     "connections:usage": P.VIEW,
     "connections:usage_export": P.VIEW,
     "health_live": P.VIEW,
+    "connections:webhook_delete": P.DEVELOP,
+    "connections:webhook_delivery": P.DEVELOP,
+    "connections:webhook_endpoint": P.DEVELOP,
+    "connections:webhook_replay": P.DEVELOP,
+    "connections:webhook_resend": P.DEVELOP,
+    "connections:webhook_rotate": P.DEVELOP,
+    "connections:webhook_switch": P.DEVELOP,
+    "connections:webhook_test": P.DEVELOP,
+    "connections:webhooks": P.DEVELOP,
     "held": P.VIEW,
     "inbox": P.VIEW,
     "inbox_bulk": P.UPLOAD,
@@ -105,6 +125,8 @@ ANYBODY = "anybody"
 
 OUTSIDE: dict[str, str] = {
     "alerts_unsubscribe": ANYBODY,  # whoever holds the signed link of a letter
+    "api_docs": ANYBODY,  # whoever considers using the API
+    "api_document": ANYBODY,
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
     "connections:disconnected": ANYBODY,  # the provider's own page sends people here
     "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company
@@ -115,7 +137,9 @@ OUTSIDE: dict[str, str] = {
     "invitation": ANYBODY,  # whoever holds the mailed token
     "mailbox": ANYBODY,  # development machines only
     "profile": LOGGED_IN,
+    "support_end": ANYBODY,  # ends a visit, where there is one
+    "support_enter": ANYBODY,  # whoever holds the console's one-time token
     "tenant_new": LOGGED_IN,
 }
 
-LIBRARY = ("account_", "mfa_")
+LIBRARY = ("account_", "mfa_", "usersessions_")

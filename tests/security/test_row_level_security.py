@@ -25,6 +25,7 @@ GLOBAL = {
     "connections_breaker": "a provider's health is shared by all tenants; the scope is a digest",
     "connections_oauthstate": "the consent's callback arrives before any tenant is known; holds hashes",
     "connections_ratebudget": "an application's limits are shared by all tenants; the scope is a digest",
+    "connections_straymessage": "messages of a provider's queue that name no tenant; the bytes are sealed",
     "django_admin_log": "what operators did in the console",
     "django_cache": "counters of the login's limits",
     "django_celery_beat_clockedschedule": "projection of schedules, no business data",
@@ -38,7 +39,13 @@ GLOBAL = {
     "django_session": "who is logged in, before any tenant is chosen",
     "mfa_authenticator": "login: sealed second factors",
     "syncs_due": "the dispatcher claims over all tenants in one query: ids and times",
+    "tenants_apikey": "whoever sends a key has nothing else; only its hash is kept",
+    "tenants_apimeter": "requests are counted before the tenant is entered: numbers of keys and tenants",
     "tenants_invitation": "whoever holds the mailed token is not a member yet; only its hash is kept",
+    "tenants_operatoract": "what operators did, searches over all tenants among it",
+    "tenants_passwordused": "hashes of passwords that people had before",
+    "tenants_writestop": "one row may stop writing for all tenants; ids and a reason",
+    "usersessions_usersession": "where a person is logged in, for him to end it",
     "tenants_membership": "decides which tenants a person may enter",
     "tenants_tenant": "the tenants themselves",
     "tenants_user": "people, who may work for several tenants",
@@ -210,6 +217,6 @@ def test_the_console_reads_all_tenants_but_neither_secrets_nor_writes(console_co
         Alert.objects.create(fingerprint="f", problem_code="c", subject_type="t", subject_id="i")
     assert console_connection.execute("SELECT count(*) FROM tenants_alert").fetchone() == (1,)
     assert console_connection.execute("UPDATE tenants_alert SET problem_code = 'x'").rowcount == 0
-    for table in ("connections_grantsecret", "connections_tenantdatakey"):
+    for table in ("connections_grantsecret", "connections_tenantdatakey", "connections_webhooksecret"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             console_connection.execute(f"SELECT * FROM {table}")

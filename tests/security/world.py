@@ -9,10 +9,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
-from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
-from reconciliation.models import Settlement, Upload
+from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument, WebhookDelivery, WebhookEndpoint
+from connections.outbound import signing
+from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, PayoutSettlement, Settlement, Upload
 from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
-from tenants.models import AlertRule, Invitation, Membership, Tenant, User
+from tenants.models import AlertRule, ApiKey, Invitation, Membership, Tenant, User
+from tenants.news import publish
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 
@@ -84,6 +86,21 @@ def _business(made: Company, name: str) -> None:
         connection=ledger, provider="quickbooks_online", operation=name, method="GET", url=f"https://{name}.test/", at=NOW,
         delete_after=NOW + timedelta(days=30),
     )  # fmt: skip
+    payout = Payout.objects.create(
+        source=source, payout_id=f"{name}-payout", status="PAID", amount=Decimal("10.00"), currency="GBP"
+    )
+    PayoutSettlement.objects.create(payout=payout, source=source, settlement_id=f"{name}-1")
+    account = BankAccount.objects.create(ledger=ledger, external_id=f"{name}-bank", name=f"{name} bank", currency="GBP")
+    statement = BankStatement.objects.create(account=account, file_name=f"{name}.csv", format="csv", state="read")
+    line = BankLine.objects.create(
+        account=account, statement=statement, line=1, booked_on=NOW.date(), amount=Decimal("10.00"), currency="GBP",
+        description=f"{name} line", mark=name.ljust(64, "0"),
+    )  # fmt: skip
+    match = BankMatch.objects.create(line=line, payout=payout, why="only")
+    made.ids |= {
+        "statement": statement.public_id,
+        "match": match.public_id,
+    }
     case = Case.objects.create(
         fingerprint=f"test:{name}", kind="record", problem_code="pipeline.bug", problem_params={"title": name, "error": name},
         integration=integration, first_seen_at=NOW, last_seen_at=NOW,
@@ -107,8 +124,28 @@ def _business(made: Company, name: str) -> None:
         "mapping": mapping.public_id,
         "number": 1,
         "line": 2,
+        **_developers(made.tenant, source, name),
         "provider": "amazon",
         "step": "ledger",
+    }
+
+
+def _developers(tenant: Tenant, source: Connection, name: str) -> dict[str, str]:
+    """An API key, and a webhook endpoint with one event on its way."""
+    key = ApiKey.objects.create(
+        tenant=tenant, name=f"{name} key", prefix="tie_live_", last4="0000", key_hash=name, scopes=["runs:read"]
+    )
+    endpoint = WebhookEndpoint.objects.create(url=f"https://{name.lower()}.example/hooks", description=name, types=["*"])
+    signing.give_secret(endpoint)
+    event = publish("connection.paused", source)
+    later = NOW + timedelta(days=900)
+    delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, type=event.type, not_before=later)
+    return {
+        "key": key.public_id,
+        "webhook": endpoint.public_id,
+        "webhook_endpoint": endpoint.public_id,
+        "webhook_event": event.public_id,
+        "delivery": delivery.public_id,
     }
 
 

@@ -8,7 +8,7 @@ from tenants.rls import LinkWithinTenant, Protect
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("syncs", "0008_orders"),
+        ("syncs", "0011_console"),
         ("tenants", "0003_alerting"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

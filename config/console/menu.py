@@ -1,43 +1,19 @@
-"""The operator console: Django's admin with Unfold, for staff who have passed a second factor.
-
-It runs with TIEOUT_ROLE=console. Staff sign in on the same pages as everybody else (with the same
-limits on guesses); the admin's own login form is not used.
-"""
+"""The console's side bar: what operators look at, by the question they come with."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from unfold.sites import UnfoldAdminSite
 
+Word = Promise | str
+Menu = tuple[tuple[Word, tuple[tuple[Word, str, str], ...]], ...]
 
-class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]
-    """Staff only, second factor required."""
-
-    def has_permission(self, request: HttpRequest) -> bool:
-        return bool(super().has_permission(request)) and is_mfa_enabled(request.user)
-
-    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Send strangers to the common login, staff without a second factor to the product to set one up, others away."""
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.GET.get("next") or reverse("admin:index"), login_url=reverse("account_login"))
-        if not getattr(request.user, "is_staff", False):
-            raise PermissionDenied
-        if not is_mfa_enabled(request.user):
-            return redirect(f"{settings.PUBLIC_URL}/accounts/2fa/totp/activate/")
-        return redirect("admin:index")
-
-
-# What operators look at, by the question they come with: (title, ((label, icon, model as app.model), ...)).
-MENU = (
+# (title, ((label, icon, model as app.model), ...)).
+MENU: Menu = (
     (
         _("Who"),
         (
@@ -89,6 +65,9 @@ MENU = (
         (
             (_("Audit trail"), "policy", "tenants.auditevent"),
             (_("Events"), "bolt", "tenants.event"),
+            (_("Support visits"), "visibility", "tenants.supportsession"),
+            (_("Stops on writing"), "front_hand", "tenants.writestop"),
+            (_("Operators' acts"), "badge", "tenants.operatoract"),
         ),
     ),
 )
@@ -96,7 +75,8 @@ MENU = (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The console's side bar in Unfold's shape; the icons are names of its own icon font."""
-    return [
+    first = {"title": "", "items": [{"title": _("Find"), "icon": "search", "link": reverse("admin:find")}]}
+    rest = [
         {
             "title": title,
             "separator": True,
@@ -107,3 +87,4 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         }
         for title, items in MENU
     ]
+    return [first, *rest]

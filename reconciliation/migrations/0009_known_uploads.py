@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reconciliation", "0005_orders"),
+        ("reconciliation", "0008_bank"),
     ]
 
     operations = [

@@ -1,0 +1,7 @@
+"""Partner API: does the money agree. Settlements with their proofs, documents, mappings, orders."""
+
+from __future__ import annotations
+
+from reconciliation.api import documents, mappings, orders, settlements
+
+URLS = [*settlements.URLS, *documents.URLS, *mappings.URLS, *orders.URLS]
