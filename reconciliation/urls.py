@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import path
 
 from reconciliation import urls_bank, urls_integrations
-from reconciliation.views import mappings, overview, settlement, settlements, uploads
+from reconciliation.views import mappings, overview, search, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
 
 urlpatterns = [
     path("app/<str:tenant>/", overview.overview, name="overview"),
+    path("app/<str:tenant>/search/", search.find, name="search"),
     path("app/<str:tenant>/settlements/", settlements.settlements, name="settlements"),
     path("app/<str:tenant>/settlements.csv", settlements.settlements_export, name="settlements_export"),
     path("app/<str:tenant>/settlements/post/", settlements.settlements_post, name="settlements_post"),

@@ -56,7 +56,7 @@ def come_back(client: Client, provider: str = "fake", **query: str) -> Any:
 def said(answer: Any) -> str:
     """What a person reads of it: passing messages, and what stands on the page he is led to."""
     kept = answer.wsgi_request.session.get("connect_trouble", {}).get("problems", [])
-    standing = [shown(problem).text for problem in kept]
+    standing = [f"{shown(problem).text} {shown(problem).remedy}" for problem in kept]
     return " ".join([*(str(message) for message in get_messages(answer.wsgi_request)), *standing])
 
 
