@@ -66,6 +66,7 @@ _WORDS: dict[str, Promise | str] = {
     "settlement.uploaded": _("Settlement file uploaded"),
     "tenant.changed": _("Company details changed"),
     "tenant.created": _("Company created"),
+    "upload.dismissed": _("Refused file put aside"),
     "webhook.created": _("Webhook endpoint made"),
     "webhook.changed": _("Webhook endpoint changed"),
     "webhook.deleted": _("Webhook endpoint deleted"),
