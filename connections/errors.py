@@ -69,6 +69,10 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
 }
 
 
+# Turned away, by the provider or by ourselves, for asking too often or too soon: nothing went wrong with the work.
+HELD_BACK = frozenset({FailureKind.THROTTLED, FailureKind.BUDGET_SPENT, FailureKind.BREAKER_OPEN})
+
+
 @dataclass(eq=False)  # not frozen: contextlib sets __traceback__ on what passes through it
 class Failure(Exception):
     """One failed call: its kind, the problem in words, and how long to leave it alone.
@@ -92,6 +96,11 @@ class Failure(Exception):
     @property
     def action(self) -> Action:
         return _RULES[self.kind][1]
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it only came too soon: it may be asked again when the wait is over, as often as that takes."""
+        return self.kind in HELD_BACK
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.problem.code}"

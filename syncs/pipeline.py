@@ -26,10 +26,10 @@ from django.db.models import Count, F, Func, Min, Q, QuerySet, TextField
 
 from canonical.problems import Problem, Refused, declare
 from connections.contracts import Door
-from connections.errors import Action, Failure
+from connections.errors import BREAKER_OPEN, BUDGET_SPENT, THROTTLED, Action, Failure
 from connections.http import door_for
 from connections.models import Connection
-from connections.retry import backoff
+from connections.retry import pause
 from syncs import flows, hooks
 from syncs.models import Integration, SyncRun, Watermark, WorkItem
 from syncs.runs import pin_flow
@@ -57,6 +57,8 @@ Watch = Callable[[str, WorkItem, StepOutcome], None]
 
 # Trouble of ours that passes and says nothing about the record: its lock runs out and the next worker goes on.
 PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+# Asked too often: whoever stands behind at the same step would only be told the same.
+HELD_BACK = (THROTTLED, BUDGET_SPENT, BREAKER_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ def execute(run: SyncRun, *, watch: Watch | None = None, turn: Turn = UNHURRIED)
     if run.discovered_at is None and not _discover(ctx, worker):
         run.refresh_from_db()
         return run
-    while not turn.over and _carry_some(ctx, worker, watch, turn):
+    closed: set[str] = set()
+    while not turn.over and _carry_some(ctx, worker, watch, turn, closed):
         pass
-    if turn.ends is not None and ready_items(run).exists():
+    if turn.ends is not None and ready_items(run).exclude(step__in=closed).exists():
         return _set_down(ctx)
     return _conclude(ctx)
 
@@ -179,7 +182,7 @@ def _postpone(run: SyncRun, failure: Failure) -> None:
     waits = failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH)
     SyncRun.objects.filter(pk=run.pk).update(
         state=SyncRun.State.WAITING if waits else SyncRun.State.FAILED,
-        not_before=clock.now() + max(failure.wait, backoff(1)) if waits else None,
+        not_before=clock.now() + pause(failure, 1) if waits else None,
         note=failure.problem.text()[:300],
         problem_code=failure.problem.code,
         problem_params=dict(failure.problem.params),
@@ -194,9 +197,12 @@ def _postpone(run: SyncRun, failure: Failure) -> None:
 # ---------------------------------------------------------------- carry
 
 
-def _carry_some(ctx: Context, worker: str, watch: Watch | None, turn: Turn) -> bool:
-    """Take one page of items through one step. False when nothing is ready for this turn."""
-    items = _take(ctx, worker, turn)
+def _carry_some(ctx: Context, worker: str, watch: Watch | None, turn: Turn, closed: set[str]) -> bool:
+    """Take one page of items through one step. False when nothing is ready for this turn.
+
+    `closed` collects the steps at which the provider wants to be left alone; nothing more is taken to them.
+    """
+    items = _take(ctx, worker, turn, closed)
     if not items:
         return False
     hooks.at("taken")
@@ -206,6 +212,8 @@ def _carry_some(ctx: Context, worker: str, watch: Watch | None, turn: Turn) -> b
     for item, outcome in zip(items, outcomes, strict=True):
         _record(ctx, step, item, outcome)
         hooks.at("noted")
+        if outcome.fate is Fate.WAITING and outcome.problem is not None and outcome.problem.code in HELD_BACK:
+            closed.add(step.name)
         if watch is not None:
             watch(step.title, item, outcome)
     return True
@@ -229,10 +237,10 @@ def heavy_next(run: SyncRun) -> bool:
 
 
 @transaction.atomic
-def _take(ctx: Context, worker: str, turn: Turn) -> list[WorkItem]:
+def _take(ctx: Context, worker: str, turn: Turn, closed: set[str]) -> list[WorkItem]:
     """Lock the oldest ready item, and its neighbours at the same step up to a page."""
     now = clock.now()
-    ready = ready_items(ctx.run).select_for_update(skip_locked=True)
+    ready = ready_items(ctx.run).exclude(step__in=closed).select_for_update(skip_locked=True)
     _quarantine(ctx, ready)
     first = ready.first()
     if first is None or (is_heavy(first.step) and not turn.heavy):
@@ -276,11 +284,11 @@ def _run_step(ctx: Context, step: Step, items: Sequence[WorkItem]) -> list[StepO
 
 
 def outcome_of(failure: Failure, *, attempts: int) -> StepOutcome:
-    """What a failed call means for the item that needed it."""
+    """What a failed call means for the item that needed it. Being held back is no failure: it is never given up for that."""
+    if failure.held_back:
+        return StepOutcome(Fate.WAITING, problem=failure.problem, not_before=clock.now() + pause(failure, 1))
     if failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH):
-        return StepOutcome(
-            Fate.FAILED, problem=failure.problem, not_before=clock.now() + max(failure.wait, backoff(max(attempts, 1)))
-        )
+        return StepOutcome(Fate.FAILED, problem=failure.problem, not_before=clock.now() + pause(failure, max(attempts, 1)))
     return StepOutcome(Fate.HELD, problem=failure.problem)
 
 
@@ -313,7 +321,9 @@ def _changes(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> 
     if outcome.fate is Fate.FAILED and item.attempts >= ctx.chain.max_attempts:
         given_up = Problem(GIVEN_UP, {"title": item.title, "attempts": item.attempts, "last": problem.text()})
         return _blocked(WorkItem.State.DEAD, item, given_up) | {"fingerprint": fingerprint(problem)}
-    return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before}
+    # Only failures count towards giving up; waiting does not.
+    tries = item.attempts if outcome.fate is Fate.FAILED else max(item.attempts - 1, 0)
+    return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before, "attempts": tries}
 
 
 def _cleared(**changes: Any) -> dict[str, Any]:

@@ -94,7 +94,8 @@ class Chain:
         `extra` gives the rows, posted in a span of time, of orders that were placed by command.
         """
         self.seller, self.place = seller, place
-        self._seed, self._anchor = f"{seed}:{seller.id}", anchor
+        self._seed, self._anchor = f"{seed}:{seller.fortune}", anchor
+        self._names = f"{seed}:{seller.id}"
         self._bulk, self._cuts, self._extra = bulk, dict(cuts or {}), extra
         self._drawn: list[Settlement] = []
         self._slots: dict[int, Slot] = {}
@@ -155,7 +156,13 @@ class Chain:
     def _fill(self, number: int) -> Slot:
         events = events_of(self.seller.id, self.place.code, number)
         period = Period(
-            self._seed, self.place, number, self.regular_end(number - 1), self.regular_end(number), self._count(number, events)
+            self._seed,
+            self.place,
+            number,
+            self.regular_end(number - 1),
+            self.regular_end(number),
+            self._count(number, events),
+            self.seller.numbers(self.place),
         )
         orders = orders_of(period)
         earlier = list(self.slot(number - 1).orders) if number > 1 else []
@@ -195,7 +202,7 @@ class Chain:
 
     def _id(self, number: int) -> str:
         return str(
-            10**10 + int(hashlib.sha256(f"{self._seed}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10)
+            10**10 + int(hashlib.sha256(f"{self._names}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10)
         )
 
 

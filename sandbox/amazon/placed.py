@@ -28,7 +28,7 @@ from sandbox.amazon.lives import (
     parcel,
     scaled,
 )
-from sandbox.amazon.places import MARKETPLACES
+from sandbox.amazon.places import MARKETPLACES, SELLERS
 from sandbox.amazon.rows import Item, Order, Row, order_rows, price_share_of, refund_rows, share_of
 from sandbox.amazon.shop import drawn, shipment_id, whole
 from sandbox.world import World
@@ -59,7 +59,8 @@ class Placed:
     def place(self, seller_id: str, code: str, count: int, wishes: Data) -> list[str]:
         """`count` new orders in a store, now (or `wishes["at"]`); their ids, the first placed first."""
         with self._lock, self._world.db() as conn:
-            before = conn.execute("SELECT count(*) FROM amazon_order").fetchone()[0]
+            mine = "SELECT count(*) FROM amazon_order WHERE seller_id = ?"
+            before = conn.execute(mine, (seller_id,)).fetchone()[0]
             made = [self._new(seller_id, code, before + turn, wishes) for turn in range(count)]
             conn.executemany(
                 "INSERT INTO amazon_order (id, seller_id, code, data) VALUES (?, ?, ?, ?)",
@@ -70,9 +71,10 @@ class Placed:
 
     def _new(self, seller_id: str, code: str, turn: int, wishes: Data) -> Data:
         place = MARKETPLACES[code]
-        rng = random.Random(f"{self._world.seed}:placed:{seller_id}:{code}:{turn}")
+        seller = SELLERS[seller_id]
+        rng = random.Random(f"{self._world.seed}:placed:{seller.fortune}:{code}:{turn}")
         at = whole(_instant(wishes["at"]) if wishes.get("at") else self._world.now())
-        order = drawn(place, rng, at, str(wishes.get("fulfillment") or ""))
+        order = drawn(place, rng, at, str(wishes.get("fulfillment") or ""), seller.numbers(place))
         credit = wishes.get("terms") == "credit"
         return {
             "id": order.id,

@@ -55,6 +55,7 @@ class Period:
     start: datetime
     end: datetime
     orders: int
+    numbers: str = ""  # how its order numbers begin, where the seller has its own
 
     def rng(self, topic: str) -> random.Random:
         return random.Random(f"{self.seed}:{self.place.code}:{self.number}:{topic}")
@@ -102,10 +103,11 @@ def whole(at: datetime) -> datetime:
 
 def _order(period: Period, rng: random.Random) -> Order:
     length = (period.end - period.start).total_seconds()
-    return drawn(period.place, rng, whole(period.start + timedelta(seconds=rng.uniform(60, length - 60))))
+    posted = whole(period.start + timedelta(seconds=rng.uniform(60, length - 60)))
+    return drawn(period.place, rng, posted, numbers=period.numbers)
 
 
-def drawn(place: Marketplace, rng: random.Random, posted: datetime, fulfillment: str = "") -> Order:
+def drawn(place: Marketplace, rng: random.Random, posted: datetime, fulfillment: str = "", numbers: str = "") -> Order:
     """One order of this store. `fulfillment` AFN or MFN, else as it falls."""
     drawn_fulfillment = "AFN" if rng.random() < 0.88 else "MFN"
     fulfillment = fulfillment or drawn_fulfillment
@@ -113,7 +115,7 @@ def drawn(place: Marketplace, rng: random.Random, posted: datetime, fulfillment:
     count = rng.choices((1, 2, 3), (70, 22, 8))[0]
     products = rng.sample(PRODUCTS, count)
     items = tuple(_item(place, product, fulfillment, regime, rng) for product in products)
-    number = f"{place.order_prefix}-{rng.randrange(10**7):07d}-{rng.randrange(10**7):07d}"
+    number = f"{numbers or place.order_prefix}-{rng.randrange(10**7):07d}-{rng.randrange(10**7):07d}"
     return Order(number, shipment_id(rng), posted, fulfillment, items)
 
 

@@ -9,7 +9,7 @@ too: it says the new revision, or it does not, and an update of that version can
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
-from connections.retry import backoff
+from connections.retry import backoff, pause
 from syncs import hooks
 from syncs.documents import STANDING
 from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
@@ -391,7 +391,7 @@ def _record(claim: Claim, outcome: Outcome | Failure | Result) -> Result | None:
 def _is_in_doubt(outcome: Outcome | Failure) -> bool:
     if isinstance(outcome, Failure):
         return outcome.kind in create.IN_DOUBT - {FailureKind.STALE}
-    return outcome.kind is OutcomeKind.UNKNOWN
+    return outcome.kind in (OutcomeKind.UNKNOWN, OutcomeKind.EXISTS)  # that it exists does not say that it was changed
 
 
 def _is_stale(outcome: Outcome | Failure) -> bool:
@@ -439,7 +439,7 @@ def _turned_away(claim: Claim, failure: Failure) -> Result:
 def _again_at(claim: Claim, failure: Failure | None = None) -> datetime:
     if failure is not None and failure.action is Action.RECONNECT:
         return clock.now() + create.PARKED
-    return clock.now() + max(failure.wait if failure else timedelta(0), backoff(claim.attempt.number))
+    return clock.now() + (pause(failure, claim.attempt.number) if failure else backoff(claim.attempt.number))
 
 
 def _wait_for_calm(claim: Claim) -> Result:

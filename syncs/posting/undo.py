@@ -16,7 +16,7 @@ from canonical.problems import Problem, declare
 from connections.contracts import Found, Outcome, OutcomeKind
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
-from connections.retry import backoff
+from connections.retry import pause
 from syncs import hooks
 from syncs.changes import STANDING
 from syncs.models import LedgerDocument, PostingAttempt
@@ -207,7 +207,7 @@ def _wait(claim: Claim, span: timedelta, problem: Problem | None) -> Result:
 
 def _failed(claim: Claim, failure: Failure) -> Result:
     if failure.action in (Action.RETRY, Action.REFRESH, Action.LOOK):
-        return _wait(claim, max(failure.wait, backoff(claim.attempt.number)), failure.problem)
+        return _wait(claim, pause(failure, claim.attempt.number), failure.problem)
     if failure.action is Action.RECONNECT:
         return _wait(claim, PARKED, failure.problem)
     return _kept(claim, failure.problem)

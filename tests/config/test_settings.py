@@ -30,7 +30,7 @@ db = s.DATABASES["default"]
 print(json.dumps({"db": {k: db.get(k) for k in ("USER", "HOST", "NAME", "PASSWORD")}, "mailbox": s.MAILBOX_SHOWN,
   "cookie": s.SESSION_COOKIE_NAME, "secure": s.SESSION_COOKIE_SECURE, "hsts": s.SECURE_HSTS_SECONDS, "urls": s.ROOT_URLCONF,
   "broker": s.CELERY_BROKER_TRANSPORT_OPTIONS, "twins": [table["twin"]["client_id"] for table in s.PROVIDERS.values()],
-  "seats": s.TENANT_SEATS}))
+  "seats": s.TENANT_SEATS, "loopback": s.WEBHOOKS_ALLOW_LOOPBACK}))
 """
 
 
@@ -64,12 +64,12 @@ def test_each_broker_gets_the_options_it_knows(tmp_path: Path) -> None:
     assert shown["broker"] == {"confirm_publish": True}
 
 
-def test_a_tenant_gets_half_of_a_hosts_workers_unless_said_otherwise(tmp_path: Path) -> None:
+def test_a_tenant_gets_a_quarter_of_a_hosts_workers_unless_said_otherwise(tmp_path: Path) -> None:
     found = [
         json.loads(read_settings(tmp_path, {**PRODUCTION, **more}).stdout)["seats"]
         for more in ({}, {"WORKER_CONCURRENCY": "1"}, {"WORKER_CONCURRENCY": "8"}, {"TENANT_SEATS": "3"})
     ]
-    assert found == [1, 1, 4, 3]
+    assert found == [1, 1, 2, 3]
 
 
 def test_the_console_has_its_own_user_addresses_and_cookies(tmp_path: Path) -> None:

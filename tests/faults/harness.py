@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from canonical.accounting import AccountRef, balanced_lines
+from canonical.accounting import AccountRef, ItemRef, PartyRef, balanced_lines
 from connections import oauth, selectors, services
 from connections.contracts import ExternalAccount, TokenSet
 from connections.models import Connection, Grant, ReferenceCopy
@@ -95,6 +95,11 @@ class TwinShop:
             )
             services.refresh_reference(connection=self.ledger, full=True)
             self.ledger.refresh_from_db()
+            self._items = [
+                (ItemRef(row.external_id, row.name), AccountRef(row.facts["account"], "")) for row in self._references("item")
+            ]
+            customer = self._references("customer")[0]
+            self._customer = PartyRef(customer.external_id, customer.name)
             self._accounts = {kind: self._account(kind) for kind in ("Income", "Expense", "Bank")}
 
     def _connect_ledger(self) -> Connection:
@@ -105,6 +110,15 @@ class TwinShop:
 
     def account(self, kind: str) -> AccountRef:
         return self._accounts[kind]
+
+    def items(self) -> Sequence[tuple[ItemRef, AccountRef]]:
+        return self._items
+
+    def customer(self) -> PartyRef:
+        return self._customer
+
+    def _references(self, kind: str) -> list[ReferenceCopy]:
+        return list(ReferenceCopy.objects.filter(connection=self.ledger, kind=kind, active=True).order_by("external_id"))
 
     def _account(self, kind: str) -> AccountRef:
         rows = ReferenceCopy.objects.filter(connection=self.ledger, kind="account", active=True).order_by("external_id")
@@ -180,7 +194,7 @@ class TwinShop:
         """What our documents do to each account, debit positive, by the ledger's own listing."""
         sums: dict[str, Decimal] = {}
         for document in self.held():
-            for account, amount in self.kind.effect(document):
+            for account, amount in self.kind.effect(self, document):
                 sums[account] = sums.get(account, Decimal(0)) + amount
         return sums
 

@@ -5,18 +5,33 @@ The harness asks a source for canonical documents and how the ledger shows them;
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from canonical.accounting import AccountRef, Deposit, Document, DocumentLine, JournalEntry, Side
+from canonical.accounting import (
+    AccountRef,
+    Deposit,
+    Document,
+    DocumentLine,
+    ItemRef,
+    JournalEntry,
+    PartyRef,
+    SalesReceipt,
+    Side,
+)
 
 
 class Books(Protocol):
     """Where a source finds what its documents name."""
 
     def account(self, kind: str) -> AccountRef: ...
+
+    def items(self) -> Sequence[tuple[ItemRef, AccountRef]]:
+        """What is sold, with the account it books to."""
+
+    def customer(self) -> PartyRef: ...
 
 
 class DocumentSource(Protocol):
@@ -29,7 +44,7 @@ class DocumentSource(Protocol):
     def document(self, books: Books, number: int) -> Document:
         """The canonical document of this number; the same again for the same number."""
 
-    def effect(self, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
+    def effect(self, books: Books, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
         """(account, amount) of what the ledger holds, debit positive."""
 
 
@@ -47,7 +62,7 @@ class SettlementJournals:
         )
         return JournalEntry(_day(number), "USD", lines, "Amazon settlement")
 
-    def effect(self, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
+    def effect(self, books: Books, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
         return [_journal_line(line) for line in body["Line"]]
 
 
@@ -64,8 +79,31 @@ class SettlementDeposits:
         )
         return Deposit(_day(number), "USD", books.account("Bank"), lines, "Amazon settlement")
 
-    def effect(self, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
+    def effect(self, books: Books, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
         lines = [(line["DepositLineDetail"]["AccountRef"]["value"], -Decimal(str(line["Amount"]))) for line in body["Line"]]
+        return [(body["DepositToAccountRef"]["value"], Decimal(str(body["TotalAmt"]))), *lines]
+
+
+class OrderReceipts:
+    """An order as a sales receipt: what was sold, by item, less a promotion, paid into the bank."""
+
+    kind, creates, source_kind = "SalesReceipt", "salesreceipt.create", "order"
+
+    def document(self, books: Books, number: int) -> Document:
+        sold, promotion = Decimal(1_299 + 37 * number) / 100, Decimal(100 + number) / 100
+        (first, income), (second, other) = books.items()[:2]
+        lines = (
+            DocumentLine(income, Side.CREDIT, 2 * sold, "Mug, blue", "sale", item=first, quantity=Decimal(2)),
+            DocumentLine(other, Side.CREDIT, sold, "Wrapping", "sale", item=second),
+            DocumentLine(income, Side.DEBIT, promotion, "Promotion", "promotion", item=first),
+        )
+        reference = f"113-{number:07d}-{number:07d}"
+        return SalesReceipt(_day(number), "USD", books.customer(), books.account("Bank"), lines, "", reference)
+
+    def effect(self, books: Books, body: Mapping[str, Any]) -> list[tuple[str, Decimal]]:
+        accounts = {item.key: account.key for item, account in books.items()}
+        sales = [line for line in body["Line"] if "SalesItemLineDetail" in line]
+        lines = [(accounts[line["SalesItemLineDetail"]["ItemRef"]["value"]], -Decimal(str(line["Amount"]))) for line in sales]
         return [(body["DepositToAccountRef"]["value"], Decimal(str(body["TotalAmt"]))), *lines]
 
 

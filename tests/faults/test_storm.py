@@ -18,7 +18,7 @@ from sandbox.quickbooks_online.seed import US
 from syncs import hooks
 from syncs.models import LedgerDocument
 from tests.faults.harness import TwinShop, Worker, early_calls
-from tests.faults.sources import DocumentSource, SettlementDeposits, SettlementJournals
+from tests.faults.sources import DocumentSource, OrderReceipts, SettlementDeposits, SettlementJournals
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -32,7 +32,11 @@ GROUP = 25
 ROUNDS = 300
 
 
-@pytest.fixture(params=[(SettlementJournals(), 1000), (SettlementDeposits(), 200)], ids=["journals", "deposits"])
+# What is posted, and how many of it.
+KINDS = {"journals": (SettlementJournals(), 1000), "deposits": (SettlementDeposits(), 200), "receipts": (OrderReceipts(), 300)}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS.keys())
 def kind_and_count(request: pytest.FixtureRequest) -> tuple[DocumentSource, int]:
     found: tuple[DocumentSource, int] = request.param
     return found

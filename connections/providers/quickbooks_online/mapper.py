@@ -148,6 +148,7 @@ def found(document_type: str, body: Body, rates: Rates) -> Found:
         marker=marker_of(body),
         document=document(document_type, body, rates),
         body=body,
+        beyond=fields.beyond(body),
     )
 
 

@@ -26,6 +26,7 @@ from connections.contracts import (
     ExternalAccount,
     Found,
     ItemSpec,
+    Meter,
     Outcome,
     PartySpec,
     PostRequest,
@@ -61,6 +62,8 @@ info = ProviderInfo(
     account_word="company",
     # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 of them batches.
     budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10, besides=True)),
+    # Intuit App Partner Program, Builder tier: 500,000 reads a month for the application, batches count, single writes do not.
+    meter=Meter(N_("Metered reads"), 500_000, methods=("GET",), operations=("batch",), share="metered_reads"),
     throttle_floor=faults.THROTTLE_FLOOR,
     trace_header="intuit_tid",
 )
