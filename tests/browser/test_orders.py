@@ -12,8 +12,7 @@ from reconciliation.models import Order
 from reconciliation.orders import clearing, pages
 from syncs.models import Integration
 from tenants.scope import tenant_scope
-from tests.browser.pages import findings
-from tests.browser.test_pages import log_in
+from tests.browser.pages import enter, findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,7 +47,7 @@ def test_what_the_pages_say_is_what_the_books_say(open_page: Callable[..., Any],
     for width in (1440, 390):
         for dark in (False, True):
             page = open_page(width=width, dark=dark)
-            log_in(page, site)
+            enter(page, site)
             for address in addresses:
                 page.goto(f"{site}{base}{address}")
                 if found := findings(page):
