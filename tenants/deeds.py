@@ -27,6 +27,7 @@ _WORDS: dict[str, Promise | str] = {
     "bank.matched": _("Payout matched with a bank line"),
     "bank.statement_uploaded": _("Bank statement uploaded"),
     "bank.unmatched": _("Payout and bank line taken apart"),
+    "document.amended": _("Document changed in the ledger"),
     "document.posted": _("Document posted to the ledger"),
     "document.released": _("Held document released"),
     "document.undone": _("Document taken out of the ledger"),
