@@ -96,8 +96,7 @@ class TwinShop:
             services.refresh_reference(connection=self.ledger, full=True)
             self.ledger.refresh_from_db()
             self._items = [
-                (ItemRef(row.external_id, row.name), AccountRef(row.facts["account"], ""))
-                for row in self._references("item")
+                (ItemRef(row.external_id, row.name), AccountRef(row.facts["account"], "")) for row in self._references("item")
             ]
             customer = self._references("customer")[0]
             self._customer = PartyRef(customer.external_id, customer.name)

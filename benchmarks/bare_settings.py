@@ -1,0 +1,8 @@
+"""The product's settings with nothing between the server and the view."""
+
+from __future__ import annotations
+
+from config.settings import *  # noqa: F403
+
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "benchmarks.bare"
