@@ -9,7 +9,7 @@ SOURCE := config tenants connections syncs reconciliation canonical sandbox mana
 PYTEST_ARGS ?=
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help python setup setup-tests setup-bench run serve demo stop check test bench faults clean format openapi requirements
+.PHONY: help python setup setup-tests setup-bench run serve demo stop check test fuzz bench faults clean format openapi requirements
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ test: setup-tests ## the suite, on a database of its own
 
 faults: setup-tests ## 300 postings with kill -9 and lost answers; exactly the planned documents
 	$(PY) -m pytest -m faults $(PYTEST_ARGS)
+
+fuzz: setup-tests ## ask the partner API's whole document at random, at length
+	API_FUZZ=$(or $(API_FUZZ),200) $(PY) -m pytest tests/api/test_fuzz.py $(PYTEST_ARGS)
 
 bench: setup-bench ## measure against the floors of docs/performance
 	$(PY) -m benchmarks

@@ -19,6 +19,7 @@ from django.views.defaults import server_error
 
 from canonical.problems import CATALOGUE, Problem
 from config.data_dir import BASE_DIR
+from connections.outbound.catalogue import OFFERED
 from tenants.partner import trouble
 from tenants.problems import shown
 
@@ -50,6 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         "document": kept(),
         "groups": list(_groups(kept())),
+        "events": list(OFFERED.values()),
         "problems": [(code, shown(Problem(code))) for code in sorted(CATALOGUE)],
         "base": f"{settings.PUBLIC_URL}/api/v1",
         "burst": settings.API_BURST,

@@ -44,7 +44,7 @@ _AMAZON_EXTRA = {
     "queue_key_id": "",
     "queue_secret": "",
 }
-_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
+_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier", "metered_reads": ""}
 
 # Amazon asks for consent at the seller's home store; the regions' own addresses stand for all of these.
 SELLER_CENTRALS = tuple(
@@ -61,7 +61,7 @@ def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
     """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
     amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
     amazon, amazon_twin = _AMAZON_EXTRA, f"{twins_url}/amazon"
-    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
+    intuit, intuit_twin = {"webhook_key": "", "metered_reads": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
             "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _amazon_twin_extra(twins_url), amazons),

@@ -127,7 +127,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tenants.passwords.CompositionValidator"},
+    {"NAME": "tenants.passwords.NamePartValidator"},
+    {"NAME": "tenants.passwords.HistoryValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -166,7 +168,7 @@ CLOCK_OFFSET = env.float("CLOCK_OFFSET", default=0.0)  # seconds; see config/clo
 
 STATIC_URL = "/static/"
 # Development serves from the source folders; production from what collectstatic gathered, under hashed names.
-STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if IS_PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "blobs"
 STORAGES = {

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from connections import disclosure, handover, reconnecting, services
-from connections.models import ApiCall, Breaker, Connection, Disclosure, Grant, InboundNotice, RateBudget
+from connections.models import ApiCall, Breaker, Connection, Disclosure, Grant, InboundNotice, RateBudget, StrayMessage
 from connections.wake import wake
 from tenants import stops
 from tenants.console import ReadOnlyAdmin, ReasonForm, TenantRowAdmin, console_action, pretty
@@ -165,6 +165,13 @@ class InboundNoticeAdmin(TenantRowAdmin):
     list_display = ("created_at", "tenant", "connection", "kind", "operation", "external_id", "state")
     list_select_related = ("connection",)
     list_filter = ("kind", "state")
+
+
+@admin.register(StrayMessage)
+class StrayMessageAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "provider", "environment", "reason", "kind", "size", "times", "last_seen_at")
+    list_filter = ("provider", "reason")
+    exclude = ("sealed",)
 
 
 @admin.register(RateBudget)

@@ -68,6 +68,21 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """An allowance of calls for a calendar month (UTC), after which a provider refuses them until the next one.
+
+    Counted are calls of these `methods`, and of these `operations` whatever their method. `share` names the
+    setting (Endpoints.extra) by which an operator gives each account a part of what the application may use.
+    """
+
+    name: str
+    limit: int
+    methods: tuple[str, ...] = ("GET",)
+    operations: tuple[str, ...] = ()
+    share: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderInfo:
     """The declaration of a provider: everything pages, forms and limits need, as data."""
 
@@ -81,6 +96,7 @@ class ProviderInfo:
     regions: tuple[tuple[str, str], ...] = ()
     account_word: str = "account"  # what they call the thing we connect: "company", "seller account"
     budgets: tuple[Budget, ...] = ()
+    meter: Meter | None = None
     throttle_floor: timedelta = timedelta(seconds=1)  # the least wait after a 429, whatever the header says
     statuses_of_refusal: tuple[int, ...] = (401, 403)
     trace_header: str = ""  # the answer header their support desk asks for
@@ -429,7 +445,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as the ledger holds it now, read back into canonical lines."""
+    """A document as the ledger holds it now, read back into canonical lines.
+
+    `beyond` holds what people may have added to it that the canonical document has no room for, by the ledger's own
+    field names; not what the ledger computes or changes by itself.
+    """
 
     external_id: str
     external_version: str
@@ -437,6 +457,7 @@ class Found:
     marker: str
     document: Document
     body: Mapping[str, Any]
+    beyond: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Target(Protocol):

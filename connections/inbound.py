@@ -7,6 +7,7 @@ ledger's changes. What cannot be stored is not acknowledged, so that the provide
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,9 +15,9 @@ from enum import Enum
 
 from django.db import transaction
 
-from connections import blobs, registry
+from connections import blobs, registry, signals
 from connections.calls import retention
-from connections.contracts import ChangeFeed, Concern, Environment, Notice
+from connections.contracts import ORDERS, SETTLEMENTS, ChangeFeed, Concern, Environment, Notice
 from connections.models import AccountRoute, Connection, InboundNotice, RawBlob
 from connections.wake import wake
 from tenants.clock import now
@@ -61,8 +62,39 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> Receip
     except ValueError:
         logger.warning("a signed delivery from %s cannot be read", provider)
         return Receipt.UNREADABLE
-    _store(_Delivery(provider, environments, body, headers.get("content-type", ""), notices))
+    store(provider=provider, environments=environments, body=body, media_type=headers.get("content-type", ""), notices=notices)
     return Receipt.TAKEN
+
+
+def store(
+    *, provider: str, environments: Sequence[Environment], body: bytes, media_type: str, notices: Sequence[Notice]
+) -> list[str]:
+    """Store what one delivery or message tells, each account's in its own tenant; the accounts that nobody here has."""
+    return _store(_Delivery(provider, environments, body, media_type, notices))
+
+
+def hand_on(*, connection: Connection) -> dict[str, int]:
+    """Have what waits for a source looked at: by whoever follows the stream that a notice names.
+
+    A kind that nobody follows is set aside as ignored, and stays to be seen. Returns how many went which way.
+    """
+    with transaction.atomic():
+        waiting = InboundNotice.objects.select_for_update(skip_locked=True).filter(connection=connection, state="waiting")
+        kinds: dict[int, str] = dict(waiting.values_list("pk", "kind"))
+        if not kinds:
+            return {}
+        answers = signals.noticed.send(Connection, connection=connection, kinds=frozenset(kinds.values()))
+        seen_to = {kind for _receiver, kept in answers for kind in kept or ()}
+        turns = {pk: _turn(kind, seen_to) for pk, kind in kinds.items()}
+        for turn in {"done", "ignored"}:
+            InboundNotice.objects.filter(pk__in=[pk for pk, way in turns.items() if way == turn]).update(state=turn)
+    return dict(Counter(turns.values()))
+
+
+def _turn(kind: str, seen_to: set[str]) -> str:
+    if kind in seen_to:
+        return "waiting"
+    return "done" if kind in (ORDERS, SETTLEMENTS) else "ignored"
 
 
 def process(*, connection: Connection) -> int:
@@ -99,8 +131,9 @@ def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> list[
     ]
 
 
-def _store(delivery: _Delivery) -> None:
+def _store(delivery: _Delivery) -> list[str]:
     """Each account's notices into its own tenant; one delivery may hold several accounts'."""
+    nobodys: list[str] = []
     accounts = {notice.external_account for notice in delivery.notices}
     for account in sorted(accounts):
         mine = [notice for notice in delivery.notices if notice.external_account == account]
@@ -109,9 +142,11 @@ def _store(delivery: _Delivery) -> None:
         ).first()
         if route is None:
             logger.info("a delivery from %s is for an account that nobody here has", delivery.provider)
+            nobodys.append(account)
             continue
         with tenant_scope(route.tenant_id):
             _store_for(route.connection_id, delivery, mine, whole=len(accounts) == 1)
+    return nobodys
 
 
 def _store_for(connection_id: int, delivery: _Delivery, notices: Sequence[Notice], *, whole: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from syncs.views import inbox, inbox_record, runs, schedules
+from syncs.views import health, inbox, inbox_record, runs, schedules
 
 urlpatterns = [
     path("app/<str:tenant>/runs/", runs.runs, name="runs"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("app/<str:tenant>/runs/<str:run>/cancel/", runs.run_cancel, name="run_cancel"),
     path("app/<str:tenant>/runs/<str:run>/retry/", runs.run_retry, name="run_retry"),
     path("app/<str:tenant>/held/", inbox.held, name="held"),
+    path("app/<str:tenant>/health/", health.health_live, name="health_live"),
     path("app/<str:tenant>/inbox/", inbox.inbox, name="inbox"),
     path("app/<str:tenant>/inbox/export/", inbox.inbox_export, name="inbox_export"),
     path("app/<str:tenant>/inbox/bulk/", inbox.inbox_bulk, name="inbox_bulk"),

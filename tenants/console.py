@@ -94,6 +94,7 @@ class ReasonForm(forms.Form):
         min_length=LEAST_REASON,
         max_length=300,
         label=_("Reason (the customer can read it)"),
+        help_text=_("At least ten characters: who asked, and for what."),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 

@@ -71,6 +71,9 @@ _TONES = {
     "revoked": _BAD,
     "closed": _GOOD,
     "half_open": _LOOK,
+    # deliveries of webhooks
+    "pending": _WAITING,
+    "delivered": _GOOD,
     # the ladder
     "equal": _GOOD,
     "differs": _BAD,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants import views, views_alerts, visits
+from tenants import views, views_alerts, views_keys, visits
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -26,6 +26,9 @@ urlpatterns = [
     path("app/<str:tenant>/alerts/rules/<str:rule>/test/", views_alerts.rule_test, name="alert_rule_test"),
     path("app/<str:tenant>/alerts/rules/<str:rule>/remove/", views_alerts.rule_remove, name="alert_rule_remove"),
     path("letters/<str:token>/end/", views_alerts.unsubscribe, name="alerts_unsubscribe"),
+    path("app/<str:tenant>/api-keys/", views_keys.api_keys, name="api_keys"),
+    path("app/<str:tenant>/api-keys/<str:key>/roll/", views_keys.api_key_roll, name="api_key_roll"),
+    path("app/<str:tenant>/api-keys/<str:key>/revoke/", views_keys.api_key_revoke, name="api_key_revoke"),
     path("app/<str:tenant>/audit/", views.audit, name="audit"),
     path("app/<str:tenant>/audit.csv", views.audit_export, name="audit_export"),
 ]

@@ -18,6 +18,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 import structlog
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -137,6 +138,23 @@ def _kept_inside(request: TenantRequest, response: HttpResponseBase) -> HttpResp
 def _streamed(request: TenantRequest, content: Iterator[bytes]) -> Iterator[bytes]:
     with inside(request):
         yield from content
+
+
+def two_steps_first(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Inside `tenant_view`: for people with a second step at login only; others are shown how to get one.
+
+    Amazon and Intuit ask for it of whoever can open their customers' accounts to us.
+    """
+
+    @wraps(view)
+    def door(request: TenantRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_mfa_enabled(request.user):
+            return view(request, *args, **kwargs)
+        if getattr(request, "htmx", False):
+            return cast(HttpResponse, HttpResponseClientRedirect(reverse("mfa_activate_totp")))
+        return render(request, "tenants/two_steps_first.html", status=403)
+
+    return door
 
 
 def refused(request: TenantRequest, permission: Permission) -> HttpResponse:

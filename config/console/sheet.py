@@ -12,6 +12,7 @@ from typing import Any
 from allauth.mfa.utils import is_mfa_enabled
 from django.db.models import Count, Max
 
+from connections import handover
 from connections import selectors as connection_reads
 from connections.models import ApiCall, Connection, CredentialHandover
 from connections.registry import environments
@@ -44,6 +45,7 @@ class ConnectionRow:
     calls: int
     failures: int
     throttled: int
+    pastable: bool
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class Sheet:
     alerts: list[Alert] = field(default_factory=list)
     backlog: dict[str, int] = field(default_factory=dict)
     oldest: datetime | None = None
-    settlements: list[Settlement] = field(default_factory=list)
+    settlements: list[Any] = field(default_factory=list)
     documents: list[LedgerDocument] = field(default_factory=list)
     calls: list[ApiCall] = field(default_factory=list)
     audit: list[AuditEvent] = field(default_factory=list)
@@ -79,7 +81,7 @@ def sheet_of(tenant: Tenant) -> Sheet:
         sheet.held = sync_reads.held_groups()
         sheet.alerts = list(Alert.objects.filter(state=Alert.State.OPEN).order_by("-last_seen_at")[:LATEST])
         sheet.backlog, sheet.oldest = _backlog()
-        sheet.settlements = list(with_state(Settlement.objects.order_by("-deposit_at", "-id"))[:LATEST])
+        sheet.settlements = _settlements()
         sheet.documents = list(
             LedgerDocument.objects.exclude(posted_at=None).select_related("ledger").order_by("-posted_at")[:LATEST]
         )
@@ -109,8 +111,22 @@ def _connection_row(connection: Connection, calls: dict[str, int]) -> Connection
     bars = connection_reads.quota(connection=connection) if environments(connection.provider) else []
     total, good = sum(calls.values()), calls.get("", 0)
     return ConnectionRow(
-        connection, ends[0] if ends else None, bars[0] if bars else None, total, total - good, calls.get("throttled", 0)
+        connection,
+        ends[0] if ends else None,
+        bars[0] if bars else None,
+        total,
+        total - good,
+        calls.get("throttled", 0),
+        bool(handover.questions(connection)),
     )
+
+
+def _settlements() -> list[Any]:
+    """The latest, each with its state in words as `shown_word`."""
+    rows: list[Any] = list(with_state(Settlement.objects.order_by("-deposit_at", "-id"))[:LATEST])
+    for row in rows:
+        row.shown_word = Settlement.State(row.shown_state).label
+    return rows
 
 
 def _handovers() -> list[dict[str, Any]]:

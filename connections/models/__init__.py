@@ -4,6 +4,7 @@ from .limits import Breaker, RateBudget
 from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .stray import StrayMessage
 from .support import CredentialHandover, Disclosure
 from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
@@ -23,6 +24,7 @@ __all__ = [
     "RawBlob",
     "ReferenceCopy",
     "SourceDocument",
+    "StrayMessage",
     "TenantDataKey",
     "UsageDay",
     "WebhookAttempt",

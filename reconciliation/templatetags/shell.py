@@ -60,6 +60,13 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
         ),
     ),
+    (
+        _("Developers"),
+        (
+            Place("api_keys", _("API keys"), "key", Permission.DEVELOP),
+            Place("connections:webhooks", _("Webhooks"), "bolt", Permission.DEVELOP, covers=("connections:webhook",)),
+        ),
+    ),
 )
 
 
@@ -71,7 +78,7 @@ def shell(context: Mapping[str, Any]) -> dict[str, Any]:
     if getattr(request, "membership", None) is None:
         return {"groups": [], "memberships": memberships, "environments": []}
     waiting = selectors_pages.waiting()
-    groups = [{"label": label, "links": _links(request, places, waiting)} for label, places in SIDEBAR]
+    groups = [{"label": label, "links": links} for label, places in SIDEBAR if (links := _links(request, places, waiting))]
     return {"groups": groups, "memberships": memberships, "environments": selectors_pages.test_environments()}
 
 

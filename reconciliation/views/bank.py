@@ -232,10 +232,9 @@ def bank_window(request: TenantRequest) -> HttpResponse:
 @tenant_view(Permission.VIEW)
 def bank_export(request: TenantRequest) -> HttpResponseBase:
     """Payouts with their bank lines, or bank lines with their payouts."""
-    form = request.GET.get("format", "csv")
     if request.GET.get("what") == "lines":
-        return table_response(form, "bank-lines", selectors.LINE_HEAD, selectors.line_cells())
-    return table_response(form, "payouts-and-bank", selectors.PAYOUT_HEAD, selectors.payout_cells())
+        return table_response(request, "bank-lines", selectors.LINE_HEAD, selectors.line_cells())
+    return table_response(request, "payouts-and-bank", selectors.PAYOUT_HEAD, selectors.payout_cells())
 
 
 def _to(request: TenantRequest, tab: str) -> HttpResponseRedirect:

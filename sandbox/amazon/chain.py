@@ -156,7 +156,12 @@ class Chain:
     def _fill(self, number: int) -> Slot:
         events = events_of(self.seller.id, self.place.code, number)
         period = Period(
-            self._seed, self.place, number, self.regular_end(number - 1), self.regular_end(number), self._count(number, events),
+            self._seed,
+            self.place,
+            number,
+            self.regular_end(number - 1),
+            self.regular_end(number),
+            self._count(number, events),
             self.seller.numbers(self.place),
         )
         orders = orders_of(period)

@@ -391,7 +391,7 @@ def _record(claim: Claim, outcome: Outcome | Failure | Result) -> Result | None:
 def _is_in_doubt(outcome: Outcome | Failure) -> bool:
     if isinstance(outcome, Failure):
         return outcome.kind in create.IN_DOUBT - {FailureKind.STALE}
-    return outcome.kind is OutcomeKind.UNKNOWN
+    return outcome.kind in (OutcomeKind.UNKNOWN, OutcomeKind.EXISTS)  # that it exists does not say that it was changed
 
 
 def _is_stale(outcome: Outcome | Failure) -> bool:

@@ -1,28 +1,32 @@
 """Is what stands in the ledger what we wrote, what we were about to write, or what somebody made of it?
 
 Two comparisons. The books (`same_books`): same amounts on the same accounts on the same day. And every
-word that a reading shows (`sayings`), kept right after our own write: today's reading, made by the same
+word that a reading shows (`words`), kept right after our own write: today's reading, made by the same
 mapper, is held against it, so that a person's edit is seen even where it moves no money.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from canonical.accounting import ZERO, Document, DocumentLine, Payment, Side, balanced_lines
+from canonical.accounting import ZERO, Document, DocumentLine, JournalEntry, Payment, Side
 from canonical.plain import plain_document
 from connections.contracts import Found
 from syncs.documents import said_by
 from syncs.models import DocumentRevision, LedgerDocument
 
-Sayings = Mapping[str, Any]
+Words = Mapping[str, Any]
 
-# What a reading may leave out because the ledger does not give it back: empty there says nothing about it.
-_TEXTS = ("memo", "reference", "email", "shipping", "tracking", "due_on")
+_TEXTS = ("memo", "reference", "tracking")
+_PEOPLE = ("email", "shipping")  # kept as a hash: enough to see an edit by
+_REFS = ("customer", "account", "receivable")
+_LOOSE = frozenset({*_TEXTS, *_PEOPLE, "lines", "due_on"})
 
 
 class Standing(StrEnum):
@@ -46,28 +50,50 @@ def judge(document: LedgerDocument, new: DocumentRevision, sent: Iterable[Docume
     """
     if here.external_version and here.external_version == document.written_version:
         return Judgement(Standing.OURS)
-    now = sayings(here.document)
-    wrote = document.as_written or sayings(said_by(document.current_revision))
+    planned = sayings(said_by(document.current_revision))
+    wrote = document.as_written or planned
+    now = words(here) if document.as_written else sayings(here.document)
     changed = edits(wrote, now)
     if not changed:
         return Judgement(Standing.OURS)
-    if not edits(sayings(said_by(new)), now):
-        return Judgement(Standing.NEW)
-    arrived = next((revision for revision in sent if tells(revision, here.document)), None)
-    if arrived is not None:
-        return Judgement(Standing.NEW if arrived.pk == new.pk else Standing.OURS)
+    for revision in (new, *sent):
+        if _arrived(revision, planned, wrote, now, here.document):
+            return Judgement(Standing.NEW if revision.pk == new.pk else Standing.OURS)
     return Judgement(Standing.EDITED, ", ".join(changed))
 
 
+def _arrived(revision: DocumentRevision, planned: Words, wrote: Words, now: Words, found: Document) -> bool:
+    """Whether the ledger says just what it would say after this revision: what it gave back word for word the last
+    time, it gives back so again; what it puts in its own way stays as it was, or followed a change of ours."""
+    new, followed = sayings(said_by(revision)), set()
+    for name in {*planned, *wrote, *new, *now}:
+        if planned.get(name) == wrote.get(name):
+            expected = new.get(name)
+        elif planned.get(name) == new.get(name):
+            expected = wrote.get(name)
+        else:
+            followed.add(name)
+            continue
+        if now.get(name) != expected:
+            return False
+    return followed <= _LOOSE and (not followed or _same_goods(revision, found))
+
+
 # ---------------------------------------------------------------- every word
+
+
+def words(found: Found) -> dict[str, Any]:
+    """All that a reading shows: what the document says, its number, and what people added beyond that."""
+    return {**sayings(found.document), "number": found.number, **{name: _mark(text) for name, text in found.beyond.items()}}
 
 
 def sayings(document: Document) -> dict[str, Any]:
     """All that a document says, without the names of what it names: renaming an account edits no document."""
     plain = plain_document(document)
     said: dict[str, Any] = {"date": plain["date"], "currency": plain["currency"], "total": _amount(document.total)}
-    said |= {name: plain[name] for name in _TEXTS if plain.get(name)}
-    said |= {name: plain[name]["key"] for name in ("customer", "account", "receivable") if plain.get(name)}
+    said |= {name: plain[name] for name in (*_TEXTS, "due_on") if plain.get(name)}
+    said |= {name: _mark(plain[name]) for name in _PEOPLE if plain.get(name)}
+    said |= {name: plain[name]["key"] for name in _REFS if plain.get(name)}
     if isinstance(document, Payment):
         said["applied"] = sorted([each.document_type.value, each.external_id, _amount(each.amount)] for each in document.applied)
     else:
@@ -93,18 +119,20 @@ def _amount(value: Decimal) -> str:
     return f"{value.normalize():f}"
 
 
-def edits(before: Sayings, now: Sayings) -> list[str]:
+def _mark(value: Any) -> str:
+    """A short hash: enough to see that something changed."""
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def edits(before: Words, now: Words) -> list[str]:
     """The names of what differs, in a fixed order; none when both say the same."""
     return [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
 
 
-def tells(revision: DocumentRevision, found: Document) -> bool:
-    """Whether the ledger's document is this revision, as far as a ledger gives back what it was given."""
-    planned = said_by(revision)
-    if not same_books(revision, found) or _by_item(planned) != _by_item(found):
-        return False
-    ours, theirs = sayings(planned), sayings(found)
-    return all(ours.get(name) == theirs[name] for name in (*_TEXTS, "customer") if name in theirs and name != "memo")
+def _same_goods(revision: DocumentRevision, found: Document) -> bool:
+    """Whether the ledger's document moves the same money for the same goods."""
+    return same_books(revision, found) and _by_item(said_by(revision)) == _by_item(found)
 
 
 def _by_item(document: Document) -> Mapping[str, tuple[Decimal, Decimal]]:
@@ -128,7 +156,8 @@ def difference(revision: DocumentRevision, found: Document) -> str:
         return f"currency {found.currency}"
     if _footprint(found) != _footprint(planned):
         return f"lines, total {found.total:f}"
-    return ""
+    ours, theirs = _other_side(planned), _other_side(found)
+    return f"account {theirs}" if ours and theirs and ours != theirs else ""
 
 
 def same_books(revision: DocumentRevision, found: Document) -> bool:
@@ -136,10 +165,15 @@ def same_books(revision: DocumentRevision, found: Document) -> bool:
     return not difference(revision, found)
 
 
+def _other_side(document: Document) -> str:
+    """The account that the lines leave out; a ledger that has but one of its kind need not name it."""
+    return "" if isinstance(document, JournalEntry) else document.account.key
+
+
 def _footprint(document: Document) -> tuple[Mapping[str, Decimal], Decimal]:
     """What a document does to each account, and its tax: independent of the order and number of its lines."""
     sums: dict[str, Decimal] = {}
-    for line in balanced_lines(document):
+    for line in document.lines:
         sums[line.account.key] = sums.get(line.account.key, ZERO) + line.signed
     taxes = sum((line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in document.lines), ZERO)
     return {key: amount for key, amount in sums.items() if amount != 0}, taxes

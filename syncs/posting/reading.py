@@ -13,7 +13,7 @@ from syncs import hooks
 from syncs.documents import said_by
 from syncs.models import DocumentRevision, LedgerDocument
 from syncs.posting import claims
-from syncs.posting.comparing import difference, sayings
+from syncs.posting.comparing import difference, words
 from syncs.posting.records import set_problem
 from tenants import clock
 from tenants.news import alert, publish, settle_alerts
@@ -62,7 +62,7 @@ def read_back(document: LedgerDocument, found: Found | None) -> LedgerDocument:
 def _remember_as_written(row: LedgerDocument, found: Found) -> None:
     """The first reading of the very version that our own write made: what a later edit is told from."""
     if row.amendable and not row.as_written and found.external_version and found.external_version == row.written_version:
-        row.as_written = sayings(found.document)
+        row.as_written = words(found)
 
 
 def _is_new(document: LedgerDocument) -> bool:

@@ -304,7 +304,7 @@ def _written(claim: Claim, version: str, found: Found | None) -> None:
     document.external_version, document.posted_on = version, revision.date
     document.written_version = version if ours else ""
     document.read_back, document.read_back_at = {}, None
-    document.as_written = comparing.sayings(found.document) if found is not None and ours and document.amendable else {}
+    document.as_written = comparing.words(found) if found is not None and ours and document.amendable else {}
 
 
 def _as_planned(document: LedgerDocument) -> tuple[DocumentRevision | None, DocumentRevision | None]:

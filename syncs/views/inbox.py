@@ -254,8 +254,7 @@ def inbox_export(request: TenantRequest) -> HttpResponseBase:
         _("case"), _("kind"), _("problem"), _("what to do"), _("code"), _("record"), _("integration"), _("status"), _("tries"),
         _("next try"), _("first seen"), _("last seen"), _("assigned to"), _("outcome"), _("reason"),
     ]  # fmt: skip
-    form = "xlsx" if request.GET.get("format") == "xlsx" else "csv"
-    return table_response(form, f"inbox-{wanted.tab}", head, _lines(request, wanted))
+    return table_response(request, f"inbox-{wanted.tab}", head, _lines(request, wanted))
 
 
 def _lines(request: TenantRequest, wanted: Wanted) -> Iterator[list[Any]]:

@@ -238,9 +238,7 @@ def read(request: Request, body: type[Body]) -> dict[str, Any]:
 
 def refuse_body(request: Request) -> None:
     """A method that takes nothing takes an empty object or no body at all."""
-    if request.method in ("GET", "HEAD") or not request.body:
-        return
-    if request.data != {}:
+    if request.method not in ("GET", "HEAD") and request.body.strip() not in (b"", b"{}"):
         raise trouble.invalid("/", "unknown_field", "This takes no body.", status=400)
 
 

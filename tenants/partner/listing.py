@@ -6,6 +6,7 @@ counted, so that the thousandth costs what the first does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,9 @@ from tenants.partner.trouble import INVALID, FieldError, Trouble
 
 DEFAULT, MOST = 50, 200
 LONGEST_TEXT = 120
+# No control characters: PostgreSQL takes no NUL, and the others are in no name.
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x1f\x7f]*$"}
 PAGING = ("limit", "cursor", "sort")
 _SALT = "api-cursor"
 
@@ -84,7 +88,7 @@ class Exact:
         return Q(**{self.column: text})
 
     def schema(self, name: str) -> dict[str, Any]:
-        return {"schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, "description": self.help}
+        return {"schema": _TEXT, "description": self.help}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Search:
         return self.find(text)
 
     def schema(self, name: str) -> dict[str, Any]:
-        return {"schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT}, "description": self.help}
+        return {"schema": _TEXT, "description": self.help}
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +205,7 @@ def refuse_unknown(request: Request, known: Iterable[str]) -> None:
     wrong += [
         FieldError(name, "invalid", "Given twice, or with characters that cannot be.")
         for name, values in request.query_params.lists()
-        if name in taken and (len(values) > 1 or "\x00" in values[0])
+        if name in taken and (len(values) > 1 or _CONTROL.search(values[0]))
     ]
     if wrong:
         raise Trouble(400, Problem(INVALID), errors=wrong)

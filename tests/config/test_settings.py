@@ -30,7 +30,7 @@ db = s.DATABASES["default"]
 print(json.dumps({"db": {k: db.get(k) for k in ("USER", "HOST", "NAME", "PASSWORD")}, "mailbox": s.MAILBOX_SHOWN,
   "cookie": s.SESSION_COOKIE_NAME, "secure": s.SESSION_COOKIE_SECURE, "hsts": s.SECURE_HSTS_SECONDS, "urls": s.ROOT_URLCONF,
   "broker": s.CELERY_BROKER_TRANSPORT_OPTIONS, "twins": [table["twin"]["client_id"] for table in s.PROVIDERS.values()],
-  "seats": s.TENANT_SEATS}))
+  "seats": s.TENANT_SEATS, "loopback": s.WEBHOOKS_ALLOW_LOOPBACK}))
 """
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.test import Client
 
-from connections.models import Connection, ReferenceCopy, WebhookDelivery, WebhookEndpoint
-from connections.outbound import signing
+from connections.models import ReferenceCopy
 from reconciliation.models import Order, Refund, Settlement, SettlementLine
 from syncs.models import (
     CanonicalRecord,
@@ -24,7 +22,6 @@ from syncs.models import (
     WorkItem,
 )
 from tenants.models import ApiKey
-from tenants.news import publish
 from tenants.partner import keys
 from tenants.partner.scopes import READ_ONLY, Scope
 from tenants.scope import tenant_scope
@@ -44,7 +41,6 @@ def api_company(name: str) -> Company:
     with tenant_scope(made.tenant):
         _books(made, name)
         _orders(made, name)
-        _webhooks(made, name)
     return made
 
 
@@ -173,13 +169,3 @@ def _orders(made: Company, name: str) -> None:
         **common, record=given_back, order_ref=f"{name}-order", refund_id=f"{name}-back", posted_at=NOW
     )
     made.ids |= {"order": order.public_id, "refund": refund.public_id}
-
-
-def _webhooks(made: Company, name: str) -> None:
-    endpoint = WebhookEndpoint.objects.create(url=f"https://{name.lower()}.example/hooks", description=name, types=["*"])
-    signing.give_secret(endpoint)
-    event = publish("connection.paused", Connection.objects.get(provider="amazon"))
-    delivery = WebhookDelivery.objects.create(
-        endpoint=endpoint, event=event, type=event.type, not_before=NOW + timedelta(days=900)
-    )
-    made.ids |= {"webhook_endpoint": endpoint.public_id, "webhook_event": event.public_id, "delivery": delivery.public_id}

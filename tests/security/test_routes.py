@@ -13,6 +13,7 @@ from tenants.scope import tenant_scope
 from tests.security.route_table import LIBRARY, LOGGED_IN, OUTSIDE, TENANT
 from tests.security.routes import routes
 from tests.security.world import Company, company
+from tests.support.people import with_two_steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS = [route for route in routes() if not route.name.startswith((*LIBRARY, "api:"))]
@@ -20,7 +21,10 @@ OURS = [route for route in routes() if not route.name.startswith((*LIBRARY, "api
 
 @pytest.fixture
 def alder() -> Company:
-    return company("Alderwood")
+    made = company("Alderwood")
+    for role in ("owner", "admin"):  # whoever connects accounts has a second step
+        with_two_steps(made.people[role])
+    return made
 
 
 @pytest.fixture
@@ -91,6 +95,7 @@ def test_another_company_does_not_exist(alder: Company, birch: Company) -> None:
 def test_their_things_cannot_be_reached_through_ones_own_company(alder: Company, birch: Company) -> None:
     client = _as(alder.people["owner"])
     things = {"settlement", "run", "schedule", "integration", "upload", "mapping", "invitation", "member", "connection", "call"}
+    things |= {"key", "webhook", "delivery"}
     for route in [route for route in OURS if route.of_tenant and things & set(route.arguments)]:
         for method, response in _knocks(client, route.address(alder, birch)):
             assert response.status_code == 404, f"{method} {route.name}"  # type: ignore[attr-defined]

@@ -25,6 +25,7 @@ GLOBAL = {
     "connections_breaker": "a provider's health is shared by all tenants; the scope is a digest",
     "connections_oauthstate": "the consent's callback arrives before any tenant is known; holds hashes",
     "connections_ratebudget": "an application's limits are shared by all tenants; the scope is a digest",
+    "connections_straymessage": "messages of a provider's queue that name no tenant; the bytes are sealed",
     "django_admin_log": "what operators did in the console",
     "django_cache": "counters of the login's limits",
     "django_celery_beat_clockedschedule": "projection of schedules, no business data",

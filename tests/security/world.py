@@ -9,10 +9,12 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
-from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument
+from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument, WebhookDelivery, WebhookEndpoint
+from connections.outbound import signing
 from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, PayoutSettlement, Settlement, Upload
 from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
-from tenants.models import AlertRule, Invitation, Membership, Tenant, User
+from tenants.models import AlertRule, ApiKey, Invitation, Membership, Tenant, User
+from tenants.news import publish
 from tenants.roles import Role
 from tenants.scope import tenant_scope
 
@@ -122,8 +124,28 @@ def _business(made: Company, name: str) -> None:
         "mapping": mapping.public_id,
         "number": 1,
         "line": 2,
+        **_developers(made.tenant, source, name),
         "provider": "amazon",
         "step": "ledger",
+    }
+
+
+def _developers(tenant: Tenant, source: Connection, name: str) -> dict[str, str]:
+    """An API key, and a webhook endpoint with one event on its way."""
+    key = ApiKey.objects.create(
+        tenant=tenant, name=f"{name} key", prefix="tie_live_", last4="0000", key_hash=name, scopes=["runs:read"]
+    )
+    endpoint = WebhookEndpoint.objects.create(url=f"https://{name.lower()}.example/hooks", description=name, types=["*"])
+    signing.give_secret(endpoint)
+    event = publish("connection.paused", source)
+    later = NOW + timedelta(days=900)
+    delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, type=event.type, not_before=later)
+    return {
+        "key": key.public_id,
+        "webhook": endpoint.public_id,
+        "webhook_endpoint": endpoint.public_id,
+        "webhook_event": event.public_id,
+        "delivery": delivery.public_id,
     }
 
 

@@ -48,13 +48,11 @@ class Answer:
 
 def operator(email: str = "operator@house.test") -> Any:
     """A staff member with a second step at login."""
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
     from tenants.models import User
+    from tests.support.people import with_two_steps
 
     person = User.objects.create_user(email, "A-long-enough-passw0rd", is_staff=True, is_superuser=True)
-    TOTP.activate(person, generate_totp_secret())
-    return person
+    return with_two_steps(person)
 
 
 def drive(urls: dict[str, str], email: str, steps: list[Step]) -> list[Answer]:

@@ -96,20 +96,20 @@ class _Purse:
 
 def order(body: Body) -> Order:
     """One order of searchOrders or getOrder. Raises Unreadable where a field of the model is missing or misshapen."""
-    stated = str(_object(body, "fulfillment").get("fulfillmentStatus") or "")
+    status, stated = _status(body)
     proceeds, items = _object(body, "proceeds"), _objects(body, "orderItems")
     currency = _currency(body, items)
     packages = tuple(_package(entry) for entry in _objects(body, "packages"))
     sent = [package.shipped_at for package in packages if package.shipped_at]
     return Order(
         order_id=text(body, "orderId"),
-        status=STATUSES.get(stated, OrderStatus.UNKNOWN),
+        status=status,
         stated_status=stated,
         purchased_at=_moment(body, "createdTime"),
         updated_at=_moment(body, "lastUpdatedTime"),
         currency=currency,
         marketplace=_marketplace(body),
-        fulfilled_by=_fulfilled_by(body),
+        fulfilled_by=_FULFILLED_BY.get(_sender(body), FulfilledBy.MERCHANT),
         lines=(*(_line(item, currency) for item in items), *_tips(proceeds, currency)),
         total=_total(proceeds, items, currency),
         terms=_terms(body),
@@ -119,6 +119,18 @@ def order(body: Body) -> Order:
         packages=packages,
         replaces=_replaces(body),
     )
+
+
+def _status(body: Body) -> tuple[OrderStatus, str]:
+    """UNKNOWN also where nobody we know sends the goods: the kind of document may hang on it."""
+    stated = str(_object(body, "fulfillment").get("fulfillmentStatus") or "")
+    if _sender(body) not in _FULFILLED_BY:
+        return OrderStatus.UNKNOWN, f"{stated or '?'}, fulfilled by {_sender(body) or '?'}"
+    return STATUSES.get(stated, OrderStatus.UNKNOWN), stated or "?"
+
+
+def _sender(body: Body) -> str:
+    return str(_object(body, "fulfillment").get("fulfilledBy") or "")
 
 
 def _line(item: Body, currency: str) -> OrderLine:
@@ -207,7 +219,10 @@ def _total(proceeds: Body, items: Sequence[Body], currency: str) -> Decimal | No
 
 
 def _currency(body: Body, items: Sequence[Body]) -> str:
-    """The order's one currency: as its money states it, else that of its store (a pending order states none)."""
+    """The order's one currency: as its money states it, else that of its store (a pending order states none).
+
+    "XXX", which ISO 4217 keeps for no currency, where a store is new to us and no money is stated yet.
+    """
     totals = [_object(body, "proceeds").get("grandTotal")]
     for item in items:
         proceeds = _object(item, "proceeds")
@@ -216,9 +231,7 @@ def _currency(body: Body, items: Sequence[Body]) -> str:
         if isinstance(total, Mapping):
             return text(total, "currencyCode")
     store = BY_ID.get(str(_object(body, "salesChannel").get("marketplaceId")))
-    if store is None:
-        raise Unreadable(f"order {body.get('orderId')} states neither money nor a store we know")
-    return store.currency
+    return store.currency if store else "XXX"
 
 
 def _marketplace(body: Body) -> str:
@@ -229,13 +242,6 @@ def _marketplace(body: Body) -> str:
     if channel.get("channelName") == "NON_AMAZON":
         return named or "Non-Amazon"
     return store.name if store else named
-
-
-def _fulfilled_by(body: Body) -> FulfilledBy:
-    said = str(_object(body, "fulfillment").get("fulfilledBy") or "")
-    if said not in _FULFILLED_BY:
-        raise Unreadable(f"order {body.get('orderId')} is fulfilled by {said or 'nobody'}")
-    return _FULFILLED_BY[said]
 
 
 def _collector(tax: Body) -> TaxCollector:

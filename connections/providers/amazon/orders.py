@@ -8,12 +8,15 @@ tell nothing of refunds: those are transactions of type Refund, which may show u
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
+from canonical.problems import Problem
+from connections import errors
 from connections.contracts import Answer, Door, Download, ExternalAccount, OrderPage, ProviderInfo, RefundPage
+from connections.errors import Failure, FailureKind
 from tenants.clock import now
 
 from . import client, commerce, mapper
@@ -24,8 +27,8 @@ MONEY = ("PROCEEDS", "TAX", "FULFILLMENT", "PACKAGES", "PROMOTION", "PAYMENT")
 PEOPLE = ("BUYER", "RECIPIENT")
 _ORDERS = "/orders/2026-01-01/orders"
 _TRANSACTIONS = "/finances/2024-06-19/transactions"
-_NEWEST = timedelta(minutes=3)  # moments asked for must lie two minutes back
-_LONGEST_SPAN = timedelta(days=179)  # beyond 180 listTransactions answers with nothing at all
+_SPAN = timedelta(days=170)  # beyond 180 days listTransactions answers with nothing at all; clocks may differ
+_ORDER_ID = re.compile(r"[A-Za-z0-9-]{5,40}")
 REFUND_LAG = timedelta(hours=48)
 
 
@@ -77,20 +80,27 @@ class AmazonOrders:
             seen.add(token)
 
     def order(self, door: Door, account: ExternalAccount, order_id: str, *, people: bool = False) -> OrderPage:
-        """One order, read again. Raises Failure NOT_FOUND for one that Amazon does not know."""
-        path = f"{_ORDERS}/{quote(order_id, safe='')}"
+        """One order, read again. Raises Failure NOT_FOUND for one that Amazon does not know, or cannot."""
+        if not _ORDER_ID.fullmatch(order_id):  # it may have come from a message that anybody could have written
+            raise Failure(
+                FailureKind.NOT_FOUND, Problem(errors.NOT_FOUND, {"provider": client.PROVIDER, "operation": "getOrder"})
+            )
+        path = f"{_ORDERS}/{order_id}"
         answer = client.get_raw(door, account.region, "getOrder", path, {"includedData": ",".join(_included(people))})
         body = client.answer_object(answer)
         found = client.read(lambda: commerce.order(client.member(body, "order")))
         return OrderPage((found,), _kept(answer))
 
     def refund_pages(self, door: Door, account: ExternalAccount, *, since: datetime) -> Iterator[RefundPage]:
-        """Refunds posted since, and two days before: a transaction may show up that late. In spans of 179 days."""
-        after, newest = since - REFUND_LAG, now() - _NEWEST
-        while after < newest:
-            before = min(after + _LONGEST_SPAN, newest)
-            yield from _refunds(door, account.region, after, before)
-            after = before
+        """Refunds posted since, and two days before: a transaction may show up that late.
+
+        In spans that Amazon answers; the last is left open, so that Amazon's clock says what is newest.
+        """
+        after, present = since - REFUND_LAG, now()
+        while present - after > _SPAN:
+            yield from _refunds(door, account.region, after, after + _SPAN)
+            after += _SPAN
+        yield from _refunds(door, account.region, after, None)
 
 
 def _search(door: Door, region: str, asked: dict[str, Any]) -> OrderPage:
@@ -108,8 +118,8 @@ def _search(door: Door, region: str, asked: dict[str, Any]) -> OrderPage:
     )
 
 
-def _refunds(door: Door, region: str, after: datetime, before: datetime) -> Iterator[RefundPage]:
-    asked = {"postedAfter": client.zulu(after), "postedBefore": client.zulu(before)}
+def _refunds(door: Door, region: str, after: datetime, before: datetime | None) -> Iterator[RefundPage]:
+    asked = {"postedAfter": client.zulu(after), **({"postedBefore": client.zulu(before)} if before else {})}
 
     def ask(token: str) -> tuple[RefundPage, str | None]:
         params = {**asked, **({"nextToken": token} if token else {})}

@@ -63,6 +63,33 @@ def memo_of(body: Body) -> str:
     return str(body.get("PrivateNote") or "").replace(marker_of(body), "").strip()
 
 
+# Read into the canonical document, or computed and moved by QuickBooks itself: no addition of a person's.
+_READ = frozenset(
+    {
+        *("Id", "SyncToken", "DocNumber", "PaymentRefNum", "TxnDate", "DueDate", "PrivateNote", "CurrencyRef", "ExchangeRate"),
+        *("CustomerRef", "BillEmail", "ShipAddr", "TrackingNum", "DepositToAccountRef", "ARAccountRef", "Line"),
+    }
+)
+_COMPUTED = frozenset(
+    {
+        *("MetaData", "domain", "sparse", "status", "time", "LinkedTxn", "TxnTaxDetail", "GlobalTaxCalculation", "TotalAmt"),
+        *("HomeTotalAmt", "Balance", "HomeBalance", "RemainingCredit", "UnappliedAmt", "PrintStatus", "EmailStatus"),
+        *("DeliveryInfo", "InvoiceLink", "EInvoiceStatus", "TxnSource", "FreeFormAddress"),
+    }
+)
+TRACKING = "Tracking: "
+
+
+def beyond(body: Body) -> Body:
+    """What a person may have added to a form that the canonical document has no room for: a message, a custom field, a
+    class of the whole. The message with the parcels' numbers is ours."""
+    added = {name: value for name, value in body.items() if name not in _READ | _COMPUTED}
+    message = added.get("CustomerMemo")
+    if isinstance(message, Mapping) and str(message.get("value")).startswith(TRACKING):
+        del added["CustomerMemo"]
+    return added
+
+
 def lines_of(body: Body) -> list[Body]:
     """The lines that move money; texts and subtotals are left out. Raises Unreadable."""
     lines = body.get("Line")

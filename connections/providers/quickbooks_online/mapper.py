@@ -11,15 +11,14 @@ deposit line has room for the gross alone (IntuitRestServiceDef / Finance.xsd, D
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from canonical.accounting import Deposit, Document, DocumentLine, DocumentType, JournalEntry, PartyRef, Payment, Side
 from canonical.money import round_half_up
-from connections.contracts import BankDeposit, CompanyFacts, Found
+from connections.contracts import CompanyFacts, Found
 
 from . import fields, sales
 from .fields import (
@@ -149,6 +148,7 @@ def found(document_type: str, body: Body, rates: Rates) -> Found:
         marker=marker_of(body),
         document=document(document_type, body, rates),
         body=body,
+        beyond=fields.beyond(body),
     )
 
 
@@ -156,35 +156,6 @@ def number_of(document_type: str, body: Body) -> str:
     """The number a person sees; a payment has its own field for it."""
     name = "PaymentRefNum" if document_type == DocumentType.PAYMENT.value else "DocNumber"
     return str(body.get(name) or "")
-
-
-def deposits_into(rows: Iterable[Body], bank_account: str) -> list[BankDeposit]:
-    """Deposits that others made into the account: not those that carry our marker. Raises Unreadable."""
-    return [
-        _bank_deposit(row)
-        for row in rows
-        if str((row.get("DepositToAccountRef") or {}).get("value") or "") == bank_account and not marker_of(row)
-    ]
-
-
-def _bank_deposit(body: Body) -> BankDeposit:
-    """Everything that says where the money came from: memo, lines, and the names of those it came from."""
-    words = [str(body.get("PrivateNote") or "")]
-    for line in body.get("Line") or ():
-        entity = (line.get("DepositLineDetail") or {}).get("Entity") or {}
-        words += [str(line.get("Description") or ""), str(entity.get("name") or "")]
-    try:
-        on = date.fromisoformat(str(body.get("TxnDate")))
-    except ValueError:
-        raise Unreadable(f"a deposit without a day: {body.get('TxnDate')!r}") from None
-    return BankDeposit(
-        external_id=str(body.get("Id") or ""),
-        on=on,
-        amount=amount_of(body, "TotalAmt"),
-        currency=str((body.get("CurrencyRef") or {}).get("value") or ""),
-        description=" ".join(dict.fromkeys(word for word in words if word)),
-        number=str(body.get("DocNumber") or ""),
-    )
 
 
 def document(document_type: str, body: Body, rates: Rates) -> Document:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from canonical.accounting import Document
@@ -27,6 +26,7 @@ from connections.contracts import (
     ExternalAccount,
     Found,
     ItemSpec,
+    Meter,
     Outcome,
     PartySpec,
     PostRequest,
@@ -36,9 +36,9 @@ from connections.contracts import (
 )
 from tenants.clock import now
 
-from . import changes, faults, lists, mapper, posting, preflight, reference
+from . import changes, deposits, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
-from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed, quoted
+from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
 from .faults import judge
 from .webhooks import IntuitReceiver
 
@@ -62,6 +62,8 @@ info = ProviderInfo(
     account_word="company",
     # Intuit's limits page: 500 a minute and 10 a second per company and app, 40 of them batches.
     budgets=(Budget("*", 500 / 60, 10), Budget("batch", 40 / 60, 10, besides=True)),
+    # Intuit App Partner Program, Builder tier: 500,000 reads a month for the application, batches count, single writes do not.
+    meter=Meter(N_("Metered reads"), 500_000, methods=("GET",), operations=("batch",), share="metered_reads"),
     throttle_floor=faults.THROTTLE_FLOOR,
     trace_header="intuit_tid",
 )
@@ -163,10 +165,7 @@ class QuickBooksTarget:
         return dict(changes.found_in(Books(door, account.external_id), changed))
 
     def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]:
-        """Deposits into one bank account since a day that are not ours. QuickBooks tells apps nothing of its bank feed."""
-        books = Books(door, account.external_id)
-        for rows in books.pages("Deposit", f" WHERE TxnDate >= {quoted(since.isoformat())}"):
-            yield from lists.promised(partial(mapper.deposits_into, rows, bank_account))
+        return deposits.into(Books(door, account.external_id), bank_account, since)
 
     # ---------------------------------------------------------------- writing
 

@@ -86,7 +86,7 @@ def memo_of(document: Document) -> str:
     if document.reference and document.reference not in document.memo:
         parts.insert(0, document.reference)
     missing = [number for number in document.tracking if number not in document.memo]
-    return "\n".join([*parts, *([f"Tracking: {', '.join(missing)}"] if missing else [])])
+    return "\n".join([*parts, *([f"{fields.TRACKING}{', '.join(missing)}"] if missing else [])])
 
 
 def _people(document: SalesDocument) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _tracking(document: SalesDocument) -> dict[str, Any]:
         shown = longer
     found: dict[str, Any] = {"TrackingNum": shown} if shown else {}
     if isinstance(document, Invoice):
-        found["CustomerMemo"] = {"value": f"Tracking: {', '.join(document.tracking)}"[:MESSAGE_LIMIT]}
+        found["CustomerMemo"] = {"value": f"{fields.TRACKING}{', '.join(document.tracking)}"[:MESSAGE_LIMIT]}
     return found
 
 
@@ -187,7 +187,7 @@ def read_sale(kind: DocumentType, body: Body, rates: Rates) -> SalesDocument:
         "customer": PartyRef(*fields.reference(body, "CustomerRef")),
         "account": _other_side(kind, body),
         "lines": tuple(lines),
-        "memo": fields.memo_of(body),
+        "memo": _memo(body),
         "reference": str(body.get("PaymentRefNum") or ""),
         "email": str((body.get("BillEmail") or {}).get("Address") or ""),
         "shipping": _read_address(body),
@@ -209,6 +209,12 @@ def _other_side(kind: DocumentType, body: Body) -> AccountRef:
     if kind in _RECEIPTS:
         return fields.account(body, "DepositToAccountRef")
     return AccountRef(*fields.reference(body, "ARAccountRef"))
+
+
+def _memo(body: Body) -> str:
+    """The memo without the line of parcels' numbers that `memo_of` puts under it."""
+    written = fields.memo_of(body).splitlines()
+    return "\n".join(written[:-1] if written and written[-1].startswith(fields.TRACKING) else written)
 
 
 def _read_address(body: Body) -> tuple[str, ...]:
