@@ -101,7 +101,7 @@ def _served(settings: str) -> Iterator[str]:
         command, cwd=queue.ROOT, env={**os.environ, "DJANGO_SETTINGS_MODULE": settings, "LOG_LEVEL": "WARNING"}
     )
     try:
-        queue.patiently("the server does not answer", lambda: queue.listens(port))
+        queue.patiently("the server does not answer", lambda: queue.listens(port) or process.poll() is not None)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -151,6 +151,7 @@ def _lists(scratch: Scratch) -> None:
     from tenants.partner import keys
     from tenants.partner.door import operation
     from tenants.partner.scopes import Scope
+    from tenants.scope import tenant_scope
 
     columns = (
         "public_id", "integration__public_id", "stream", "mode", "trigger", "state", "counts", "correlation_id", "created_at",
@@ -166,7 +167,8 @@ def _lists(scratch: Scratch) -> None:
     with psycopg.connect(scratch.owner, autocommit=True) as server:
         server.execute("SELECT set_config('app.tenant', %s, false)", [str(tenant.pk)])
         server.execute(growth.FILL.format(runs=200, items=5).replace("{{}}", "{}"))
-    _key, text = keys.create_key(tenant=tenant, name="bench", scopes=[Scope.RUNS_READ.value])
+    with tenant_scope(tenant):
+        _key, text = keys.create_key(tenant=tenant, name="bench", scopes=[Scope.RUNS_READ.value])
     factory, bearer = APIRequestFactory(), {"HTTP_AUTHORIZATION": f"Bearer {text}"}
 
     def ask(view: Any, query: str) -> None:
