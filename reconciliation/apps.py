@@ -8,9 +8,11 @@ class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reconciliation import steps
+        from reconciliation import following, steps
         from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
         ledger_steps.register_all()
         steps.register_all()
+        # Named, so that the outbox knows its subscriber in every process.
+        self.tells_settlements = following.tell_settlement
