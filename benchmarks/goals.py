@@ -18,6 +18,11 @@ def goal(what: str, found: float, limit: float, unit: str = "x", *, against: str
     return met
 
 
+def told(what: str, found: str, against: str) -> None:
+    """Print one line without a goal: the figure and what stands beside it."""
+    print(f"          {what}: {found}; {against}")
+
+
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, list[float]]:
     """The median of the ratios taken round by round, and all of them."""
     each = [one / other for one, other in zip(ours, theirs, strict=True)]

@@ -65,10 +65,12 @@ class _Writer:
         )
 
 
-def write(path: Path, lines: int = 1_000_000, *, seed: int = 7, starts: date = date(2026, 10, 6)) -> Stated:
+def write(
+    path: Path, lines: int = 1_000_000, *, seed: int = 7, starts: date = date(2026, 10, 6), number: str = "15093811472"
+) -> Stated:
     """Write a settlement of exactly `lines` rows; about 200 bytes each."""
     rng = random.Random(seed)
-    writer = _Writer("15093811472")
+    writer = _Writer(number)
     body = path.with_suffix(".rows")
     with body.open("w", encoding="ascii") as out:
         for row in _rows(writer, rng, lines, starts):

@@ -324,3 +324,16 @@ def balanced_lines(document: Document) -> tuple[DocumentLine, ...]:
         bank = DocumentLine(document.account, Side.DEBIT, document.total, document.memo, "settling", settling=True)
         return (bank, *document.lines)
     return (document.counter, *document.lines) if document.counter else document.lines
+
+
+def named_by(document: Document) -> set[str]:
+    """The ledger's ids of all that a document names: accounts, tax codes, items, customers, dimensions."""
+    refs = [(line.account, line.tax, line.item, line.party) for line in document.lines]
+    named = {ref.key for of_line in refs for ref in of_line if ref}
+    named |= {key for line in document.lines for _name, key in line.dimensions}
+    if isinstance(document, JournalEntry):
+        return named
+    named.add(document.account.key)
+    if isinstance(document, Payment):
+        return named | {document.receivable.key, document.customer.key}
+    return named if isinstance(document, Deposit) else named | {document.customer.key}

@@ -8,11 +8,11 @@ from django.contrib.admin.apps import AdminConfig
 
 # Libraries register editors of their own. Operators may not change who can sign in, and schedules have one
 # truth, SyncSchedule, of which the periodic tasks are a projection.
-WITHOUT_EDITOR = ("account", "mfa", "auth", "django_celery_beat")
+WITHOUT_EDITOR = ("account", "mfa", "usersessions", "auth", "django_celery_beat")
 
 
 class ConsoleConfig(AdminConfig):
-    default_site = "config.console.ConsoleSite"
+    default_site = "config.console.site.ConsoleSite"
 
     def ready(self) -> None:
         super().ready()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from config.providers import SELLER_CENTRALS
 
@@ -21,7 +21,11 @@ POLICY = {
 }
 # Unfold's pages run Alpine, which evaluates expressions, and carry style attributes. They are served by the console only.
 CONSOLE_POLICY = {**POLICY, "script-src": "'self' 'unsafe-eval' 'unsafe-inline'", "style-src": "'self' 'unsafe-inline'"}
+METHODS = ("GET", "HEAD", "POST")
+API_METHODS = ("PUT", "PATCH", "DELETE", "OPTIONS")
 CONSENT_URLS = ("consent", "authorize")
+# In these words because Intuit asks for them, and for no "private", on every page that shows a customer's data.
+NOT_KEPT = "no-cache, no-store"
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -30,10 +34,13 @@ def policy_text(policy: dict[str, str]) -> str:
 
 
 def form_targets() -> str:
-    """Where a form may lead: to us, and from "Connect" on to the consent pages of the providers we offer.
+    """Where a form may lead: to us, and from "Connect" on to the consent pages of the providers we offer;
+    from the console to the product, whose pages operators visit.
 
     Browsers apply form-action to every redirect that follows the form.
     """
+    if settings.TIEOUT_ROLE == "console":
+        return f"'self' {settings.PUBLIC_URL}"
     urls = [
         url
         for environments in settings.PROVIDERS.values()
@@ -56,9 +63,14 @@ class SecurityHeaders:
         self.policy = policy_text(CONSOLE_POLICY if settings.TIEOUT_ROLE == "console" else POLICY)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        response = self.get_response(request) if self._is_used(request) else HttpResponseNotAllowed(METHODS)
         response.headers.setdefault("Content-Security-Policy", f"{self.policy}; form-action {form_targets()}")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
-        if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store")
+        if not request.path.startswith(settings.STATIC_URL) and "public" not in response.headers.get("Cache-Control", ""):
+            response.headers["Cache-Control"] = NOT_KEPT
         return response
+
+    @staticmethod
+    def _is_used(request: HttpRequest) -> bool:
+        """TRACE, CONNECT and whatever else nobody needs are refused before any view sees them."""
+        return request.method in METHODS or (request.method in API_METHODS and request.path.startswith("/api/"))

@@ -28,9 +28,23 @@ class Surroundings(TypedDict):
 # What the twins accept; they are ours and hold no real data, so these are no secrets.
 AMAZON_TWIN_CLIENT = ("amzn1.application-oa2-client.tieout-twin", "amzn1.oa2-cs.v1.tieout-twin-secret")
 INTUIT_TWIN_CLIENT = ("sandbox-quickbooks-client", "sandbox-quickbooks-secret")
+_NOBODY = ("", "")
 
-_AMAZON_TWIN_EXTRA = {"application_id": "amzn1.sp.solution.tieout-twin", "app_version": ""}
-_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier"}
+TWIN_QUEUE_KEY = ("AKIATWINTWINTWINTWIN", "twin/secret/worth/nothing/elsewhere")
+
+# The queue that Amazon puts notifications into (SQS); without a queue_url everything works by polling. Key and
+# secret may be left out where the machine has a role of its own.
+_AMAZON_EXTRA = {
+    "application_id": "",
+    "app_version": "",
+    "queue_url": "",
+    "queue_arn": "",
+    "queue_region": "",
+    "queue_endpoint": "",
+    "queue_key_id": "",
+    "queue_secret": "",
+}
+_INTUIT_TWIN_EXTRA = {"webhook_key": "sandbox-webhook-verifier", "metered_reads": ""}
 
 # Amazon asks for consent at the seller's home store; the regions' own addresses stand for all of these.
 SELLER_CENTRALS = tuple(
@@ -44,17 +58,18 @@ SELLER_CENTRALS = tuple(
 
 
 def provider_settings(twins_url: str) -> dict[str, dict[str, Surroundings]]:
-    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash."""
-    amazon, amazon_twin = {"application_id": "", "app_version": ""}, f"{twins_url}/amazon"
-    intuit, intuit_twin = {"webhook_key": ""}, f"{twins_url}/quickbooks_online"
+    """The whole table. `twins_url`: where `python -m sandbox` listens, without a trailing slash; "" switches twins off."""
+    amazons, intuits = (AMAZON_TWIN_CLIENT, INTUIT_TWIN_CLIENT) if twins_url else (_NOBODY, _NOBODY)
+    amazon, amazon_twin = _AMAZON_EXTRA, f"{twins_url}/amazon"
+    intuit, intuit_twin = {"webhook_key": "", "metered_reads": ""}, f"{twins_url}/quickbooks_online"
     return {
         "amazon": {
-            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _AMAZON_TWIN_EXTRA, AMAZON_TWIN_CLIENT),
+            "twin": _read("AMAZON_TWIN", _amazon_twin(amazon_twin), _amazon_twin_extra(twins_url), amazons),
             "vendor_sandbox": _read("AMAZON_VENDOR_SANDBOX", _amazon("sandbox."), amazon),
             "production": _read("AMAZON_PRODUCTION", _amazon(""), amazon),
         },
         "quickbooks_online": {
-            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, INTUIT_TWIN_CLIENT),
+            "twin": _read("QUICKBOOKS_ONLINE_TWIN", _intuit_twin(intuit_twin), _INTUIT_TWIN_EXTRA, intuits),
             "vendor_sandbox": _read("QUICKBOOKS_ONLINE_VENDOR_SANDBOX", _intuit(sandbox=True), intuit),
             "production": _read("QUICKBOOKS_ONLINE_PRODUCTION", _intuit(sandbox=False), intuit),
         },
@@ -88,6 +103,19 @@ def _amazon_twin(twin: str) -> dict[str, str]:
         **{f"api_{region}": f"{twin}/{region}" for region in regions},
         **{f"consent_{region}": f"{twin}/{region}/sellercentral" for region in regions},
         "token": f"{twin}/auth/o2/token",
+    }
+
+
+def _amazon_twin_extra(twins_url: str) -> dict[str, str]:
+    return {
+        **_AMAZON_EXTRA,
+        "application_id": "amzn1.sp.solution.tieout-twin",
+        "queue_url": f"{twins_url}/sqs/000000000000/tieout-amazon",
+        "queue_arn": "arn:aws:sqs:us-east-1:000000000000:tieout-amazon",
+        "queue_region": "us-east-1",
+        "queue_endpoint": f"{twins_url}/sqs",
+        "queue_key_id": TWIN_QUEUE_KEY[0],
+        "queue_secret": TWIN_QUEUE_KEY[1],
     }
 
 

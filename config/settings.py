@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import environ
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
 
 from config import data_dir
 from config.env import DEVELOPMENT, PRODUCTION, database_url, env, secret_key, vault_keys
@@ -40,6 +43,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "django_celery_beat",
     "django_htmx",
     "django_filters",
@@ -67,6 +71,7 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.visits.SupportMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls_console" if TIEOUT_ROLE == "console" else "config.urls"
@@ -107,6 +112,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.cache_url("CACHE_URL", default="dbcache://django_cache"),
 }
+# The login's counters live here. A full cache throws entries away, oldest or not: with Django's 300, three hundred
+# wrong passwords for other people would wipe the count of one.
+CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 1_000_000)
 
 # ------------------------------------------------------------------ people
 
@@ -119,7 +127,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "tenants.passwords.CompositionValidator"},
+    {"NAME": "tenants.passwords.NamePartValidator"},
+    {"NAME": "tenants.passwords.HistoryValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -135,7 +145,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # only in the browser that signed up
 # The library's own limits would allow 1440 guesses a day at one account, for ever; after ten it is closed for the day.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,10/d/key"}
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key,10/d/key", "reauthenticate": "5/m/user,20/d/user"}
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PUBLIC_URL.startswith("https") else "http"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
@@ -148,6 +158,8 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+# Operators compare moments across companies: dates that sort, and UTC said.
+FORMAT_MODULE_PATH = ["config.console.formats"] if TIEOUT_ROLE == "console" else []
 USE_TZ = True
 TIME_ZONE = "UTC"
 CLOCK_OFFSET = env.float("CLOCK_OFFSET", default=0.0)  # seconds; see config/clock.py
@@ -156,13 +168,15 @@ CLOCK_OFFSET = env.float("CLOCK_OFFSET", default=0.0)  # seconds; see config/clo
 
 STATIC_URL = "/static/"
 # Development serves from the source folders; production from what collectstatic gathered, under hashed names.
-STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")) if IS_PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "blobs"
 STORAGES = {
     "default": {
         "BACKEND": env.str("BLOB_STORAGE", default="django.core.files.storage.FileSystemStorage"),
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+        "OPTIONS": env.json(
+            "BLOB_STORAGE_OPTIONS", default={"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        ),
     },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -199,8 +213,16 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "tieout"
+# What takes many seconds has a queue of its own; a worker started without -Q serves both.
+LONG_QUEUE = "tieout-long"
+CELERY_TASK_QUEUES = [Queue(name, Exchange(name), routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, LONG_QUEUE)]
+CELERY_TASK_ROUTES = {"syncs.tasks.run_long": {"queue": LONG_QUEUE}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=2)
+# Fair shares: how many workers one tenant may keep busy at once, over all hosts, and how long a worker stays with
+# one run before the others get their turn.
+TENANT_SEATS = env.int("TENANT_SEATS", default=max(1, CELERY_WORKER_CONCURRENCY // 4))
+RUN_TURN = timedelta(seconds=env.float("RUN_TURN_SECONDS", default=5))
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
@@ -219,8 +241,10 @@ if CELERY_BROKER_URL.startswith("folder:"):
         "control_folder": str(QUEUE_DIR / "control"),
         "polling_interval": 0.2,
     }
-else:
+elif CELERY_BROKER_URL.startswith("redis"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": BROKER_VISIBILITY_SECONDS, "unacked_restore_throttle": 1}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
 
 # ------------------------------------------------------------------ posting
 
@@ -231,7 +255,8 @@ POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
 
 # ------------------------------------------------------------------ providers
 
-TWINS_URL = env.str("TIEOUT_TWINS_URL", default="http://127.0.0.1:8001").rstrip("/")
+# Production offers customers no twins unless somebody says where they are.
+TWINS_URL = env.str("TIEOUT_TWINS_URL", default="" if IS_PRODUCTION else "http://127.0.0.1:8001").rstrip("/")
 PROVIDERS = provider_settings(TWINS_URL)
 
 # ------------------------------------------------------------------ API
@@ -294,7 +319,7 @@ UNFOLD = {
     "SITE_ICON": lambda request: static("tieout/mark.svg"),
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tieout/mark.svg")}],
     "COLORS": {"primary": CONSOLE_BLUE},
-    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.navigation"},
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": "config.console.menu.navigation"},
 }
 
 # ------------------------------------------------------------------ safety
@@ -308,6 +333,7 @@ if TIEOUT_ROLE == "console":
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SECURE_SSL_REDIRECT = IS_PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/"]  # load balancers ask over plain HTTP inside the network

@@ -8,6 +8,9 @@ class ConnectionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from connections import alert_hook
+
+        alert_hook.register()
         from connections.outbound import deliveries
 
         # Named, so that the outbox knows its subscriber in every process.

@@ -68,12 +68,13 @@ class Bucket:
 
 
 def buckets_for(info: ProviderInfo, *, environment: str, application: str, account: str, operation: str) -> list[Bucket]:
-    """The budgets a call counts against: its operation's own, else those of "*"; the slowest first.
+    """The budgets a call counts against: its operation's own, or those of "*", or both; the slowest first.
 
     `account` is the account with its region; a budget of scope "application" is shared by all accounts.
     """
     own = [budget for budget in info.budgets if budget.operation == operation]
-    declared = own or [budget for budget in info.budgets if budget.operation == "*"] or [UNDECLARED]
+    common = [budget for budget in info.budgets if budget.operation == "*"] or [UNDECLARED]
+    declared = own + common if any(budget.besides for budget in own) else own or common
     scale = _scale(environment)
     found = [_bucket(info, budget, environment, application, account, scale) for budget in declared]
     return sorted(found, key=lambda bucket: bucket.rate)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document
 from canonical.commerce import Order, Refund
@@ -56,13 +56,30 @@ class FormField:
 class Budget:
     """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
 
-    `operation` "*" covers every operation of the provider that has no budget of its own.
+    `operation` "*" covers every operation of the provider that has no budget of its own. A budget `besides` that
+    one counts in addition to it: both must have room, and being throttled blocks both.
     """
 
     operation: str
     rate: float
     burst: int
     scope: str = "account"  # or "application"
+    besides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """An allowance of calls for a calendar month (UTC), after which a provider refuses them until the next one.
+
+    Counted are calls of these `methods`, and of these `operations` whatever their method. `share` names the
+    setting (Endpoints.extra) by which an operator gives each account a part of what the application may use.
+    """
+
+    name: str
+    limit: int
+    methods: tuple[str, ...] = ("GET",)
+    operations: tuple[str, ...] = ()
+    share: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +96,7 @@ class ProviderInfo:
     regions: tuple[tuple[str, str], ...] = ()
     account_word: str = "account"  # what they call the thing we connect: "company", "seller account"
     budgets: tuple[Budget, ...] = ()
+    meter: Meter | None = None
     throttle_floor: timedelta = timedelta(seconds=1)  # the least wait after a 429, whatever the header says
     statuses_of_refusal: tuple[int, ...] = (401, 403)
     trace_header: str = ""  # the answer header their support desk asks for
@@ -304,6 +322,10 @@ class NoticeQueue(Protocol):
 
     info: ProviderInfo
 
+    def configured(self, endpoints: Endpoints) -> bool:
+        """Whether this installation has a queue there; without one everything works by polling."""
+        ...
+
     def subscribe(self, door: Door, account: ExternalAccount) -> Mapping[str, str]:
         """Have the provider send notices of this account to our queue; safe to call again. Returns the subscriptions' ids by type."""
         ...
@@ -400,12 +422,16 @@ class OutcomeKind(StrEnum):
     CREATED = "created"
     EXISTS = "exists"
     REJECTED = "rejected"
+    STALE = "stale"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document. UNKNOWN means the ledger must be asked before anything is sent again."""
+    """What became of one document. UNKNOWN means the ledger must be asked before anything is sent again; STALE that it
+    has changed there since `external_version`, and nothing was written. CREATED also stands for "updated": the version
+    is then the new one. `found` is the document as the answer itself shows it, where the provider returns it whole.
+    """
 
     kind: OutcomeKind
     external_id: str = ""
@@ -414,11 +440,16 @@ class Outcome:
     problem: Problem | None = None
     trace_id: str = ""
     body: Mapping[str, Any] | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as the ledger holds it now, read back into canonical lines."""
+    """A document as the ledger holds it now, read back into canonical lines.
+
+    `beyond` holds what people may have added to it that the canonical document has no room for, by the ledger's own
+    field names; not what the ledger computes or changes by itself.
+    """
 
     external_id: str
     external_version: str
@@ -426,6 +457,7 @@ class Found:
     marker: str
     document: Document
     body: Mapping[str, Any]
+    beyond: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Target(Protocol):
@@ -434,6 +466,7 @@ class Target(Protocol):
     info: ProviderInfo
     reference_kinds: tuple[str, ...]
     line_items: bool  # every line of a sales document needs an item, shipping, tax and discounts too
+    batch: int  # how many documents one call of `post` carries
 
     def company(self, door: Door, account: ExternalAccount) -> CompanyFacts: ...
 
@@ -457,7 +490,9 @@ class Target(Protocol):
         """The document number we ask for, within the provider's length; `kind` is settlement, order or refund. Pure."""
         ...
 
-    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]: ...
+    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
+        """Create and update documents, up to `batch` in one call; one outcome per request, in their order."""
+        ...
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:
         """Which of these documents the ledger already has, by marker; one query for a whole lost batch."""
@@ -492,6 +527,70 @@ class Target(Protocol):
         ...
 
 
+class Concern(StrEnum):
+    """What a notice from a ledger is about: our documents there, its reference data, or nothing of ours."""
+
+    DOCUMENTS = "documents"
+    REFERENCES = "references"
+    NOTHING = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document that somebody wrote, changed or deleted in the ledger; `body` is empty when it is gone."""
+
+    document_type: str
+    external_id: str
+    external_version: str
+    body: Mapping[str, Any]
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Changes of one type. `complete` says whether every deletion since then is among the changes of the type."""
+
+    document_type: str
+    changes: tuple[Change, ...]
+    complete: bool = True
+
+
+@runtime_checkable
+class ChangeFeed(Protocol):
+    """A Target that tells what changed since a moment, so that nobody has to ask document by document."""
+
+    def concerns(self, notice_kind: str) -> Concern: ...
+
+    def changes(
+        self, door: Door, account: ExternalAccount, document_types: Sequence[str], *, since: datetime
+    ) -> Iterator[ChangePage]:
+        """Documents of these types that were written, changed or deleted since, ours and everybody's, with their bodies."""
+        ...
+
+    def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
+        """Changed documents read, by external id: None for one that was voided, absent for one that cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BankDeposit:
+    """Money that stands in a ledger's bank account and that we did not put there."""
+
+    external_id: str
+    on: date
+    amount: Decimal
+    currency: str
+    description: str = ""
+    number: str = ""
+
+
+@runtime_checkable
+class ShowsBank(Protocol):
+    """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
+
+    def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
+
 class Receiver(Protocol):
     """Who calls us: verifies a signature and splits a delivery into notices."""
 
@@ -500,6 +599,10 @@ class Receiver(Protocol):
     def verify(self, endpoints: Endpoints, headers: Mapping[str, str], body: bytes) -> bool: ...
 
     def notices(self, body: bytes) -> list[Notice]: ...
+
+
+# Kinds of notices that lead to a look at a stream of that name; every other kind is kept and leads to nothing.
+ORDERS, SETTLEMENTS = "orders", "settlements"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
 }
 
 
+# Turned away, by the provider or by ourselves, for asking too often or too soon: nothing went wrong with the work.
+HELD_BACK = frozenset({FailureKind.THROTTLED, FailureKind.BUDGET_SPENT, FailureKind.BREAKER_OPEN})
+
+
 @dataclass(eq=False)  # not frozen: contextlib sets __traceback__ on what passes through it
 class Failure(Exception):
     """One failed call: its kind, the problem in words, and how long to leave it alone.
@@ -92,6 +96,11 @@ class Failure(Exception):
     @property
     def action(self) -> Action:
         return _RULES[self.kind][1]
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it only came too soon: it may be asked again when the wait is over, as often as that takes."""
+        return self.kind in HELD_BACK
 
     def __str__(self) -> str:
         return f"{self.kind.value}: {self.problem.code}"
@@ -141,6 +150,11 @@ WRITES_REFUSED = declare(
     "connection.writes_refused",
     "A run in mode %(mode)s may not write to %(provider)s.",
     "Run it live to write.",
+)
+WRITES_STOPPED = declare(
+    "connection.writes_stopped",
+    "Nothing is written to %(provider)s at the moment: %(reason)s",
+    "Nothing to do: what waits is kept and goes on by itself when the stop is over.",
 )
 INACTIVE = declare(
     "connection.inactive",

@@ -27,10 +27,12 @@ from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
 from connections.verdict import providers_fault, verdict
+from tenants import stops
 from tenants.clock import now
 
 LIVE = "live"
 ENTRY_LONGEST = 40.0  # seconds; well within tokens.LEASE, so that nobody else asks while an answer may still come
+STOPPED_FOR = timedelta(minutes=5)  # how long what meets a stop on writing waits before it looks again
 Naming = Callable[[str, str], tuple[str, bool]]
 Params = Mapping[str, Any] | Sequence[tuple[str, str]] | None
 # A client library's own credentials, dropped for ours.
@@ -248,6 +250,8 @@ class ConnectionDoor(_Door):
         """One request from permission to answer; a refused token is renewed once and the request sent once more."""
         if writes and self.mode != LIVE:
             raise self._failure(FailureKind.WRITES_REFUSED, errors.WRITES_REFUSED, mode=self.mode)
+        if writes:
+            self._refuse_while_stopped()
         grant = self._open_grant()
         if not signed:
             _refuse_cleartext(self.endpoints, str(request.url))
@@ -264,6 +268,13 @@ class ConnectionDoor(_Door):
             answer = self._second_try(operation, request, grant, held, writes=writes, expects=expects)
         self._note_good(grant, held)
         return answer
+
+    def _refuse_while_stopped(self) -> None:
+        """The kill switch: what would be written waits, as for a breaker, and goes on by itself when the stop is over."""
+        stop = stops.standing(tenant_id=self.connection.tenant_id, provider=self.connection.provider).first()
+        if stop is not None:
+            wait = min(stop.expires_at - now(), STOPPED_FOR)
+            raise self._failure(FailureKind.BREAKER_OPEN, errors.WRITES_STOPPED, wait, reason=stop.reason)
 
     def _second_try(
         self, operation: str, request: httpx.Request, grant: Grant, held: tokens.Held, *, writes: bool, expects: str

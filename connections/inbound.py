@@ -7,21 +7,27 @@ ledger's changes. What cannot be stored is not acknowledged, so that the provide
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from django.db import transaction
 
-from connections import blobs, registry
+from connections import blobs, registry, signals
 from connections.calls import retention
-from connections.contracts import Environment, Notice
+from connections.contracts import ORDERS, SETTLEMENTS, ChangeFeed, Concern, Environment, Notice
 from connections.models import AccountRoute, Connection, InboundNotice, RawBlob
 from connections.wake import wake
 from tenants.clock import now
 from tenants.scope import tenant_scope
 
 logger = logging.getLogger(__name__)
+
+# Who compares documents with their ledger; known by name alone. Changes come in bursts, so it waits a little.
+FOLLOW, SETTLING = "syncs.tasks.follow_ledger", timedelta(seconds=20)
+_STALE = {Concern.DOCUMENTS: "changes_stale_at", Concern.REFERENCES: "reference_stale_at"}
 
 
 class Receipt(Enum):
@@ -56,19 +62,63 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> Receip
     except ValueError:
         logger.warning("a signed delivery from %s cannot be read", provider)
         return Receipt.UNREADABLE
-    _store(_Delivery(provider, environments, body, headers.get("content-type", ""), notices))
+    store(provider=provider, environments=environments, body=body, media_type=headers.get("content-type", ""), notices=notices)
     return Receipt.TAKEN
 
 
-def process(*, connection: Connection) -> int:
-    """Work through what waits for a connection: mark its reference data as stale. Returns how many were done."""
+def store(
+    *, provider: str, environments: Sequence[Environment], body: bytes, media_type: str, notices: Sequence[Notice]
+) -> list[str]:
+    """Store what one delivery or message tells, each account's in its own tenant; the accounts that nobody here has."""
+    return _store(_Delivery(provider, environments, body, media_type, notices))
+
+
+def hand_on(*, connection: Connection) -> dict[str, int]:
+    """Have what waits for a source looked at: by whoever follows the stream that a notice names.
+
+    A kind that nobody follows is set aside as ignored, and stays to be seen. Returns how many went which way.
+    """
     with transaction.atomic():
         waiting = InboundNotice.objects.select_for_update(skip_locked=True).filter(connection=connection, state="waiting")
-        ids = list(waiting.values_list("pk", flat=True))
-        if ids:
-            Connection.objects.filter(pk=connection.pk).update(reference_stale_at=now())
-            InboundNotice.objects.filter(pk__in=ids).update(state="done")
-    return len(ids)
+        kinds: dict[int, str] = dict(waiting.values_list("pk", "kind"))
+        if not kinds:
+            return {}
+        answers = signals.noticed.send(Connection, connection=connection, kinds=frozenset(kinds.values()))
+        seen_to = {kind for _receiver, kept in answers for kind in kept or ()}
+        turns = {pk: _turn(kind, seen_to) for pk, kind in kinds.items()}
+        for turn in {"done", "ignored"}:
+            InboundNotice.objects.filter(pk__in=[pk for pk, way in turns.items() if way == turn]).update(state=turn)
+    return dict(Counter(turns.values()))
+
+
+def _turn(kind: str, seen_to: set[str]) -> str:
+    if kind in seen_to:
+        return "waiting"
+    return "done" if kind in (ORDERS, SETTLEMENTS) else "ignored"
+
+
+def process(*, connection: Connection) -> int:
+    """Work through what waits for a connection: mark what must be read again. Returns how many were done."""
+    at = now()
+    with transaction.atomic():
+        waiting = InboundNotice.objects.select_for_update(skip_locked=True).filter(connection=connection, state="waiting")
+        kinds = dict(waiting.values_list("pk", "kind"))
+        concerned = {_concern(connection, kind) for kind in set(kinds.values())}
+        stale = {_STALE[concern]: at for concern in concerned if concern in _STALE}
+        if stale:
+            Connection.objects.filter(pk=connection.pk).update(**stale)
+        InboundNotice.objects.filter(pk__in=list(kinds)).update(state="done")
+    if Concern.DOCUMENTS in concerned:
+        wake(FOLLOW, connection, after=SETTLING)
+    for field, value in stale.items():
+        setattr(connection, field, value)
+    return len(kinds)
+
+
+def _concern(connection: Connection, kind: str) -> Concern:
+    """What a notice is about; where a provider does not say, everything may have changed."""
+    target = registry.provider(connection.provider).target
+    return target.concerns(kind) if isinstance(target, ChangeFeed) else Concern.REFERENCES
 
 
 def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> list[Environment]:
@@ -81,8 +131,9 @@ def _signed_for(provider: str, headers: Mapping[str, str], body: bytes) -> list[
     ]
 
 
-def _store(delivery: _Delivery) -> None:
+def _store(delivery: _Delivery) -> list[str]:
     """Each account's notices into its own tenant; one delivery may hold several accounts'."""
+    nobodys: list[str] = []
     accounts = {notice.external_account for notice in delivery.notices}
     for account in sorted(accounts):
         mine = [notice for notice in delivery.notices if notice.external_account == account]
@@ -91,9 +142,11 @@ def _store(delivery: _Delivery) -> None:
         ).first()
         if route is None:
             logger.info("a delivery from %s is for an account that nobody here has", delivery.provider)
+            nobodys.append(account)
             continue
         with tenant_scope(route.tenant_id):
             _store_for(route.connection_id, delivery, mine, whole=len(accounts) == 1)
+    return nobodys
 
 
 def _store_for(connection_id: int, delivery: _Delivery, notices: Sequence[Notice], *, whole: bool) -> None:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import transaction
 
@@ -23,6 +24,7 @@ from connections.contracts import Entrance, ExternalAccount, TokenSet
 from connections.errors import Failure
 from connections.http import entry_door
 from connections.models import AccountRoute, Connection, Grant, OAuthState
+from connections.wake import wake
 from tenants import news
 from tenants.clock import now
 from tenants.models import Membership, Tenant, User
@@ -57,6 +59,11 @@ TAKEN = declare(
 )
 NOT_YOURS = declare(
     "connection.not_permitted", "Your role may not connect accounts here.", "Ask an owner or administrator to do it."
+)
+TWO_STEPS = declare(
+    "connection.two_steps_first",
+    "Whoever opens an account to Tieout needs a second step at login.",
+    "Set it up under your details (two steps), then connect.",
 )
 NO_ENTRANCE = declare(
     "connection.no_entrance", "%(provider)s cannot be connected this way.", "Choose one of the ways that its page offers."
@@ -238,6 +245,8 @@ def _remember(
     *,
     state: str = "",
 ) -> str:
+    if not is_mfa_enabled(user):
+        raise Refused(Problem(TWO_STEPS))
     state = state or secrets.token_urlsafe(32)
     OAuthState.objects.create(
         state_hash=_digest(state),
@@ -337,6 +346,8 @@ def _announce(connection: Connection, *, is_new: bool) -> None:
     news.settle_alerts(standing.reconnect_fingerprint(connection))
     for fingerprint in standing.expiry_fingerprints(connection):
         news.settle_alerts(fingerprint)
+    if registry.provider(connection.provider).queue is not None:
+        wake("connections.follow", connection)
     if not is_new:
         signals.renewed.send(Connection, connection=connection)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from .errors import FailureKind
+from .errors import Failure, FailureKind
 
 _BASE = timedelta(seconds=2)
 _CEILING = timedelta(hours=1)
@@ -78,6 +78,11 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta:
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     return max(until - now, _NOTHING)
+
+
+def pause(failure: Failure, attempt: int) -> timedelta:
+    """How long to leave failed work alone: longer with every attempt, but what was held back only as long as it was told."""
+    return max(failure.wait, _BASE / 2 if failure.held_back else backoff(attempt))
 
 
 def backoff(attempt: int) -> timedelta:

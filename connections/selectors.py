@@ -43,6 +43,23 @@ class QuotaBar:
     blocked_until: datetime | None
     calls: int
     throttled: int
+    learned_at: datetime | None = None
+
+    @property
+    def whole_left(self) -> int:
+        return int(self.left)
+
+    @property
+    def whole_burst(self) -> int:
+        return int(self.burst)
+
+    @property
+    def pace(self) -> tuple[int, str]:
+        """How many come back in which time: the shortest in which it is at least one."""
+        for seconds, word in ((1, "second"), (60, "minute")):
+            if self.rate * seconds >= 1:
+                return round(self.rate * seconds), word
+        return max(1, round(self.rate * 3600)), "hour"
 
     @property
     def percent(self) -> int:
@@ -159,4 +176,4 @@ def _bar(row: RateBudget) -> QuotaBar:
     at = now()
     blocked = row.blocked_until if row.blocked_until and row.blocked_until > at else None
     left = 0.0 if blocked else budgets.level(row, at)
-    return QuotaBar(row.operation, left, row.burst, row.rate, blocked, row.calls, row.throttled)
+    return QuotaBar(row.operation, left, row.burst, row.rate, blocked, row.calls, row.throttled, row.learned_at)

@@ -12,9 +12,13 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import inbound, services, upkeep
+<<<<<<< HEAD
+from connections import disclosure, handover, inbound, services, upkeep, usage
+=======
+from connections import disclosure, handover, inbound, queues, registry, services, upkeep
+>>>>>>> refs/heads/amazon
 from connections.errors import Failure
-from connections.models import Connection
+from connections.models import Connection, Disclosure
 from connections.outbound import deliveries, sending
 from connections.wake import wake_row
 from tenants.models import Tenant
@@ -27,7 +31,11 @@ SCHEDULE: dict[str, timedelta] = {
     "connections.keep_alive": timedelta(hours=6),
     "connections.count_down": timedelta(hours=6),
     "connections.forget": timedelta(hours=6),
+    "connections.poll_queues": timedelta(seconds=20),
+    "connections.follow_all": timedelta(days=1),
+    "connections.open_letters": timedelta(minutes=5),
     "connections.sweep_webhooks": timedelta(minutes=1),
+    "connections.count_usage": timedelta(hours=1),
 }
 
 
@@ -52,11 +60,57 @@ def test(tenant_id: int, connection_id: int) -> None:
 
 @shared_task(name="connections.process_notices")
 def process_notices(tenant_id: int, connection_id: int) -> None:
-    """Work through a connection's webhook notices, then read what changed."""
+    """Work through a connection's notices: a ledger's reference data are read here, a source's streams by whoever follows."""
     with tenant_scope(tenant_id):
         connection = Connection.objects.filter(pk=connection_id).first()
-        if connection is not None and inbound.process(connection=connection):
+        if connection is not None and registry.provider(connection.provider).target is None:
+            inbound.hand_on(connection=connection)
+        elif connection is not None and inbound.process(connection=connection) and connection.reference_stale_at is not None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
+
+
+@shared_task(name=handover.TASK)
+def put_in_use(tenant_id: int, letter_id: int) -> None:
+    """Try and keep a credential that an operator handed over."""
+    with tenant_scope(tenant_id):
+        handover.put_in_use(letter_id=letter_id)
+
+
+@shared_task(name=disclosure.TASK)
+def lay_out(tenant_id: int, disclosure_id: int) -> None:
+    """Lay one exchange out for the operator who asked."""
+    with tenant_scope(tenant_id):
+        disclosure.lay_out(asked=Disclosure.objects.select_related("call").get(pk=disclosure_id))
+
+
+@shared_task(name="connections.open_letters")
+def open_letters() -> None:
+    """What a lost message left behind."""
+    _in_every_tenant(handover.sweep)
+
+
+@shared_task(name="connections.poll_queues")
+def poll_queues() -> None:
+    """One turn at every queue of notices."""
+    queues.poll()
+
+
+@shared_task(name="connections.follow")
+def follow(tenant_id: int, connection_id: int) -> None:
+    """Have a provider tell us of one connection's changes. Without that, the schedules read them."""
+    with tenant_scope(tenant_id):
+        connection = Connection.objects.filter(pk=connection_id, state=Connection.State.ACTIVE).first()
+        if connection is not None:
+            try:
+                queues.follow(connection=connection)
+            except (Failure, Refused) as trouble:
+                logger.warning("connection %s is not told of changes: %s", connection.public_id, type(trouble).__name__)
+
+
+@shared_task(name="connections.follow_all")
+def follow_all() -> None:
+    """A subscription that somebody deleted over there is made again."""
+    _in_every_tenant(queues.wake_followers)
 
 
 @shared_task(name="connections.catch_up_references")
@@ -95,6 +149,11 @@ def sweep_webhooks() -> None:
         with tenant_scope(tenant_id):
             for endpoint in sending.endpoints_waiting():
                 wake_row(deliveries.SEND_TASK, endpoint)
+@shared_task(name="connections.count_usage")
+def count_usage() -> None:
+    """Keep the counts of finished days, and say in time when a month's allowance is running out."""
+    _in_every_tenant(usage.roll_up)
+    _in_every_tenant(usage.watch)
 
 
 def _in_every_tenant(work: Callable[[], object]) -> None:

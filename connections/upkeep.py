@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from canonical.problems import Problem, Severity, declare
-from connections import blobs, reference, registry, standing, tokens
+from connections import blobs, reference, registry, standing, tokens, usage
 from connections.contracts import ProviderRole
 from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
@@ -75,11 +75,12 @@ def catch_up_references() -> int:
 
 
 def due_references() -> list[Connection]:
-    """The ledgers in use whose reference data should be read again."""
+    """The ledgers in use whose reference data should be read again; what is kept for closing a month is not spent on it."""
     at = now()
     old = Q(reference_synced_at__isnull=True) | Q(reference_synced_at__lt=at - REFERENCE_AGE)
     ledgers = [key for key in registry.PROVIDERS if ProviderRole.LEDGER in registry.provider(key).info.roles]
-    return list(_active().filter(old | Q(reference_stale_at__isnull=False), provider__in=ledgers))
+    found = _active().filter(old | Q(reference_stale_at__isnull=False), provider__in=ledgers)
+    return [row for row in found if row.reference_synced_at is None or usage.may_spend_idly(row)]
 
 
 def refreshed(connection: Connection) -> bool:
@@ -100,7 +101,7 @@ def forget() -> dict[str, int]:
     counts = {"calls": 0, "notices": 0, "blobs": 0, "kept": 0}
     while ids := list(ApiCall.objects.filter(delete_after__lt=at).values_list("pk", flat=True)[:BATCH]):
         counts["calls"] += ApiCall.objects.filter(pk__in=ids).delete()[0]
-    old = InboundNotice.objects.filter(state="done", created_at__lt=at - timedelta(days=30))
+    old = InboundNotice.objects.filter(state__in=("done", "ignored"), created_at__lt=at - timedelta(days=30))
     counts["notices"] = old.delete()[0]
     while batch := list(RawBlob.objects.filter(delete_after__lt=at)[:BATCH]):
         for blob in batch:

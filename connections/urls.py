@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connections.views import arriving, connecting, pages, webhooks
+from connections.views import arriving, connecting, pages, usage, webhooks
 
 app_name = "connections"
 HERE = "app/<str:tenant>/connections/"
@@ -13,6 +13,8 @@ HOOK = f"{HOOKS}<str:webhook>/"
 
 urlpatterns = [
     path(HERE, pages.overview, name="list"),
+    path(f"{HERE}usage/", usage.page, name="usage"),
+    path(f"{HERE}usage/export/", usage.export, name="usage_export"),
     path(f"{HERE}new/", pages.gallery, name="gallery"),
     path(f"{HERE}new/<str:provider>/", connecting.connect, name="connect"),
     path(f"{HERE}<str:connection>/", pages.detail, name="detail"),

@@ -28,6 +28,7 @@ from tenants.scope import require_tenant_id
 
 _HEADER = struct.Struct(">2sQ12s")  # format, data key id, nonce
 _FORMAT = b"V1"
+_NO_TENANT = b"house\x1f"  # never the beginning of a wrapped data key: those begin with a tenant's number
 _KEY_BYTES = 32
 _CACHED_KEYS = 256
 
@@ -172,6 +173,23 @@ def newest_kek_id() -> str:
 def wrap(secret: bytes) -> bytes:
     """A data key under the newest key-encryption key, together with the tenant it belongs to."""
     return Fernet(settings.VAULT_KEYS[0]).encrypt(struct.pack(">Q", require_tenant_id()) + secret)
+
+
+def seal_for_house(plaintext: bytes) -> bytes:
+    """Bytes that belong to no tenant, under the newest key-encryption key."""
+    return Fernet(settings.VAULT_KEYS[0]).encrypt(_NO_TENANT + plaintext)
+
+
+def open_for_house(sealed: bytes) -> bytes:
+    """What `seal_for_house` sealed. Raises Tampered otherwise."""
+    for key in settings.VAULT_KEYS:
+        try:
+            opened = Fernet(key).decrypt(bytes(sealed))
+        except InvalidToken:
+            continue
+        if opened.startswith(_NO_TENANT):
+            return opened[len(_NO_TENANT) :]
+    raise Tampered("a sealed value of the house does not open")
 
 
 def unwrap(wrapped: bytes) -> bytes:

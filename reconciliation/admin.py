@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from reconciliation.models import Payout, Settlement, Upload
+from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, Settlement, Upload
 from reconciliation.state import with_state
 from reconciliation.tasks import COMPOSE_AGAIN
 from syncs import dispatch
@@ -64,6 +64,39 @@ class PayoutAdmin(TenantRowAdmin):
     list_display = ("payout_id", "tenant", "status", "amount", "currency", "initiated_at", "trace_id")
     list_filter = ("status", "currency")
     search_fields = ("payout_id", "trace_id")
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(TenantRowAdmin):
+    list_display = ("name", "tenant", "ledger", "external_id", "currency")
+    list_select_related = ("ledger",)
+    search_fields = ("name", "external_id", "public_id")
+
+
+@admin.register(BankStatement)
+class BankStatementAdmin(TenantRowAdmin):
+    list_display = (
+        "file_name", "tenant", "account", "format", "state", "starts_on", "ends_on", "line_count", "known_count", "adds_up",
+    )  # fmt: skip
+    list_filter = ("format", "state", "adds_up")
+    list_select_related = ("account", "uploaded_by")
+    search_fields = ("file_name", "public_id")
+
+
+@admin.register(BankLine)
+class BankLineAdmin(TenantRowAdmin):
+    list_display = ("booked_on", "tenant", "account", "amount", "currency", "statement")
+    list_filter = ("currency",)
+    list_select_related = ("account", "statement")
+    search_fields = ("public_id", "external_id")
+
+
+@admin.register(BankMatch)
+class BankMatchAdmin(TenantRowAdmin):
+    list_display = ("payout", "tenant", "line", "why", "matched_by", "created_at", "ended_at", "ended_by")
+    list_filter = ("why",)
+    list_select_related = ("payout", "line", "matched_by", "ended_by")
+    search_fields = ("public_id", "payout__payout_id", "payout__trace_id")
 
 
 @admin.register(Upload)

@@ -8,11 +8,16 @@ class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reconciliation import following, steps
+        from reconciliation import following, mending, steps
+        from reconciliation.orders import clearing
+        from reconciliation.orders import steps as order_steps
         from syncs import ledger_steps, source_steps
 
         source_steps.register_all()
         ledger_steps.register_all()
         steps.register_all()
+        order_steps.register_all()
+        clearing.register_all()
+        mending.register_all()
         # Named, so that the outbox knows its subscriber in every process.
         self.tells_settlements = following.tell_settlement

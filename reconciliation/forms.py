@@ -8,6 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from reconciliation.bank.selectors import MATCHED, WAITING
 from reconciliation.selectors_pages import TABS, Wanted
 from reconciliation.transactions import Narrowing
 from reconciliation.words import kind_choices
@@ -26,6 +27,7 @@ class ListFilter(forms.Form):
     currency = forms.CharField(required=False, max_length=3)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
+    bank = forms.ChoiceField(required=False, choices=[("", ""), (MATCHED, ""), (WAITING, "")])
 
     def wanted(self) -> Wanted:
         self.is_valid()
@@ -38,6 +40,7 @@ class ListFilter(forms.Form):
             currency=good.get("currency", "").upper(),
             since=good.get("since"),
             until=good.get("until"),
+            bank=good.get("bank", ""),
         )
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from canonical.problems import Problem
 from reconciliation import books
+from reconciliation.bank import rung
 from reconciliation.engine import (
     DocumentFacts,
     Ladder,
@@ -25,6 +26,7 @@ from reconciliation.state import documents_of
 from syncs.models import DocumentLine, LedgerDocument
 
 _TITLES = {
+    RungName.BANK: _("Bank deposit"),
     RungName.PAYOUT: _("Payout reported"),
     RungName.HEADER: _("File header"),
     RungName.FILE_ROWS: _("Rows of the file"),
@@ -37,6 +39,7 @@ _TITLES = {
 
 # The rungs of the ladder proper; documents and VAT stand beside it.
 MAIN = (
+    RungName.BANK,
     RungName.PAYOUT,
     RungName.HEADER,
     RungName.FILE_ROWS,
@@ -46,8 +49,8 @@ MAIN = (
 )
 
 
-def title(rung: Rung) -> str:
-    return named(rung.name, rung.part)
+def title(one: Rung) -> str:
+    return named(one.name, one.part)
 
 
 def named(name: RungName | None, part: str = "") -> str:
@@ -55,7 +58,7 @@ def named(name: RungName | None, part: str = "") -> str:
 
 
 def ladder(settlement: Settlement) -> Ladder:
-    """Payout = header = rows of the file = stored lines = settling lines planned = settling lines read back."""
+    """Bank = payout = header = rows of the file = stored lines = settling lines planned = settling lines read back."""
     documents = list(documents_of(settlement))
     facts = TieOutFacts(
         currency=settlement.currency,
@@ -65,6 +68,7 @@ def ladder(settlement: Settlement) -> Ladder:
         planned=_planned(documents),
         read_back=_read_back(documents),
         payout=_payout(settlement),
+        bank=rung.facts_of(settlement),
         uploaded=settlement.document.type == UPLOADED,
         documents=tuple(_sides(document) for document in documents),
         planned_tax=_planned_tax(documents),
@@ -74,15 +78,15 @@ def ladder(settlement: Settlement) -> Ladder:
 
 
 def disagreement(found: Ladder, code: str) -> Problem | None:
-    """The first rung that differs, as a problem; None when nothing does."""
-    for rung in found.rungs:
-        if rung.state is RungState.DIFFERS:
+    """The first rung that differs and stands in the way of posting, as a problem; None when nothing does."""
+    for each in found.rungs:
+        if each.state is RungState.DIFFERS and each.name is not RungName.BANK:
             params = {
-                "rung": title(rung),
-                "amount": str(rung.amount),
-                "compared": named(rung.compared_to, rung.part),
-                "compared_amount": str(rung.compared_amount),
-                "difference": str(rung.difference),
+                "rung": title(each),
+                "amount": str(each.amount),
+                "compared": named(each.compared_to, each.part),
+                "compared_amount": str(each.compared_amount),
+                "difference": str(each.difference),
             }
             return Problem(code, params)
     return None

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from connections import selectors as connection_selectors
 from connections.models import ReferenceCopy
 from reconciliation import ladders, sheet, transactions, words
-from reconciliation.engine import Rung, RungName
+from reconciliation.bank import selectors as bank
+from reconciliation.engine import Rung, RungName, RungState
 from reconciliation.engine.chart import LEDGER_ACCOUNTS
 from reconciliation.models import Settlement
 from reconciliation.state import shown
@@ -69,6 +70,7 @@ class RungView:
     compared_amount: Decimal | None
     difference: Decimal | None
     reason: Shown | None
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,10 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "state": state,
         "state_label": _State(state).label,
         "meaning": MEANINGS.get(state, ""),
-        "rungs": [rung_view(rung) for rung in ladder.rungs],
+        "rungs": [rung_view(rung, settlement.currency) for rung in ladder.rungs],
+        "bank_matches": bank.of_settlement(settlement, payouts),
         "ladder_ties": not ladder.blocks,
+        "bank_differs": any(rung.name is RungName.BANK and rung.state is RungState.DIFFERS for rung in ladder.rungs),
         "primary": primary(
             settlement, state, documents, blocked=ladder.blocks, under_way=sheet.open_work(settlement)[0] is not None
         ),
@@ -132,7 +136,7 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
     }
 
 
-def rung_view(rung: Rung) -> RungView:
+def rung_view(rung: Rung, currency: str) -> RungView:
     return RungView(
         name=rung.name,
         title=ladders.title(rung),
@@ -142,6 +146,7 @@ def rung_view(rung: Rung) -> RungView:
         compared_amount=rung.compared_amount,
         difference=rung.difference,
         reason=in_words(rung.reason) if rung.reason else None,
+        currency=rung.currency or currency,
     )
 
 

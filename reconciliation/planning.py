@@ -15,6 +15,7 @@ from connections.registry import provider
 from reconciliation import books, chain, ingest, summaries
 from reconciliation.engine import Composition, Shape, Summary, compose
 from reconciliation.models import Settlement
+from reconciliation.orders import claims, payments
 from reconciliation.state import documents_of
 from syncs import documents, mappings
 from syncs.models import Integration, LedgerDocument, MappingVersion
@@ -29,6 +30,9 @@ JOURNAL_INSTEAD = declare(
     Severity.TELLS,
 )
 _TAX_NOT_STATED = "tax_not_stated"
+
+# Which orders were posted by themselves when the settlement was planned (Settlement.facts); posting compares.
+CLEARED = "cleared"
 
 # Problems that end by choosing an account or saying what a row is; all others need a look.
 MAPPING_CODES = frozenset(
@@ -49,10 +53,11 @@ def plan(settlement: Settlement) -> Settlement:
     if integration is None or settlement.state in (_State.EXCLUDED, _State.SUPERSEDED, _State.REFUSED):
         return settlement
     version = mappings.published_version(integration.mapping_set)
-    book = books.book_for(settlement, integration, version)
+    cleared = claims.cleared(settlement, integration)
+    book = replace(books.book_for(settlement, integration, version), cleared=cleared)
     summary = summaries.summary_of(settlement, book, version)
     composition = compose(summary, book)
-    problems = [*composition.problems, *chain.problems(settlement)]
+    problems = [*composition.problems, *chain.problems(settlement), *claims.under_way(settlement, integration)]
     if not blocking(problems):
         refused = preflight(integration, composition)
         if any(problem.code.endswith(_TAX_NOT_STATED) for problem in refused):
@@ -61,7 +66,10 @@ def plan(settlement: Settlement) -> Settlement:
             refused = [Problem(JOURNAL_INSTEAD), *preflight(integration, composition)]
         problems += refused
     ingest.recategorise(settlement, books.catalogue_for(version))
-    kept = _keep_documents(settlement, integration, version, composition, blocked=bool(blocking(problems)))
+    paid = payments.payments(settlement, integration, book, cleared, composition)
+    kept = _keep_documents(settlement, integration, version, composition, paid, blocked=bool(blocking(problems)))
+    payments.keep_applications(kept)
+    settlement.facts = {**settlement.facts, CLEARED: claims.digest(cleared)}
     problems += [Problem(document.problem_code, document.problem_params) for document in kept if document.problem_code]
     return _say(settlement, summary, problems)
 
@@ -106,7 +114,13 @@ def from_json(row: dict[str, Any]) -> Problem:
 
 
 def _keep_documents(
-    settlement: Settlement, integration: Integration, version: MappingVersion | None, composition: Composition, *, blocked: bool
+    settlement: Settlement,
+    integration: Integration,
+    version: MappingVersion | None,
+    composition: Composition,
+    paid: list[documents.PlannedPart],
+    *,
+    blocked: bool,
 ) -> list[LedgerDocument]:
     target = provider(integration.ledger.provider).target
     if target is None:
@@ -114,7 +128,7 @@ def _keep_documents(
     parts = [
         documents.PlannedPart(part=part.part, document=part.document, settlement_id=settlement.pk)
         for part in composition.documents
-    ]
+    ] + paid
     if blocked:
         # What was planned is no longer true; what is posted stays and is compared on the page.
         if any(document.state != LedgerDocument.State.PLANNED for document in documents_of(settlement)):
@@ -150,7 +164,7 @@ def _say(settlement: Settlement, summary: Summary, problems: list[Problem]) -> S
     ]
     settlement.problems = [as_json(problem) for problem in problems]
     settlement.state = _state(summary, problems)
-    settlement.save(update_fields=["categories", "unclassified", "problems", "state"])
+    settlement.save(update_fields=["categories", "unclassified", "problems", "state", "facts"])
     if settlement.state != before:
         publish(f"settlement.{settlement.state}", settlement)
     return settlement

@@ -14,9 +14,10 @@ from django.db.models import Count, Q, Sum
 
 from connections.contracts import Environment
 from connections.models import Connection
-from reconciliation.models import Settlement, SettlementLine, Upload
+from reconciliation.bank import selectors as bank
+from reconciliation.models import BankStatement, Settlement, SettlementLine, Upload
 from reconciliation.state import with_state
-from syncs.models import Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
+from syncs.models import Case, Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
 from tenants.models import Alert
 
 _State = Settlement.State
@@ -52,6 +53,7 @@ class Wanted:
     currency: str = ""
     since: date | None = None
     until: date | None = None
+    bank: str = ""
 
 
 def settlements(wanted: Wanted, *, zone: str = "UTC") -> Annotated:
@@ -80,6 +82,8 @@ def _matching(wanted: Wanted, zone: str) -> Annotated:
         found = found.filter(marketplace=wanted.marketplace)
     if wanted.currency:
         found = found.filter(currency=wanted.currency)
+    if wanted.bank:
+        found = bank.narrowed(found, wanted.bank)
     if wanted.since:
         found = found.filter(deposit_at__gte=_midnight(wanted.since, zone))
     if wanted.until:
@@ -113,6 +117,7 @@ class Row:
     settlement: Settlement
     state: str
     documents: list[LedgerDocument] = field(default_factory=list)
+    bank: str = ""
 
     @property
     def label(self) -> str:
@@ -134,10 +139,10 @@ class Row:
 
 
 def rows(found: Iterable[Settlement]) -> list[Row]:
-    """The page's settlements with their documents, in two queries however long the page."""
+    """The page's settlements with their documents and what the bank shows, in few queries however long the page."""
     page = list(found)
-    documents = _documents(page)
-    return [Row(one, one.shown_state, documents[_key(one)]) for one in page]  # type: ignore[attr-defined]
+    documents, in_bank = _documents(page), bank.states_of(page)
+    return [Row(one, one.shown_state, documents[_key(one)], in_bank.get((one.source_id, one.settlement_id), "")) for one in page]  # type: ignore[attr-defined]
 
 
 def _documents(page: list[Settlement]) -> dict[tuple[int, int, str], list[LedgerDocument]]:
@@ -163,7 +168,8 @@ def waiting() -> dict[str, int]:
     return {
         "settlements": needy.count(),
         "mappings": MappingVersion.objects.filter(state=MappingVersion.State.DRAFT, mapping_set__published__gt=0).count(),
-        "held": WorkItem.objects.filter(state__in=[WorkItem.State.HELD, WorkItem.State.DEAD]).count(),
+        "bank": BankStatement.objects.filter(state=BankStatement.State.ASKS).count(),
+        "inbox": Case.objects.filter(state=Case.State.OPEN).count(),
         "connections": Connection.objects.filter(state=Connection.State.NEEDS_RECONNECT).count(),
     }
 

@@ -110,10 +110,13 @@ def draft_default_accounts(
         mappings.set_rule(integration.mapping_set, rule, origin="template")
 
 
-def map_default_accounts(*, integration: Integration, tax_codes: Mapping[str, str] | None = None) -> MappingVersion:
-    """Point every role at the default account of its name and publish."""
-    draft_default_accounts(integration=integration, tax_codes=tax_codes)
-    return mappings.publish_draft(integration.mapping_set, note="Default accounts", needed_roles=NEEDED)
+def map_default_accounts(
+    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+) -> MappingVersion:
+    """Point these roles at the default accounts of their names and publish."""
+    wanted = tuple(roles)
+    draft_default_accounts(integration=integration, roles=wanted, tax_codes=tax_codes)
+    return mappings.publish_draft(integration.mapping_set, note="Default accounts", needed_roles=wanted)
 
 
 def _by_name(ledger: Connection) -> dict[str, ReferenceCopy]:

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
 from reconciliation import ingest, ladders, planning, state
+from reconciliation.bank import matching
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement, Upload
+from reconciliation.orders import brought, claims
+from reconciliation.orders.policy import policy_of
 from reconciliation.payouts import keep_payouts
 from syncs import posting
 from syncs.models import Integration, LedgerDocument
@@ -17,11 +20,16 @@ from syncs.pipeline import Context
 from syncs.posting import Verdict
 from syncs.source_steps import source_of
 from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome, register
+from tenants import clock
 from tenants.news import alert
 
 PAYOUTS = "payouts"
 # A payout's status changes for days after it was created (in transit, paid, failed).
 _OVERLAP = timedelta(days=14)
+# Orders that are being posted take a call or two.
+_FOR_ORDERS = timedelta(seconds=20)
+# Pages of orders that a settlement brings along at one taking; then it lets others have their turn.
+_PAGES_AT_ONCE = 10
 
 DOES_NOT_TIE = declare(
     "settlement.does_not_tie",
@@ -65,11 +73,32 @@ def _classify(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="refused")
     if upload is not None:
         upload.accept(stored.settlement)
+    if stored.is_new:
+        matching.settle()  # the deposit date and the bank account of its payout are known only now
     if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:
         return StepOutcome(Fate.FINISHED, made=document.blob.sha256, note="known already")
     return StepOutcome(
         Fate.ONWARD, input={"settlement": stored.settlement.pk, "page": stored.settlement.public_id}, made=document.blob.sha256
     )
+
+
+def bring_orders(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Post the orders and refunds of the settlement that are due with it, before its own entry is composed."""
+    return [_bring(ctx, item) for item in items]
+
+
+def _bring(ctx: Context, item: ItemView) -> StepOutcome:
+    settlement, decided = _settlement(item), policy_of(ctx.integration)
+    if not decided.each or ctx.integration.state != Integration.State.ACTIVE:
+        return StepOutcome(Fate.ONWARD)
+    for _ in range(_PAGES_AT_ONCE):
+        sales = brought.next_page(settlement, ctx.integration)
+        if not sales:
+            return StepOutcome(Fate.ONWARD)
+        waiting = brought.carry(ctx, sales, decided)
+        if waiting:
+            return StepOutcome(Fate.WAITING, problem=waiting[0].problem, not_before=waiting[0].not_before)
+    return StepOutcome(Fate.WAITING, problem=Problem(brought.UNDER_WAY), not_before=clock.now())
 
 
 def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
@@ -80,6 +109,8 @@ def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 def _compose(item: ItemView) -> StepOutcome:
     settlement = planning.plan(_settlement(item))
     stopping = planning.blocking([planning.from_json(row) for row in settlement.problems])
+    if stopping and all(problem.code == claims.UNDER_WAY for problem in stopping):
+        return StepOutcome(Fate.WAITING, problem=stopping[0], not_before=clock.now() + _FOR_ORDERS)
     if stopping:
         return StepOutcome(Fate.HELD, problem=stopping[0])
     if settlement.state != Settlement.State.READY:
@@ -111,9 +142,22 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="undone before: a person posts it again")
     if shown is None and not _posts_itself(ctx.integration):
         return StepOutcome(Fate.FINISHED, note="ready for review")
+    if not claims.take_for_settlement(settlement, ctx.integration, settlement.facts.get(planning.CLEARED, "")):
+        return _planned_anew(settlement, by_person=shown is not None)
     if shown is None:
         shown = {document.public_id: document.current_revision.hash for document in documents}
     return _outcome(posting.post(documents=documents, shown=shown, by=ctx.run.started_by, correlation_id=ctx.run.correlation_id))
+
+
+def _planned_anew(settlement: Settlement, *, by_person: bool) -> StepOutcome:
+    """Orders of it were posted, or undone, since it was composed: compose it again, and try again with that."""
+    settlement = planning.plan(settlement)
+    stopping = planning.blocking([planning.from_json(row) for row in settlement.problems])
+    waits = [problem for problem in stopping if problem.code == claims.UNDER_WAY]
+    if by_person or len(stopping) > len(waits):
+        return StepOutcome(Fate.HELD, problem=stopping[0] if stopping else Problem(claims.CLAIMS_CHANGED))
+    problem = waits[0] if waits else Problem(claims.CLAIMS_CHANGED)
+    return StepOutcome(Fate.WAITING, problem=problem, not_before=clock.now() + _FOR_ORDERS)
 
 
 def _posts_itself(integration: Integration) -> bool:
@@ -140,6 +184,7 @@ def undo(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
             )
         )
         if outcome.fate is Fate.ONWARD:
+            claims.release_settlement(settlement, ctx.integration)
             planning.plan(settlement)
         outcomes.append(outcome)
     return outcomes
@@ -179,6 +224,7 @@ def register_all() -> None:
     register(Lister(name="source.list_payouts@1", title="List payouts", makes="payout", stream=PAYOUTS, pages=list_payouts))
     chain: list[tuple[str, str, str, str, Callable[..., list[StepOutcome]], bool]] = [
         ("settlement.classify@1", "Read and classify", "source_document", "settlement", classify, False),
+        ("settlement.bring_orders@1", "Post its orders", "settlement", "settlement", bring_orders, True),
         ("settlement.compose@1", "Compose the entry", "settlement", "documents", compose, False),
         ("check.tie_out@1", "Tie out", "documents", "documents", tie_out, False),
         ("ledger.post@1", "Post to the ledger", "documents", "posted_documents", post, True),
@@ -186,4 +232,5 @@ def register_all() -> None:
         ("ledger.undo@1", "Undo in the ledger", "posted_documents", "documents", undo, True),
     ]
     for name, title, takes, makes, run, writes in chain:
-        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes))
+        heavy = run is classify  # a million rows take many seconds, and cannot be cut
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, heavy=heavy))

@@ -86,7 +86,7 @@ HEAD = (
 
 def as_cells(line: SettlementLine, currency: str) -> Sequence[Any]:
     return (
-        line.ordinal, line.line_no, line.posted_at.isoformat() if line.posted_at else "", line.transaction_type, line.amount_type,
+        line.ordinal, line.line_no, line.posted_at, line.transaction_type, line.amount_type,
         line.amount_description, line.category, line.amount, currency, line.order_ref, line.item_ref, line.sku, line.quantity,
         line.marketplace, line.fulfillment,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation import urls_integrations
+from reconciliation import urls_bank, urls_integrations
 from reconciliation.views import mappings, overview, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
@@ -38,5 +38,6 @@ urlpatterns = [
     path("app/<str:tenant>/mappings/<str:mapping>/publish/", mappings.mapping_publish, name="mapping_publish"),
     path("app/<str:tenant>/mappings/<str:mapping>/restore/<int:number>/", mappings.mapping_restore, name="mapping_restore"),
     path("app/<str:tenant>/mappings/<str:mapping>/defaults/", mappings.mapping_defaults, name="mapping_defaults"),
+    *urls_bank.urlpatterns,
     *urls_integrations.urlpatterns,
 ]

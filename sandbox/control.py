@@ -6,6 +6,7 @@ GET /world/journal?after=ID      every operation asked for, with its status and 
 GET|POST /world/clock            {"shift": seconds} | {"set": iso} | {"freeze": iso or true} | {"resume": true}
 GET|POST|DELETE /world/faults    {"provider", "operation", "kind", "count", "probability", "seconds", "cut_at"}
 GET|POST /world/scale            {"scale": number}; 0 takes all limits away
+GET /world/bank.csv|ofx|camt053  ?seller=ID&currency=USD[&since=DATE][&until=DATE][&alone=1]: a bank statement
 POST /world/reset                {"provider": name}, or everything
 POST /world/<provider>/<verb>    something done from the provider's side; the twin says which verbs it has
 """
@@ -17,6 +18,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
+
+from sandbox.world import PaysOut
 
 if TYPE_CHECKING:
     from sandbox.app import App
@@ -43,11 +46,17 @@ def handle(app: App, request: Request, path: str) -> Response:
             case ["reset"]:
                 app.reset(body.get("provider"))
                 return _json({"reset": body.get("provider") or "everything"})
+            case [file] if file.startswith("bank."):
+                return _bank(app).bank(file.removeprefix("bank."), request.args)
             case [name, verb] if name in app.twins and request.method == "POST":
                 return _json(app.twins[name].command(verb, body))
     except (KeyError, TypeError, ValueError) as error:
         return _json({"error": f"{type(error).__name__}: {error}"}, 400)
     return _json({"error": f"nothing at /world/{path}"}, 404)
+
+
+def _bank(app: App) -> PaysOut:
+    return next(twin for twin in app.twins.values() if isinstance(twin, PaysOut))
 
 
 def _body(request: Request) -> dict[str, Any]:

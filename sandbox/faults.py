@@ -36,7 +36,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule. `seconds`: wait before answering or cutting; `cut_at`: body bytes sent before the cut."""
+    """One rule. `seconds`: wait before answering or cutting, of a throttle its Retry-After; `cut_at`: body bytes sent
+    before the cut."""
 
     id: int
     provider: str

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS fault (
 );
 CREATE TABLE IF NOT EXISTS journal (
     id INTEGER PRIMARY KEY, at TEXT NOT NULL, provider TEXT NOT NULL, operation TEXT NOT NULL,
-    status INTEGER, fault TEXT
+    status INTEGER, fault TEXT, wait REAL
 );
 """
 FILE_NAME = "world.sqlite3"
@@ -42,6 +42,12 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = OFF")
         self._connection.executescript(_SCHEMA)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """A store made before journals told waits."""
+        if "wait" not in {row["name"] for row in self._connection.execute("PRAGMA table_info(journal)")}:
+            self._connection.execute("ALTER TABLE journal ADD COLUMN wait REAL")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from werkzeug.wrappers import Request, Response
 
@@ -56,6 +56,14 @@ class Twin(Protocol):
 
     def links(self) -> list[tuple[str, str]]:
         """(path, label) of the human pages, for the index."""
+
+
+@runtime_checkable
+class PaysOut(Protocol):
+    """A twin whose money reaches banks, and which therefore knows what their statements show."""
+
+    def bank(self, kind: str, asked: Mapping[str, str]) -> Response:
+        """A bank statement as a file of `kind`. KeyError: no such kind or account."""
 
 
 class World:
@@ -106,27 +114,29 @@ class World:
         """Do one operation, as well or as badly as the faults say.
 
         `commit` does the work and answers. `refuse` gives the provider's own shape of a refusal for
-        throttle, 500, expire and revoke (and does what expire and revoke mean to the caller's token).
+        throttle, 500, expire and revoke (and does what expire and revoke mean to the caller's token). The
+        seconds of a throttle are what its Retry-After says.
         Raises Cut where the connection is to end without an answer.
         """
         fault = self.faults.strike(provider, operation)
         try:
             response = _with_fault(fault, commit, refuse) if fault else commit()
         except Cut:
-            self._note(provider, operation, None, fault)
+            self._note(provider, operation, None, fault, None)
             raise
-        self._note(provider, operation, response.status_code, fault)
+        self._note(provider, operation, response.status_code, fault, response.headers.get("Retry-After"))
         return response
 
-    def _note(self, provider: str, operation: str, status: int | None, fault: Fault | None) -> None:
+    def _note(self, provider: str, operation: str, status: int | None, fault: Fault | None, wait: str | None) -> None:
         with self.db() as conn:
             conn.execute(
-                "INSERT INTO journal (at, provider, operation, status, fault) VALUES (?, ?, ?, ?, ?)",
-                (self.now().isoformat(), provider, operation, status, fault.kind.value if fault else None),
+                "INSERT INTO journal (at, provider, operation, status, fault, wait) VALUES (?, ?, ?, ?, ?, ?)",
+                (self.now().isoformat(), provider, operation, status, fault.kind.value if fault else None, wait),
             )
 
     def journal(self, after: int = 0) -> list[dict[str, Any]]:
-        """Every operation the twins were asked for, oldest first; a status of None means that it was cut."""
+        """Every operation the twins were asked for, oldest first; a status of None means that it was cut, `wait` is the
+        Retry-After that was given."""
         with self.db() as conn:
             return [dict(row) for row in conn.execute("SELECT * FROM journal WHERE id > ? ORDER BY id", (after,))]
 
@@ -172,7 +182,13 @@ def _with_fault(fault: Fault, commit: Callable[[], Response], refuse: Callable[[
             return response
         case Kind.MALFORMED:
             return _half_answer(commit(), fault)
-    return refuse(fault)
+    return _with_wait(refuse(fault), fault)
+
+
+def _with_wait(response: Response, fault: Fault) -> Response:
+    if fault.kind is Kind.THROTTLE and fault.seconds:
+        response.headers["Retry-After"] = str(int(fault.seconds))
+    return response
 
 
 def _cut_answer(response: Response, fault: Fault) -> Response:

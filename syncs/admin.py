@@ -34,7 +34,7 @@ class SyncRunAdmin(TenantRowAdmin):
     list_select_related = ("integration",)
     list_filter = ("state", "trigger", "stream")
     search_fields = ("public_id", "correlation_id")
-    actions = ("retry", "cancel")
+    actions = ("retry", "requeue", "cancel")
     readonly_fields = ("tally",)
     exclude = ("counts",)
 
@@ -46,6 +46,13 @@ class SyncRunAdmin(TenantRowAdmin):
     def retry(self, run: SyncRun) -> None:
         for woken in services.retry_items(items=WorkItem.objects.filter(run=run)):
             dispatch.wake(woken)
+
+    @console_action(
+        "Requeue", effect="A worker looks at these runs at once instead of at their next turn. Nothing is done twice."
+    )
+    def requeue(self, run: SyncRun) -> None:
+        services.requeue_run(run=run)
+        dispatch.wake(run)
 
     @console_action("Cancel", effect="What has not begun is not begun; what is done stays done.")
     def cancel(self, run: SyncRun) -> None:

@@ -2,6 +2,10 @@
 
 The dispatcher claims due schedules and makes their runs in one commit; the sweeper finds what should have
 gone on by itself. Losing every message therefore costs time, never work.
+
+Fair to all tenants: a worker carries a run for one turn only and then sends a new message, which stands
+behind everybody else's; a tenant has a limited number of seats (syncs/seats.py), whatever it has queued;
+and steps that keep a worker busy for long are done from a queue of their own.
 """
 
 from __future__ import annotations
@@ -10,15 +14,17 @@ import logging
 from datetime import datetime, timedelta
 
 from celery import current_app
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
 from canonical.problems import Problem, Refused, declare
-from syncs import pipeline
+from syncs import pipeline, posting
 from syncs.models import SyncRun, WorkItem
+from syncs.seats import seat
 from tenants import clock
 from tenants.fields import new_public_id
 from tenants.news import Actor, acting, alert, publish
@@ -27,6 +33,7 @@ from tenants.scope import require_tenant_id
 log = logging.getLogger(__name__)
 
 RUN_TASK = "syncs.tasks.run"
+LONG_TASK = "syncs.tasks.run_long"
 SWEEP_TASK = "syncs.tasks.sweep_tenant"
 # How many due schedules are claimed in one commit.
 HANDFUL = 200
@@ -100,6 +107,14 @@ def tenants_waiting() -> list[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
+def sweep() -> None:
+    """Wake this tenant's stuck runs and finish its begun postings. Where its seats are taken, those in them do the latter."""
+    sweep_runs()
+    with seat(require_tenant_id()) as seated:
+        if seated:
+            posting.resume()
+
+
 def sweep_runs() -> int:
     """Wake this tenant's runs whose time has come and that no worker holds. Returns how many messages were sent."""
     tenant_id = require_tenant_id()
@@ -139,13 +154,50 @@ def _forsaken_runs() -> list[int]:
 # ---------------------------------------------------------------- carrying out
 
 
-def carry_out(*, run: SyncRun) -> None:
+def take_turn(*, run_id: int, heavy: bool = False) -> bool:
+    """One turn of one run, if the tenant has a seat free; then wake the tenant's run that has waited longest.
+
+    False when all seats were taken: their holders look for what is left when they get up.
+    """
+    tenant_id = require_tenant_id()
+    with seat(tenant_id) as seated:
+        if not seated:
+            return False
+        run = SyncRun.objects.filter(pk=run_id, state__in=UNFINISHED).first()
+        if run is not None and (heavy or not pipeline.heavy_next(run)):
+            carry_out(run=run, turn=pipeline.Turn.of(settings.RUN_TURN, heavy=heavy))
+        posting.resume(limit=posting.CALLFUL)
+    wake_next()
+    return True
+
+
+def wake_next() -> bool:
+    """Send a message for this tenant's run that can go on now and has waited longest. False when there is none."""
+    run = _ready_runs().order_by(F("turn_at").asc(nulls_first=True), "pk").first()
+    if run is None:
+        return False
+    return send(LONG_TASK if pipeline.heavy_next(run) else RUN_TASK, require_tenant_id(), run.pk)
+
+
+def _ready_runs() -> QuerySet[SyncRun]:
+    """Runs that a worker could begin, list for or carry on this moment."""
+    now = clock.now()
+    due = Q(not_before__isnull=True) | Q(not_before__lte=now)
+    ready = WorkItem.objects.filter(_free(now), due, run=OuterRef("pk"), state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
+    begun = Q(state=SyncRun.State.RUNNING, discovered_at__isnull=False) & Exists(ready)
+    found: QuerySet[SyncRun] = SyncRun.objects.filter(
+        _free(now), begun | Q(due, state__in=[SyncRun.State.QUEUED, SyncRun.State.WAITING])
+    )
+    return found
+
+
+def carry_out(*, run: SyncRun, turn: pipeline.Turn = pipeline.UNHURRIED) -> None:
     """Bring a run as far as it can go now, in the name of whoever started it. A run that cannot be carried out at all
     is failed, not tried for ever."""
     who = Actor(user=run.started_by, kind="person" if run.started_by else "system", correlation_id=run.correlation_id)
     try:
         with acting(who):
-            pipeline.execute(run)
+            pipeline.execute(run, turn=turn)
     except Refused as refused:
         _fail(run, refused.problems[0])
     except Exception as error:
@@ -161,10 +213,16 @@ def note_crash(*, run: SyncRun, what: str) -> None:
         _fail(run, Problem(CRASHES, {"times": run.crashes, "error": what}))
 
 
+def run_fingerprint(integration_id: int, stream: str, code: str) -> str:
+    """Runs of one stream that fail for the same reason are one trouble, however often they are tried."""
+    return f"run:{integration_id}:{stream}:{code}"[:120]
+
+
 @transaction.atomic
 def _fail(run: SyncRun, problem: Problem) -> None:
     still = SyncRun.objects.filter(pk=run.pk, state__in=UNFINISHED)
     ended = {"state": SyncRun.State.FAILED, "ended_at": clock.now(), "locked_by": "", "locked_until": None}
-    if still.update(note=problem.text()[:300], **ended):
+    why = {"note": problem.text()[:300], "problem_code": problem.code, "problem_params": dict(problem.params)}
+    if still.update(**why, **ended):
         publish("run.failed", run, problem=problem.code)
-        alert(problem, run)
+        alert(problem, run, fingerprint=run_fingerprint(run.integration_id, run.stream, problem.code))

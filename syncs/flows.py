@@ -86,9 +86,9 @@ def install(template: str) -> FlowVersion:
     return FlowVersion.objects.create(flow=flow, number=number, document=document, doc_hash=digest)
 
 
-def template_for(source_provider: str, ledger_provider: str) -> str:
-    """The shipped settlement flow of a pair: named by convention, so that a new pair is a new file."""
-    return f"{source_provider}-settlement-to-{ledger_provider.replace('_', '-')}"
+def template_for(source_provider: str, ledger_provider: str, record: str = "settlement") -> str:
+    """The shipped flow of a pair for one kind of record: named by convention, so that a new pair is a new file."""
+    return f"{source_provider}-{record}-to-{ledger_provider.replace('_', '-')}"
 
 
 def _in_order(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

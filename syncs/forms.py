@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from syncs.models import SyncRun, SyncSchedule
+from syncs.inbox.reading import Wanted
+from syncs.models import Case, SyncRun, SyncSchedule
 
 CADENCES = (
     (900, _("every 15 minutes")),
@@ -52,3 +53,24 @@ class RunFilter(forms.Form):
     def chosen(self) -> dict[str, str]:
         self.is_valid()
         return {name: str(self.cleaned_data.get(name) or "") for name in ("state", "integration", "trigger")}
+
+
+class InboxFilter(forms.Form):
+    """The inbox's filters; an address with a mistake in it shows what the rest of it asks for."""
+
+    tab = forms.CharField(required=False, max_length=10)
+    kind = forms.CharField(required=False, max_length=10)
+    integration = forms.CharField(required=False, max_length=40)
+    whose = forms.CharField(required=False, max_length=12)
+    q = forms.CharField(required=False, max_length=120)
+
+    def wanted(self) -> Wanted:
+        self.is_valid()
+        got = {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
+        return Wanted(
+            tab=got["tab"] if got["tab"] in ("assigned", "resolved", "retries") else "open",
+            kind=got["kind"] if got["kind"] in Case.Kind.values else "",
+            integration=got["integration"],
+            whose=got["whose"],
+            search=got["q"],
+        )

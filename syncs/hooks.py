@@ -1,4 +1,4 @@
-"""Named places in the posting sequence where a test may kill the process, cut its database session, fail or dawdle.
+"""Named places in the course of a run and of a posting where a test may kill the process, cut its database session, fail or dawdle.
 
 In service `at()` does nothing. A test gives a handler with `during()`; a process under test is told
 through the environment, `TIEOUT_HOOK="sent:kill"` or `"answered:sleep:2"` or `"claimed:kill@3"` (the
@@ -34,7 +34,20 @@ POSTING = (
     "verified",
 )
 UNDOING = ("undo_claiming", "undo_claimed", "undo_sending", "undo_sent", "undo_answered", "undo_recording", "undo_recorded")
-POINTS = (*POSTING, *UNDOING)
+AMENDING = (
+    "amend_checked",
+    "amend_claiming",
+    "amend_claimed",
+    "amend_looked",
+    "amend_sending",
+    "amend_sent",
+    "amend_answered",
+    "amend_recording",
+    "amend_recorded",
+)
+# A run from listing to conclusion; "taken" to "noted" once for every page of items at every step.
+RUNNING = ("listing", "listed", "taken", "stepped", "noted", "concluding")
+POINTS = (*POSTING, *UNDOING, *AMENDING, *RUNNING)
 
 Handler = Callable[[str], None]
 

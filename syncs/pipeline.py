@@ -5,32 +5,35 @@
     conclude   say what became of the run
 
 `execute` does all three for one run and may be called again at any time by any worker: what is done
-stays done, what another worker holds is left alone, what must wait keeps its time on its row.
-Nothing here sleeps, and no transaction is open while a step talks to the outside.
+stays done, what another worker holds is left alone, what must wait keeps its time on its row. A worker
+may be given a `Turn`: when it is over the run is set down between two pages, and whoever takes it up
+goes on there. Nothing here sleeps, and no transaction is open while a step talks to the outside.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count, F, Min, Q, QuerySet
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Count, F, Func, Min, Q, QuerySet, TextField
 
 from canonical.problems import Problem, Refused, declare
 from connections.contracts import Door
-from connections.errors import Action, Failure
+from connections.errors import BREAKER_OPEN, BUDGET_SPENT, THROTTLED, Action, Failure
 from connections.http import door_for
 from connections.models import Connection
-from connections.retry import backoff
-from syncs import flows
+from connections.retry import pause
+from syncs import flows, hooks
 from syncs.models import Integration, SyncRun, Watermark, WorkItem
 from syncs.runs import pin_flow
-from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome
+from syncs.steps import Fate, ItemView, Lister, Page, Step, StepOutcome, is_heavy
 from tenants import clock
 from tenants.news import alert, publish
 
@@ -52,6 +55,33 @@ GIVEN_UP = declare(
 
 Watch = Callable[[str, WorkItem, StepOutcome], None]
 
+# Trouble of ours that passes and says nothing about the record: its lock runs out and the next worker goes on.
+PASSING = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+# Asked too often: whoever stands behind at the same step would only be told the same.
+HELD_BACK = (THROTTLED, BUDGET_SPENT, BREAKER_OPEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How long a worker stays with one run before others come to it, and whether it may begin heavy steps.
+
+    `ends` is on the monotonic clock, None for never. A page that was begun is always finished.
+    """
+
+    ends: float | None = None
+    heavy: bool = True
+
+    @classmethod
+    def of(cls, length: timedelta, *, heavy: bool) -> Turn:
+        return cls(time.monotonic() + length.total_seconds(), heavy)
+
+    @property
+    def over(self) -> bool:
+        return self.ends is not None and time.monotonic() >= self.ends
+
+
+UNHURRIED = Turn()
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -69,15 +99,21 @@ class Context:
         return door_for(connection, mode=self.mode, correlation_id=self.run.correlation_id)
 
 
-def execute(run: SyncRun, *, watch: Watch | None = None) -> SyncRun:
-    """Bring a run as far as it can go now. Safe to call twice, or from two workers at once."""
+def execute(run: SyncRun, *, watch: Watch | None = None, turn: Turn = UNHURRIED) -> SyncRun:
+    """Bring a run as far as it can go now, or as its turn allows: then it is still running and nobody holds it.
+
+    Safe to call twice, or from two workers at once.
+    """
     ctx = Context(run=run, integration=run.integration, chain=flows.chain(pin_flow(run).document))
     worker = f"wrk_{secrets.token_hex(6)}"
     if run.discovered_at is None and not _discover(ctx, worker):
         run.refresh_from_db()
         return run
-    while _carry_some(ctx, worker, watch):
+    closed: set[str] = set()
+    while not turn.over and _carry_some(ctx, worker, watch, turn, closed):
         pass
+    if turn.ends is not None and ready_items(run).exclude(step__in=closed).exists():
+        return _set_down(ctx)
     return _conclude(ctx)
 
 
@@ -89,6 +125,7 @@ def _discover(ctx: Context, worker: str) -> bool:
     if not _lease_run(ctx.run, worker):
         return False
     try:
+        hooks.at("listing")
         for lister in ctx.chain.listers:
             _list(ctx, lister)
     except Failure as failure:
@@ -110,6 +147,9 @@ def _list(ctx: Context, lister: Lister) -> None:
     mark = Watermark.objects.filter(integration=ctx.integration, stream=lister.stream).first()
     for page in lister.pages(ctx, mark.cursor if mark else ""):
         _keep(ctx, lister, page)
+        hooks.at("listed")
+        if SyncRun.objects.filter(pk=ctx.run.pk, state=SyncRun.State.CANCELLED).exists():
+            return
         # A long listing keeps its lease from page to page.
         SyncRun.objects.filter(pk=ctx.run.pk, locked_until__isnull=False).update(locked_until=clock.now() + LEASE)
 
@@ -142,8 +182,10 @@ def _postpone(run: SyncRun, failure: Failure) -> None:
     waits = failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH)
     SyncRun.objects.filter(pk=run.pk).update(
         state=SyncRun.State.WAITING if waits else SyncRun.State.FAILED,
-        not_before=clock.now() + max(failure.wait, backoff(1)) if waits else None,
+        not_before=clock.now() + pause(failure, 1) if waits else None,
         note=failure.problem.text()[:300],
+        problem_code=failure.problem.code,
+        problem_params=dict(failure.problem.params),
         ended_at=None if waits else clock.now(),
         locked_by="",
         locked_until=None,
@@ -155,33 +197,53 @@ def _postpone(run: SyncRun, failure: Failure) -> None:
 # ---------------------------------------------------------------- carry
 
 
-def _carry_some(ctx: Context, worker: str, watch: Watch | None) -> bool:
-    """Take one page of items through one step. False when nothing is ready."""
-    items = _take(ctx, worker)
+def _carry_some(ctx: Context, worker: str, watch: Watch | None, turn: Turn, closed: set[str]) -> bool:
+    """Take one page of items through one step. False when nothing is ready for this turn.
+
+    `closed` collects the steps at which the provider wants to be left alone; nothing more is taken to them.
+    """
+    items = _take(ctx, worker, turn, closed)
     if not items:
         return False
+    hooks.at("taken")
     step = next(step for step in ctx.chain.steps if step.name == items[0].step)
-    for item, outcome in zip(items, _run_step(ctx, step, items), strict=True):
+    outcomes = _run_step(ctx, step, items)
+    hooks.at("stepped")
+    for item, outcome in zip(items, outcomes, strict=True):
         _record(ctx, step, item, outcome)
+        hooks.at("noted")
+        if outcome.fate is Fate.WAITING and outcome.problem is not None and outcome.problem.code in HELD_BACK:
+            closed.add(step.name)
         if watch is not None:
             watch(step.title, item, outcome)
     return True
 
 
-@transaction.atomic
-def _take(ctx: Context, worker: str) -> list[WorkItem]:
-    """Lock the oldest ready item, and its neighbours at the same step up to a page."""
+def ready_items(run: SyncRun) -> QuerySet[WorkItem]:
+    """A run's items that may be taken now, the oldest first."""
     now = clock.now()
     free = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
     due = Q(not_before__isnull=True) | Q(not_before__lte=now)
-    ready = (
-        WorkItem.objects.select_for_update(skip_locked=True)
-        .filter(free, due, run=ctx.run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
-        .order_by("id")
+    found: QuerySet[WorkItem] = WorkItem.objects.filter(
+        free, due, run=run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING]
     )
+    return found.order_by("id")
+
+
+def heavy_next(run: SyncRun) -> bool:
+    """Whether the next thing to do in this run is a step that keeps a worker busy for long."""
+    name = ready_items(run).values_list("step", flat=True).first()
+    return name is not None and is_heavy(name)
+
+
+@transaction.atomic
+def _take(ctx: Context, worker: str, turn: Turn, closed: set[str]) -> list[WorkItem]:
+    """Lock the oldest ready item, and its neighbours at the same step up to a page."""
+    now = clock.now()
+    ready = ready_items(ctx.run).exclude(step__in=closed).select_for_update(skip_locked=True)
     _quarantine(ctx, ready)
     first = ready.first()
-    if first is None:
+    if first is None or (is_heavy(first.step) and not turn.heavy):
         return []
     step = next((step for step in ctx.chain.steps if step.name == first.step), None)
     page = step.page if step else 1
@@ -212,6 +274,8 @@ def _run_step(ctx: Context, step: Step, items: Sequence[WorkItem]) -> list[StepO
         return [outcome_of(failure, attempts=item.attempts) for item in items]
     except Refused as refused:
         return [StepOutcome(Fate.HELD, problem=refused.problems[0]) for _item in items]
+    except PASSING:
+        raise
     except Exception as error:  # a bug must hold its record and let the others pass, never loop
         log.exception("step %s of run %s failed", step.name, ctx.run.public_id)
         return [
@@ -220,11 +284,11 @@ def _run_step(ctx: Context, step: Step, items: Sequence[WorkItem]) -> list[StepO
 
 
 def outcome_of(failure: Failure, *, attempts: int) -> StepOutcome:
-    """What a failed call means for the item that needed it."""
+    """What a failed call means for the item that needed it. Being held back is no failure: it is never given up for that."""
+    if failure.held_back:
+        return StepOutcome(Fate.WAITING, problem=failure.problem, not_before=clock.now() + pause(failure, 1))
     if failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH):
-        return StepOutcome(
-            Fate.FAILED, problem=failure.problem, not_before=clock.now() + max(failure.wait, backoff(max(attempts, 1)))
-        )
+        return StepOutcome(Fate.FAILED, problem=failure.problem, not_before=clock.now() + pause(failure, max(attempts, 1)))
     return StepOutcome(Fate.HELD, problem=failure.problem)
 
 
@@ -256,12 +320,15 @@ def _changes(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> 
         return _blocked(WorkItem.State.HELD, item, problem)
     if outcome.fate is Fate.FAILED and item.attempts >= ctx.chain.max_attempts:
         given_up = Problem(GIVEN_UP, {"title": item.title, "attempts": item.attempts, "last": problem.text()})
-        return _blocked(WorkItem.State.DEAD, item, given_up)
-    return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before}
+        return _blocked(WorkItem.State.DEAD, item, given_up) | {"fingerprint": fingerprint(problem)}
+    # Only failures count towards giving up; waiting does not.
+    tries = item.attempts if outcome.fate is Fate.FAILED else max(item.attempts - 1, 0)
+    return _blocked(WorkItem.State.WAITING, item, problem) | {"not_before": outcome.not_before, "attempts": tries}
 
 
 def _cleared(**changes: Any) -> dict[str, Any]:
-    return {"problem_code": "", "problem_params": {}, "problem_where": {}, "fingerprint": "", "not_before": None, **changes}
+    clear = {"problem_code": "", "problem_params": {}, "problem_where": {}, "problem_at": None, "fingerprint": ""}
+    return {**clear, "not_before": None, **changes}
 
 
 def _blocked(state: str, item: WorkItem, problem: Problem) -> dict[str, Any]:
@@ -271,15 +338,20 @@ def _blocked(state: str, item: WorkItem, problem: Problem) -> dict[str, Any]:
         "problem_code": problem.code,
         "problem_params": dict(problem.params),
         "problem_where": {key: value for key, value in where.items() if value},
+        "problem_at": clock.now(),
         "fingerprint": fingerprint(problem),
     }
 
 
+# What a problem may name that one act mends for all records alike: an account, a product, a permission.
+_NAMES = frozenset(
+    {"provider", "triple", "account", "kind", "error", "sku", "item", "customer", "tax_code", "currency", "ledger"}
+)
+
+
 def fingerprint(problem: Problem) -> str:
     """Problems that one act can mend share a fingerprint: the code and what it names, not where."""
-    named = ":".join(
-        str(value) for key, value in sorted(problem.params.items()) if key in ("provider", "triple", "account", "kind")
-    )
+    named = ":".join(str(value) for key, value in sorted(problem.params.items()) if key in _NAMES)
     return f"{problem.code}:{named}"[:120]
 
 
@@ -290,15 +362,25 @@ def counts(run: SyncRun) -> dict[str, int]:
     """How many items are in which state, and how many passed each step."""
     items = WorkItem.objects.filter(run=run)
     result = {row["state"]: row["n"] for row in items.values("state").annotate(n=Count("pk")).order_by()}
-    for made in items.values_list("made", flat=True):
-        for name in made:
-            result[name] = result.get(name, 0) + 1
-    result["listed"] = items.count()
+    result["listed"] = sum(result.values())
+    names = Func(F("made"), function="jsonb_object_keys", output_field=TextField())
+    names.set_returning = True
+    for row in items.annotate(name=names).values("name").annotate(n=Count("pk")).order_by():
+        result[row["name"]] = row["n"]
     return result
+
+
+def _set_down(ctx: Context) -> SyncRun:
+    """The turn is over and there is more to do: others first, then this run again."""
+    still = SyncRun.objects.filter(pk=ctx.run.pk).exclude(state=SyncRun.State.CANCELLED)
+    still.update(state=SyncRun.State.RUNNING, counts=counts(ctx.run), not_before=None, turn_at=clock.now())
+    ctx.run.refresh_from_db()
+    return ctx.run
 
 
 def _conclude(ctx: Context) -> SyncRun:
     run = ctx.run
+    hooks.at("concluding")
     open_items = WorkItem.objects.filter(run=run, state__in=[WorkItem.State.READY, WorkItem.State.WAITING])
     tally = counts(run)
     if open_items.exists():

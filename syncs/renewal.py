@@ -21,7 +21,7 @@ def go_on(*, connection: Connection, **_told: Any) -> int:
     """Let everything that waited for `connection` begin again. Returns how many runs were woken."""
     LedgerDocument.objects.filter(
         ledger=connection,
-        state__in=[LedgerDocument.State.POSTING, LedgerDocument.State.UNDOING],
+        state__in=[LedgerDocument.State.POSTING, LedgerDocument.State.AMENDING, LedgerDocument.State.UNDOING],
         problem_code__in=WAITED_FOR,
     ).update(not_before=None)
     through = Integration.objects.filter(Q(source=connection) | Q(ledger=connection))

@@ -15,14 +15,19 @@ if TYPE_CHECKING:
 
 SETTLEMENTS = "settlements"
 REFERENCE = "reference"
+ORDERS = "orders"
+BACK_FILL = "orders_back_fill"
+CLEARING = "clearing"
 
 # Streams that are the same for every pair; the others run the pair's own flow.
-_COMMON = {REFERENCE: "ledger-reference"}
+_COMMON = {REFERENCE: "ledger-reference", CLEARING: "clearing-close"}
+_RECORDS = {ORDERS: "order", BACK_FILL: "order-back-fill"}
 
 
 def flow_for(integration: Integration, stream: str) -> FlowVersion:
     """The current version of the flow that serves a stream of this pair."""
-    return flows.install(_COMMON.get(stream) or flows.template_for(integration.source.provider, integration.ledger.provider))
+    pair = (integration.source.provider, integration.ledger.provider)
+    return flows.install(_COMMON.get(stream) or flows.template_for(*pair, _RECORDS.get(stream, "settlement")))
 
 
 def open_run(
@@ -56,7 +61,7 @@ def open_run(
 
 def pin_flow(run: SyncRun) -> FlowVersion:
     """The flow of a run that has not begun; the dispatcher makes runs in SQL and leaves the choice to here."""
-    if run.started_at is None and run.stream in _COMMON:
+    if run.started_at is None and run.stream in (*_COMMON, *_RECORDS):
         run.flow_version = flow_for(run.integration, run.stream)
         run.save(update_fields=["flow_version"])
     version: FlowVersion = run.flow_version

@@ -14,9 +14,10 @@ from zoneinfo import available_timezones
 from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
+from connections.registry import provider
 from syncs import dispatch
 from syncs.models import Due, Integration, SyncRun, SyncSchedule
-from syncs.runs import REFERENCE, SETTLEMENTS, open_run
+from syncs.runs import CLEARING, ORDERS, REFERENCE, SETTLEMENTS, open_run
 from tenants.news import audit
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, tuple[timedelta, time | None]] = {
     SETTLEMENTS: (timedelta(hours=6), None),
     REFERENCE: (timedelta(days=1), time(3, 0)),
+}
+# Amazon tells of changed orders; looking every hour as well repairs what was lost, within 20 calls an hour.
+_OF_ORDERS: dict[str, tuple[timedelta, time | None]] = {
+    ORDERS: (timedelta(hours=1), None),
+    CLEARING: (timedelta(days=1), time(4, 0)),
 }
 SHORTEST, DAY = timedelta(minutes=15), timedelta(days=1)
 
@@ -51,7 +57,8 @@ NO_SUCH_ZONE = declare(
 def ensure_defaults(*, integration: Integration, enabled: bool = True) -> list[SyncSchedule]:
     """Give an integration the schedules it lacks; those it has stay as they are."""
     made = []
-    for stream, (every, at) in _DEFAULTS.items():
+    wanted = _DEFAULTS | (_OF_ORDERS if provider(integration.source.provider).order_source else {})
+    for stream, (every, at) in wanted.items():
         schedule, _made = SyncSchedule.objects.get_or_create(
             integration=integration,
             stream=stream,

@@ -9,12 +9,26 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from connections.models import ApiCall, ReferenceCopy
+from canonical.problems import Problem
+from connections.models import ApiCall, Connection, ReferenceCopy
 from syncs import mappings
 from syncs import steps as registered
+from syncs.changes import STANDING
 from syncs.mapping.rules import Rule
-from syncs.models import Due, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
+from syncs.models import (
+    DocumentRevision,
+    Due,
+    LedgerDocument,
+    MappingSet,
+    MappingVersion,
+    PostingAttempt,
+    SyncRun,
+    SyncSchedule,
+    WorkItem,
+)
+from tenants.models import User
 
+OVER = (WorkItem.State.DONE, WorkItem.State.CLOSED)
 STUCK = (WorkItem.State.HELD, WorkItem.State.DEAD)
 _OVER = (SyncRun.State.SUCCEEDED, SyncRun.State.PARTLY, SyncRun.State.FAILED, SyncRun.State.CANCELLED)
 
@@ -80,7 +94,7 @@ def run_sheet(run: SyncRun) -> RunSheet:
     return RunSheet(
         run=run,
         total=len(items),
-        done=sum(item["state"] == WorkItem.State.DONE for item in items),
+        done=sum(item["state"] in OVER for item in items),
         stuck=sum(item["state"] in STUCK for item in items),
         over=run.state in _OVER,
         steps=steps,
@@ -94,7 +108,7 @@ def _lists(name: str, items: Sequence[Mapping[str, Any]]) -> bool:
 
 def _step(name: str, title: str, items: Sequence[Mapping[str, Any]], *, is_last: bool) -> StepCount:
     here = [item for item in items if item["step"] == name]
-    over = sum(item["state"] == WorkItem.State.DONE for item in here)
+    over = sum(item["state"] in OVER for item in here)
     return StepCount(
         name=name,
         title=title,
@@ -154,6 +168,58 @@ def stuck_items(*, fingerprint: str = "", item: str = "") -> list[WorkItem]:
     """The stuck records of a group, or one of them by its id."""
     chosen = Q(fingerprint=fingerprint) if not item else Q(public_id=item)
     return list(WorkItem.objects.filter(chosen, state__in=STUCK).select_related("run", "integration"))
+
+
+# ------------------------------------------------------------------ ledger documents
+
+
+def to_amend(*, ledger: Connection | None = None) -> QuerySet[LedgerDocument]:
+    """Documents that stand in a ledger and say something else than they should by now: changed, to be updated there."""
+    found = LedgerDocument.objects.filter(pending_revision__isnull=False, state__in=STANDING)
+    if ledger is not None:
+        found = found.filter(ledger=ledger)
+    return found.select_related("current_revision", "pending_revision", "ledger", "source").order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One line of a document's history: a revision was planned (`attempt` is None), or something was tried with it."""
+
+    at: datetime
+    revision: DocumentRevision
+    attempt: PostingAttempt | None = None
+    is_current: bool = False
+    is_pending: bool = False
+
+    @property
+    def by(self) -> User | None:
+        """Who asked for it; None when the house went on by itself."""
+        return self.attempt.by if self.attempt else None
+
+    @property
+    def problem(self) -> Problem | None:
+        if self.attempt is None or not self.attempt.problem_code:
+            return None
+        return Problem(self.attempt.problem_code, self.attempt.problem_params)
+
+
+def document_history(document: LedgerDocument) -> list[HistoryEntry]:
+    """Every revision that was planned and every attempt to post, update or undo it, the newest last.
+
+    A revision stands before the first attempt with it, or with a later one.
+    """
+    waiting = list(DocumentRevision.objects.filter(document=document).select_related("mapping_version").order_by("number"))
+    entries: list[HistoryEntry] = []
+    for attempt in PostingAttempt.objects.filter(document=document).select_related("revision", "by").order_by("number"):
+        while waiting and waiting[0].number <= attempt.revision.number:
+            entries.append(_planned(document, waiting.pop(0)))
+        entries.append(HistoryEntry(at=attempt.started_at, revision=attempt.revision, attempt=attempt))
+    return entries + [_planned(document, revision) for revision in waiting]
+
+
+def _planned(document: LedgerDocument, revision: DocumentRevision) -> HistoryEntry:
+    is_current, is_pending = revision.pk == document.current_revision_id, revision.pk == document.pending_revision_id
+    return HistoryEntry(at=revision.created_at, revision=revision, is_current=is_current, is_pending=is_pending)
 
 
 # ------------------------------------------------------------------ schedules

@@ -130,6 +130,20 @@ def retry_items(*, items: Iterable[WorkItem]) -> list[SyncRun]:
     return list(runs.values())
 
 
+def requeue_run(*, run: SyncRun) -> SyncRun:
+    """Let a run that waits, or was given up after crashes, begin at once. Its records keep where they are."""
+    with transaction.atomic():
+        moved = SyncRun.objects.filter(
+            pk=run.pk, state__in=[SyncRun.State.QUEUED, SyncRun.State.WAITING, SyncRun.State.FAILED]
+        ).update(state=SyncRun.State.QUEUED, not_before=None, crashes=0, ended_at=None, locked_by="", locked_until=None)
+        if moved:
+            waiting = WorkItem.objects.filter(run=run, state=WorkItem.State.WAITING)
+            waiting.update(not_before=None)
+            audit("run.requeued", run, before={"state": run.state})
+    run.refresh_from_db()
+    return run
+
+
 def cancel_run(*, run: SyncRun) -> SyncRun:
     """Stop a run: what is done stays done, what has not begun is not begun."""
     with transaction.atomic():

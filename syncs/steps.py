@@ -69,8 +69,30 @@ class ItemView:
 
 
 @dataclass(frozen=True, slots=True)
+class Editable:
+    """One field of an item's input that a person may change before a retry, when this step holds it.
+
+    `kind` is text, date, amount, choice (one of `choices`) or reference (an active object of the ledger of
+    kind `reference`: account, item, customer, tax_code). `pattern` is a regular expression the whole text
+    must match. What is `private` (a buyer's name) is audited as a digest.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    choices: tuple[tuple[str, str], ...] = ()
+    reference: str = ""
+    pattern: str = ""
+    required: bool = True
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """`name@version`, what it takes and makes (for pickers), whether it writes outside, and its function."""
+    """`name@version`, what it takes and makes (for pickers), whether it writes outside, and its function.
+
+    `editable` names what a person may correct in an item this step holds; everything else of the input is ours.
+    """
 
     name: str
     title: str
@@ -80,6 +102,9 @@ class Step:
     params_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
     writes: bool = False
     page: int = 1
+    # One item may keep a worker busy for many seconds: it is done on the long queue, where nobody waits behind it.
+    heavy: bool = False
+    editable: tuple[Editable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +135,18 @@ def writes(name: str) -> bool:
     """Whether the step writes outside. False for a name nobody registered."""
     known = _STEPS.get(name)
     return known is not None and known.writes
+
+
+def is_heavy(name: str) -> bool:
+    """Whether the step belongs on the long queue. False for a name nobody registered."""
+    known = _STEPS.get(name)
+    return known is not None and known.heavy
+
+
+def editable(name: str) -> tuple[Editable, ...]:
+    """What may be corrected in an item that stands at this step; nothing for a name nobody registered."""
+    known = _STEPS.get(name)
+    return known.editable if known else ()
 
 
 def step(name: str) -> Step:

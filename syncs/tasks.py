@@ -6,22 +6,31 @@ from datetime import timedelta
 
 from celery import shared_task
 
+from connections import changes
 from syncs import dispatch, posting, schedules
-from syncs.models import SyncRun, SyncSchedule
+from syncs.models import SyncSchedule
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 SCHEDULE: dict[str, timedelta] = {
     "syncs.tasks.sweep": timedelta(minutes=1),
     "syncs.tasks.watch_ledgers": timedelta(hours=1),
+    "syncs.tasks.follow_ledgers": timedelta(minutes=15),
 }
 
 
 @shared_task(name=dispatch.RUN_TASK)
 def run(tenant_id: int, run_id: int) -> None:
-    """Bring a run as far as it can go now."""
+    """One turn of a run; whatever takes long is left to the long queue."""
     with tenant_scope(tenant_id):
-        dispatch.carry_out(run=SyncRun.objects.get(pk=run_id))
+        dispatch.take_turn(run_id=run_id)
+
+
+@shared_task(name=dispatch.LONG_TASK)
+def run_long(tenant_id: int, run_id: int) -> None:
+    """One turn of a run, heavy steps included."""
+    with tenant_scope(tenant_id):
+        dispatch.take_turn(run_id=run_id, heavy=True)
 
 
 @shared_task(name="syncs.tasks.run_scheduled")
@@ -45,8 +54,7 @@ def sweep() -> int:
 def sweep_tenant(tenant_id: int) -> None:
     """Wake one tenant's stuck runs and finish its begun postings."""
     with tenant_scope(tenant_id):
-        dispatch.sweep_runs()
-        posting.resume()
+        dispatch.sweep()
 
 
 @shared_task(name="syncs.tasks.watch_ledgers")
@@ -64,3 +72,28 @@ def watch_tenant(tenant_id: int) -> None:
     """Compare one tenant's posted documents with its ledgers."""
     with tenant_scope(tenant_id):
         posting.watch()
+
+
+@shared_task(name="syncs.tasks.follow_ledgers")
+def follow_ledgers() -> None:
+    """Have every ledger read for changes that was called about, or not looked at for a day."""
+    for tenant_id in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(tenant_id):
+            due = bool(changes.due())
+        if due:
+            dispatch.send("syncs.tasks.follow_tenant", tenant_id)
+
+
+@shared_task(name="syncs.tasks.follow_tenant")
+def follow_tenant(tenant_id: int) -> None:
+    """Read what changed in one tenant's ledgers."""
+    with tenant_scope(tenant_id):
+        posting.follow_due()
+
+
+@shared_task(name="syncs.tasks.follow_ledger")
+def follow_ledger(tenant_id: int, connection_id: int) -> None:
+    """Read what changed in a ledger that a webhook told about. What comes too soon after the last time waits for the sweep."""
+    with tenant_scope(tenant_id):
+        if any(ledger.pk == connection_id for ledger in changes.due()):
+            posting.follow_due()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from canonical.problems import Refused
-from tenants import services
+from tenants import logins, services
 
 INVITED = "invitation"  # session key: the token of the invitation being answered
 
@@ -19,6 +21,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Operators are appointed, never signed up."""
         return bool(settings.TIEOUT_ROLE != "console")
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """The library counts apart for each host name; product and console are one door, with one count of guesses."""
+        return logins.attempts_key(str(credentials.get("email", "")))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,6 +34,11 @@ def today(zone: str) -> date:
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar date of a moment in a named zone."""
     return moment.astimezone(ZoneInfo(zone)).date()
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """The moment a calendar date begins in a named zone."""
+    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 @contextmanager

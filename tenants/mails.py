@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tenants.alerting import unsubscribe
 from tenants.models import Alert, Invitation, Tenant
 from tenants.problems import shown
 
@@ -30,27 +31,61 @@ def send_invitation(invitation: Invitation, token: str) -> None:
     _send(subject, "invitation", [invitation.email], {"invitation": invitation, "link": link})
 
 
-def send_alerts(tenant: Tenant, alerts: Sequence[Alert], recipients: Sequence[str]) -> None:
-    """One letter for all that is new, however often each thing happened."""
-    subject = ngettext("%(company)s: %(n)d thing needs you", "%(company)s: %(n)d things need you", len(alerts))
-    items = [
-        {"problem": shown({"code": alert.problem_code, "params": alert.problem_params}), "count": alert.count} for alert in alerts
-    ]
-    context = {"tenant": tenant, "items": items, "link": absolute(reverse("overview", args=[tenant.public_id]))}
-    _send(subject % {"company": tenant.name, "n": len(alerts)}, "alerts", recipients, context)
+def inbox_of(tenant: Tenant) -> str:
+    """Where whatever a letter tells of is listed."""
+    return reverse("inbox", args=[tenant.public_id])
 
 
-def send_recovery(tenant: Tenant, alerts: Sequence[Alert], recipients: Sequence[str]) -> None:
-    """The trouble of an earlier letter is over."""
-    items = [{"problem": shown({"code": alert.problem_code, "params": alert.problem_params})} for alert in alerts]
-    context = {"tenant": tenant, "items": items, "link": absolute(reverse("overview", args=[tenant.public_id]))}
-    _send(_("%(company)s: it works again") % {"company": tenant.name}, "recovery", recipients, context)
+def send_alerts(
+    tenant: Tenant, open_ones: Sequence[Alert], over: Sequence[Alert], recipient: str, *, test: bool = False, digest: bool = False
+) -> None:
+    """One letter for all that is new, however often each thing happened; and for what is over again."""
+    ending = absolute(unsubscribe.link(tenant, recipient))
+    context = {
+        "tenant": tenant,
+        "items": [_item(alert) for alert in open_ones],
+        "over": [_item(alert) for alert in over],
+        "test": test,
+        "digest": digest,
+        "link": absolute(inbox_of(tenant)),
+        "unsubscribe": ending,
+    }
+    headers = {"List-Unsubscribe": f"<{ending}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    _send(_subject(tenant, len(open_ones), test=test), "alerts", [recipient], context, headers=headers)
 
 
-def _send(subject: str, name: str, recipients: Sequence[str], context: dict[str, Any]) -> None:
+def send_reconnect_request(
+    tenant: Tenant, recipients: Sequence[str], *, account: str, provider: str, reason: str, path: str
+) -> None:
+    """Support asks for a renewed consent. `path` is the connection's page."""
+    context = {"tenant": tenant, "account": account, "provider": provider, "reason": reason, "link": absolute(path)}
+    subject = _("%(company)s: please reconnect %(account)s") % {"company": tenant.name, "account": account}
+    _send(subject, "reconnect", recipients, context)
+
+
+def _subject(tenant: Tenant, count: int, *, test: bool) -> str:
+    if test:
+        return _("%(company)s: a test") % {"company": tenant.name}
+    if not count:
+        return _("%(company)s: it works again") % {"company": tenant.name}
+    subject = ngettext("%(company)s: %(n)d thing needs you", "%(company)s: %(n)d things need you", count)
+    return subject % {"company": tenant.name, "n": count}
+
+
+def _item(alert: Alert) -> dict[str, Any]:
+    return {"problem": shown({"code": alert.problem_code, "params": alert.problem_params}), "count": alert.count}
+
+
+def _send(
+    subject: str, name: str, recipients: Sequence[str], context: dict[str, Any], *, headers: dict[str, str] | None = None
+) -> None:
     one_line = " ".join(subject.split())
     letter = EmailMultiAlternatives(
-        one_line, render_to_string(f"tenants/mail/{name}.txt", context), settings.DEFAULT_FROM_EMAIL, list(recipients)
+        one_line,
+        render_to_string(f"tenants/mail/{name}.txt", context),
+        settings.DEFAULT_FROM_EMAIL,
+        list(recipients),
+        headers=headers,
     )
     letter.attach_alternative(render_to_string(f"tenants/mail/{name}.html", {**context, "subject": one_line}), "text/html")
     letter.send()

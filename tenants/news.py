@@ -116,3 +116,10 @@ def settle_alerts(fingerprint: str) -> int:
     return Alert.objects.filter(fingerprint=fingerprint, state=Alert.State.OPEN).update(
         state=Alert.State.RESOLVED, resolved_at=Now()
     )
+
+
+def dismiss_alerts(fingerprint: str) -> int:
+    """Take the open alert with this fingerprint off people's lists though its cause goes on: a person said so."""
+    return Alert.objects.filter(fingerprint=fingerprint, state=Alert.State.OPEN).update(
+        state=Alert.State.DISMISSED, resolved_at=Now()
+    )

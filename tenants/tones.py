@@ -41,6 +41,7 @@ _TONES = {
     "superseded": _QUIET,
     "unknown": Tone("warning", "question-mark"),
     "held": Tone("warning", "player-pause"),
+    "amending": _AT_WORK,
     "undoing": _AT_WORK,
     "undone": Tone("neutral", "arrow-back-up"),
     # runs and their items
@@ -52,6 +53,9 @@ _TONES = {
     "cancelled": _QUIET,
     "done": _GOOD,
     "dead": _BAD,
+    "closed_by_hand": _QUIET,
+    "hidden": _QUIET,
+    "no_news": _QUIET,
     "read": _GOOD,
     # posting attempts
     "claimed": _AT_WORK,
@@ -75,6 +79,9 @@ _TONES = {
     "differs": _BAD,
     "not_available": Tone("neutral", "circle-minus"),
     "no_payout_expected": Tone("neutral", "circle-minus"),
+    # the bank
+    "matched": _GOOD,
+    "asks": _LOOK,
     # mappings, invitations, problems
     "draft": Tone("info", "edit"),
     "published": _GOOD,

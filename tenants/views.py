@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from canonical.problems import Refused
 from tenants import countries, forms, sealing, selectors, services
 from tenants.adapters import INVITED
-from tenants.exports import csv_response
+from tenants.exports import table_response
 from tenants.models import Invitation, Membership, User
 from tenants.problems import shown
 from tenants.roles import Permission, Role
@@ -215,12 +215,12 @@ def audit_export(request: TenantRequest) -> Any:
     events = selectors.audit_events(**_audit_filter(request)).iterator(chunk_size=1000)
     rows = (
         [
-            event.created_at.isoformat(), event.actor.email if event.actor else "", event.actor_kind, event.action,
+            event.created_at, event.actor.email if event.actor else "", event.actor_kind, event.action,
             event.subject_type, event.subject_id, event.before, event.after, event.reason, event.ip or "", event.correlation_id,
         ]
         for event in events
     )  # fmt: skip
-    return csv_response("audit.csv", head, rows)
+    return table_response(request, "audit", head, rows)
 
 
 def _audit_filter(request: HttpRequest) -> dict[str, str]:

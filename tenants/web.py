@@ -18,6 +18,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
 import structlog
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -27,7 +28,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
 
-from tenants.models import Membership, Tenant, User
+from tenants.models import Membership, SupportSession, Tenant, User
 from tenants.news import Actor, acting
 from tenants.roles import Permission, Role, roles_with
 from tenants.scope import tenant_scope
@@ -79,7 +80,10 @@ def ask_to_log_in(request: HttpRequest) -> HttpResponse:
 
 
 def _admit(request: HttpRequest, public_id: str) -> TenantRequest:
-    """Find the membership, or say that there is no such page."""
+    """Find the membership, or say that there is no such page. A visiting operator is nobody's member: he reads as a viewer."""
+    visit = getattr(request, "support", None)
+    if visit is not None:
+        return _visitor(request, visit, public_id)
     membership = Membership.objects.select_related("tenant").filter(user=request.user.pk, tenant__public_id=public_id).first()
     if membership is None:
         raise Http404
@@ -88,6 +92,15 @@ def _admit(request: HttpRequest, public_id: str) -> TenantRequest:
     asked.tenant = membership.tenant
     if request.session.get(LAST_TENANT) != public_id:
         request.session[LAST_TENANT] = public_id
+    return asked
+
+
+def _visitor(request: HttpRequest, visit: SupportSession, public_id: str) -> TenantRequest:
+    if visit.tenant.public_id != public_id:
+        raise Http404
+    asked = cast(TenantRequest, request)
+    asked.tenant = visit.tenant
+    asked.membership = Membership(user=cast(User, request.user), tenant=visit.tenant, role=Role.VIEWER)
     return asked
 
 
@@ -103,7 +116,9 @@ def inside(request: TenantRequest) -> Iterator[None]:
 
 def actor_of(request: HttpRequest) -> Actor:
     user = cast(User, request.user)
-    return Actor(user=user, kind="person", ip=request.META.get("REMOTE_ADDR") or None, correlation_id=correlation_id())
+    visit = getattr(request, "support", None)
+    kind, reason = ("operator", visit.reason) if visit is not None else ("person", "")
+    return Actor(user=user, kind=kind, reason=reason, ip=request.META.get("REMOTE_ADDR") or None, correlation_id=correlation_id())
 
 
 def correlation_id() -> str:
@@ -123,6 +138,23 @@ def _kept_inside(request: TenantRequest, response: HttpResponseBase) -> HttpResp
 def _streamed(request: TenantRequest, content: Iterator[bytes]) -> Iterator[bytes]:
     with inside(request):
         yield from content
+
+
+def two_steps_first(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Inside `tenant_view`: for people with a second step at login only; others are shown how to get one.
+
+    Amazon and Intuit ask for it of whoever can open their customers' accounts to us.
+    """
+
+    @wraps(view)
+    def door(request: TenantRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_mfa_enabled(request.user):
+            return view(request, *args, **kwargs)
+        if getattr(request, "htmx", False):
+            return cast(HttpResponse, HttpResponseClientRedirect(reverse("mfa_activate_totp")))
+        return render(request, "tenants/two_steps_first.html", status=403)
+
+    return door
 
 
 def refused(request: TenantRequest, permission: Permission) -> HttpResponse:

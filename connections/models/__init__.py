@@ -4,6 +4,9 @@ from .limits import Breaker, RateBudget
 from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
+from .stray import StrayMessage
+from .support import CredentialHandover, Disclosure
+from .usage import UsageDay
 from .vault import Grant, GrantSecret, TenantDataKey
 
 __all__ = [
@@ -11,6 +14,8 @@ __all__ = [
     "ApiCall",
     "Breaker",
     "Connection",
+    "CredentialHandover",
+    "Disclosure",
     "Grant",
     "GrantSecret",
     "InboundNotice",
@@ -19,7 +24,9 @@ __all__ = [
     "RawBlob",
     "ReferenceCopy",
     "SourceDocument",
+    "StrayMessage",
     "TenantDataKey",
+    "UsageDay",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -35,6 +35,7 @@ class ApiCall(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "connection", "-at"], name="api_call_by_connection"),
             models.Index(fields=["tenant", "correlation_id"], name="api_call_by_correlation"),
+            models.Index(fields=["tenant", "provider_trace_id"], name="api_call_by_trace"),
             models.Index(fields=["tenant", "delete_after"], name="api_call_retention"),
             # Deleting a blob asks who refers to it.
             models.Index(fields=["tenant", "request_blob"], name="api_call_request_blob"),

@@ -45,6 +45,11 @@ class Connection(TenantOwned):
     # Set by a webhook: somebody changed reference data over there after we last read it.
     reference_stale_at = models.DateTimeField(null=True, blank=True)
     updated_at = UpdatedField()
+    # Up to when we know what was written and changed in a ledger, and up to when also what was deleted there.
+    changes_read_at = models.DateTimeField(null=True, blank=True)
+    deletions_read_at = models.DateTimeField(null=True, blank=True)
+    # Set by a webhook: a document of a kind that we write was changed over there after we last looked.
+    changes_stale_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from typing import cast
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
@@ -78,6 +79,8 @@ def start(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 def _follow_invitation(request: HttpRequest, provider: str, place: Membership) -> HttpResponse:
+    if not is_mfa_enabled(request.user):
+        return redirect("mfa_activate_totp")
     with tenant_scope(place.tenant):
         try:
             url = services.begin_from_invitation(

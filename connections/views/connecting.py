@@ -19,11 +19,12 @@ from connections.models import Connection
 from connections.registry import Provider
 from connections.views.common import find, find_provider, leave, say, session_mark
 from tenants.roles import Permission
-from tenants.web import TenantRequest, tenant_url, tenant_view
+from tenants.web import TenantRequest, tenant_url, tenant_view, two_steps_first
 
 
 @require_http_methods(["GET", "POST"])
 @tenant_view(Permission.CONNECT)
+@two_steps_first
 def connect(request: TenantRequest, provider: str) -> HttpResponse:
     chosen = find_provider(provider)
     if not registry.environments(provider):
@@ -51,6 +52,7 @@ def connect(request: TenantRequest, provider: str) -> HttpResponse:
 
 @require_POST
 @tenant_view(Permission.CONNECT)
+@two_steps_first
 def reconnect(request: TenantRequest, connection: str) -> HttpResponse:
     """Straight to the consent page with what is known already; a pasted token is asked for again."""
     row = find(connection)

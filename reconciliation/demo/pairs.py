@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from connections import services as connection_services
@@ -53,7 +54,7 @@ PAIRS = (
 )
 
 
-def ready(shop: Tenant, pair: Pair) -> Integration:
+def ready(shop: Tenant, pair: Pair, *, starts_on: date | None = None) -> Integration:
     """The pair connected, mapped and switched on; does only what is not done yet."""
     source = _connected(shop, "amazon", pair.region, pair.seller, {"seller": pair.seller, "decision": "allow"})
     ledger = _connected(shop, "quickbooks_online", "", pair.realm, {"realm": pair.realm, "decision": "connect"})
@@ -65,7 +66,7 @@ def ready(shop: Tenant, pair: Pair) -> Integration:
         marketplace_scope=",".join(pair.marketplaces),
     )
     if integration.state == Integration.State.SETTING_UP:
-        _set_up(integration, pair)
+        _set_up(integration, pair, starts_on)
     integration.refresh_from_db()
     return integration
 
@@ -87,7 +88,7 @@ def _connected(shop: Tenant, provider: str, region: str, account: str, decision:
     return connection_services.finish(user=people.owner(), session_mark=mark, provider=provider, callback=brought_back)
 
 
-def _set_up(integration: Integration, pair: Pair) -> None:
+def _set_up(integration: Integration, pair: Pair, starts_on: date | None) -> None:
     connection_services.refresh_reference(connection=integration.ledger, full=True)
     setup.create_default_accounts(ledger=integration.ledger)
     setup.map_default_accounts(integration=integration)
@@ -98,7 +99,12 @@ def _set_up(integration: Integration, pair: Pair) -> None:
         scheme = {answer: codes[name] for answer, name in pair.vat.items()}
         options["tax"] = [{"marketplace": "Amazon.co.uk", "registration": "registered", **scheme}]
     services.change_integration(
-        integration=integration, options=options, autopost=True, split_months=True, wizard_step=steps.LAST.key
+        integration=integration,
+        options=options,
+        autopost=True,
+        split_months=True,
+        wizard_step=steps.LAST.key,
+        **({"starts_on": starts_on} if starts_on else {}),
     )
     services.activate(integration=integration)
 

@@ -24,6 +24,25 @@ def world(path: str) -> Any:
     return answer.json()
 
 
+def command(provider: str, verb: str, **details: Any) -> Any:
+    """Have something happen over there: an order placed, a period closed."""
+    answer = httpx.post(f"{settings.TWINS_URL}/world/{provider}/{verb}", json=details, timeout=60)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def shift(seconds: float) -> None:
+    """Let time pass over there."""
+    httpx.post(f"{settings.TWINS_URL}/world/clock", json={"shift": seconds}, timeout=30).raise_for_status()
+
+
+def bank_statement(seller: str, currency: str, kind: str = "csv") -> bytes:
+    """The statement of a seller's bank account, as a person would download it from his bank."""
+    answer = httpx.get(f"{settings.TWINS_URL}/world/bank.{kind}", params={"seller": seller, "currency": currency}, timeout=30)
+    answer.raise_for_status()
+    return answer.content
+
+
 def consent(url: str, decision: Mapping[str, str]) -> dict[str, str]:
     """Answer a consent page as a person would; returns what the browser brings back to us."""
     parts = urlsplit(url)

@@ -7,7 +7,8 @@ Pure: standard library only, no clock, no database, no network. Read in this ord
     catalogue   says what each row is: (transaction type, amount type, description) -> kind
     summary     adds rows up exactly, in memory that does not grow with the file
     compose     turns sums into journals and deposits, by the tenant's `Book`
-    ladder      compares payout, header, rows, plan and ledger, rung by rung
+    ladder      compares bank, payout, header, rows, plan and ledger, rung by rung
+    matching    says which bank line is which payout
 
 Nothing is guessed: what can be read two ways, or is not known, is a Problem and holds the settlement.
 """
@@ -23,6 +24,7 @@ from .cleared import Cleared, booked_by
 from .compose import compose, summary_for
 from .composition import Composition, Part
 from .ladder import (
+    BankFacts,
     DocumentFacts,
     Ladder,
     PayoutFacts,
@@ -44,7 +46,7 @@ from .triple import Triple
 from .vat import is_marketplace
 
 __all__ = [
-    "CATALOGUE", "LIMITS", "AccountRule", "Batch", "Batches", "Book", "Catalogue", "Cleared", "Component", "Composition", "DocumentFacts",
+    "CATALOGUE", "LIMITS", "AccountRule", "BankFacts", "Batch", "Batches", "Book", "Catalogue", "Cleared", "Component", "Composition", "DocumentFacts",
     "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
     "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally",
     "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "booked_by", "compose", "default_book", "exact", "is_marketplace",

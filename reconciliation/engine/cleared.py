@@ -1,7 +1,8 @@
 """Rows whose revenue stands in the books already, because their order or refund was posted by itself.
 
 Such rows move to Amazon Clearing, where the order's document left the money. Only what that document
-booked moves: prices, promotions and points, with the tax on them. Fees and withheld tax never do.
+booked moves: prices and promotions, with the tax on them. Fees and withheld tax never do, nor do points:
+an order's proceeds (Orders 2026-01-01) do not hold them, so its document cannot have booked them.
 Source: the accounting design, section 3c.
 """
 
@@ -16,7 +17,7 @@ from .triple import Triple
 ORDERS, REFUNDS = "cleared_orders", "cleared_refunds"
 CLEARED_KINDS = frozenset({ORDERS, REFUNDS})
 _TRANSACTIONS: Mapping[str, str] = {"order": ORDERS, "refund": REFUNDS}
-_BOOKED = frozenset({"itemprice", "promotion", "points"})
+_BOOKED = frozenset({"itemprice", "promotion"})
 
 Key = tuple[str, str]
 """(order id, refund id); the refund id is "" for the order itself."""

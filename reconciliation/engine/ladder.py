@@ -1,5 +1,6 @@
-"""The tie-out ladder: payout, header, file, lines, plan, ledger, each equal to the next to the penny.
+"""The tie-out ladder: bank, payout, header, file, lines, plan, ledger, each equal to the next to the penny.
 
+    bank              what reached the bank account, against the payout
     payout            what the marketplace says it paid, over the headers of all settlements it covers
     header            what the summary row says: the rung all others hang on
     file_rows         the rows of the file, added up, against the header
@@ -8,13 +9,13 @@
     read_back         the same lines as the ledger shows them, against the plan
 
 A rung is equal, differs, or not available with a reason; where no money is due, the payout rung
-says so and names the amount carried. Only a rung that differs blocks posting. Beside the ladder
-stand the documents, each of which balances by itself, and the VAT, read back as planned.
+says so and names the amount carried. Only a rung that differs blocks posting, and the bank's not even
+then: what was sold and charged is known whatever a bank took on the way. Beside the ladder stand the documents, each of which balances by itself, and the VAT, read back as planned.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -87,9 +88,43 @@ STILL_AT_AMAZON = declare(
     N_("Check the bank account there; the amount returns in a later settlement."),
     Severity.TELLS,
 )
+NO_STATEMENT = declare(
+    "ladder.no_statement",
+    N_("No bank statement covers these days yet."),
+    N_("Upload the bank's statement on the page Bank."),
+    Severity.TELLS,
+)
+BANK_CHOICE = declare(
+    "ladder.bank_choice",
+    N_("%(lines)s bank lines fit by amount and day, or one fits several payouts."),
+    N_("Choose the right one on the page Bank."),
+    Severity.TELLS,
+)
+BANK_NEAREST = declare(
+    "ladder.bank_nearest",
+    N_("No bank line is of exactly this amount. Nearest: %(amount)s on %(day)s, a difference of %(difference)s."),
+    N_("Look at the line at the bank: a fee may have been taken on the way. It is never matched, whatever the setting."),
+)
+BANK_LATE = declare(
+    "ladder.bank_late",
+    N_("A bank line of exactly this amount came on %(day)s, %(outside)s days outside of the days that are set."),
+    N_("If it is the one, match it on the page Bank, or set more days there."),
+    Severity.TELLS,
+)
+BANK_MISSING = declare(
+    "ladder.bank_missing",
+    N_("The bank's statements cover %(first)s to %(last)s, and no line of this amount is in them."),
+    N_("Ask the bank, and look in Seller Central which account the payout was sent to."),
+)
+BANK_FAILED = declare(
+    "ladder.bank_failed",
+    N_("The marketplace says the transfer failed, yet a bank line is matched to it."),
+    N_("Look for its return in the bank statement, or take the match apart on the page Bank."),
+)
 
 
 class RungName(StrEnum):
+    BANK = "bank"
     PAYOUT = "payout"
     HEADER = "header"
     FILE_ROWS = "file_rows"
@@ -107,6 +142,7 @@ class RungState(StrEnum):
     NO_PAYOUT_EXPECTED = "no_payout_expected"
 
 
+_BESIDE = frozenset({RungName.BANK, RungName.PAYOUT, RungName.DOCUMENT, RungName.TAX})
 PAYOUT_DUE = frozenset({"STARTED", "IN_TRANSIT", "PAID"})
 PAYOUT_FAILED = frozenset({"FAILED", "CANCELLED"})
 NO_PAYOUT = "NO_PAYOUT"
@@ -130,6 +166,21 @@ class PayoutFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BankFacts:
+    """What the bank shows of a payout, in the currency that reaches it.
+
+    `amount` is the matched line's, the nearest one's, or zero where statements cover the days and show
+    nothing; None where nothing can be said yet. `reason` says which, and is None for a match.
+    `expected` is what should have come; None where the payout is not known.
+    """
+
+    amount: Decimal | None
+    expected: Decimal | None
+    currency: str = ""
+    reason: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """One document's two sides: debits and credits of a journal, total and sum of lines of a deposit."""
 
@@ -142,6 +193,7 @@ class DocumentFacts:
 class TieOutFacts:
     """Amounts of one settlement in one currency; None where there is none.
 
+    `bank` None leaves the bank's rung out: there is nothing to compare a preview with.
     `uploaded`: the file came by hand, so no payout belongs to it. `unbalanced` names documents whose
     sides are known to differ, `documents` states the sides of those to be compared here.
     """
@@ -153,6 +205,7 @@ class TieOutFacts:
     planned: Decimal | None = None
     read_back: Decimal | None = None
     payout: PayoutFacts | None = None
+    bank: BankFacts | None = None
     uploaded: bool = False
     unbalanced: tuple[str, ...] = ()
     documents: tuple[DocumentFacts, ...] = ()
@@ -162,7 +215,10 @@ class TieOutFacts:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One comparison. `difference` is amount minus compared amount; `part` names the document of a document rung."""
+    """One comparison. `difference` is amount minus compared amount; `part` names the document of a document rung.
+
+    `currency` "" is the ladder's own; the bank's rung may be in the currency the money was converted to.
+    """
 
     name: RungName
     state: RungState
@@ -172,23 +228,24 @@ class Rung:
     difference: Decimal | None = None
     reason: Problem | None = None
     part: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """The rungs from the payout down, then documents and VAT."""
+    """The rungs from the bank down, then documents and VAT."""
 
     currency: str
     rungs: tuple[Rung, ...]
 
     @property
     def blocks(self) -> bool:
-        return any(rung.state is RungState.DIFFERS for rung in self.rungs)
+        return any(rung.state is RungState.DIFFERS and rung.name is not RungName.BANK for rung in self.rungs)
 
     @property
     def complete(self) -> bool:
         """Whether every rung from header to ledger was compared and is equal."""
-        main = [rung for rung in self.rungs if rung.name not in (RungName.PAYOUT, RungName.DOCUMENT, RungName.TAX)]
+        main = [rung for rung in self.rungs if rung.name not in _BESIDE]
         return not self.blocks and all(rung.state is RungState.EQUAL for rung in main)
 
     def rung(self, name: RungName) -> Rung:
@@ -198,6 +255,7 @@ class Ladder:
 def tie_out(facts: TieOutFacts) -> Ladder:
     """The ladder of one settlement and currency. Pure; amounts are compared exactly."""
     rungs = [
+        *_bank(facts),
         _payout(facts),
         _header(facts),
         _against(RungName.FILE_ROWS, facts.file_total, RungName.HEADER, facts.header_total, NO_HEADER),
@@ -209,6 +267,21 @@ def tie_out(facts: TieOutFacts) -> Ladder:
         *_tax(facts),
     ]
     return Ladder(facts.currency, tuple(rungs))
+
+
+def _bank(facts: TieOutFacts) -> list[Rung]:
+    bank = facts.bank
+    if bank is None:
+        return []
+    paid = _payout(facts)
+    if bank.amount is None and paid.state is RungState.NO_PAYOUT_EXPECTED:
+        return [replace(paid, name=RungName.BANK)]
+    if bank.amount is None or bank.expected is None:
+        reason = bank.reason or paid.reason or Problem(NO_STATEMENT)
+        rung = Rung(RungName.BANK, RungState.NOT_AVAILABLE, None, RungName.PAYOUT, bank.expected, reason=reason)
+        return [replace(rung, currency=bank.currency)]
+    rung = _against(RungName.BANK, bank.amount, RungName.PAYOUT, bank.expected, NO_STATEMENT)
+    return [replace(rung, reason=bank.reason, currency=bank.currency)]
 
 
 def _payout(facts: TieOutFacts) -> Rung:

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('stated_status', models.CharField(max_length=40)),
                 ('purchased_at', models.DateTimeField()),
                 ('source_updated_at', models.DateTimeField()),
+                ('shipped_at', models.DateTimeField(blank=True, null=True)),
                 ('currency', tenants.fields.CurrencyField(max_length=3)),
                 ('gross', tenants.fields.AmountField()),
                 ('stated_total', tenants.fields.AmountField(blank=True, null=True)),

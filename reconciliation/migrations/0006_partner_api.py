@@ -10,7 +10,7 @@ from tenants.stamps import Stamp
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenants', '0003_partner_api'),
+        ('tenants', '0004_partner_api'),
         ('reconciliation', '0005_orders'),
     ]
 

@@ -39,6 +39,8 @@ class Order(TenantOwned):
     stated_status = models.CharField(max_length=40)
     purchased_at = models.DateTimeField()
     source_updated_at = models.DateTimeField()
+    # When it was first seen as shipped, where no parcel tells (Amazon's own fulfilment names none).
+    shipped_at = models.DateTimeField(null=True, blank=True)
     currency = CurrencyField()
     gross = AmountField()
     stated_total = AmountField(null=True, blank=True)

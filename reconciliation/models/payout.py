@@ -27,6 +27,10 @@ class Payout(TenantOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "source", "payout_id"], name="payout_once")]
+        indexes = [
+            models.Index(fields=["tenant", "payout_id"], name="payout_by_number"),
+            models.Index(fields=["tenant", "trace_id"], name="payout_by_trace"),
+        ]
 
 
 class PayoutSettlement(TenantOwned):

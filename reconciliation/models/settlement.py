@@ -70,6 +70,7 @@ class Settlement(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "-deposit_at"], name="settlement_recent"),
             models.Index(fields=["tenant", "source", "period_start"], name="settlement_chain"),
+            models.Index(fields=["tenant", "settlement_id"], name="settlement_by_number"),
         ]
 
     def __str__(self) -> str:

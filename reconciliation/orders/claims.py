@@ -144,8 +144,14 @@ def cleared(settlement: Settlement, integration: Integration) -> Cleared | None:
     ours = RevenueClaim.objects.filter(ledger_id=integration.ledger_id, source_id=settlement.source_id, holder=_Holder.ORDER)
     if not ours.exists():
         return None
-    rows = _of_settlement(settlement, integration, "document.state = 'posted'")
+    rows = _of_settlement(settlement, integration, "document.state IN ('posted', 'amending')")
     return Cleared(frozenset((order, refund) for order, refund in rows))
+
+
+def amounts(settlement: Settlement, integration: Integration) -> dict[Key, Decimal]:
+    """What the settlement says of each order and refund it holds: the sum of the rows that their documents book."""
+    sql = f"SELECT order_ref, refund_ref, sum(amount) FROM ({BOOKED_ROWS} AND settlement_id = %(settlement)s) row GROUP BY 1, 2"  # noqa: S608
+    return {(str(order), str(refund)): amount for order, refund, amount in _run(sql, settlement, integration)}
 
 
 def under_way(settlement: Settlement, integration: Integration) -> list[Problem]:
@@ -221,7 +227,7 @@ BOOKED_ROWS = """
       FROM reconciliation_settlementline
      WHERE tenant_id = %(tenant)s
        AND lower(transaction_type) IN ('order', 'refund')
-       AND regexp_replace(lower(amount_type), '[ _-]', '', 'g') IN ('itemprice', 'promotion', 'points')
+       AND regexp_replace(lower(amount_type), '[ _-]', '', 'g') IN ('itemprice', 'promotion')
        AND order_ref <> ''
 """
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from canonical.commerce import Order as CanonicalOrder
+from canonical.commerce import OrderStatus
 from canonical.commerce import Refund as CanonicalRefund
 from canonical.plain_commerce import order_of, plain_order, plain_refund, refund_of
 from connections import blobs
@@ -39,21 +40,28 @@ class _Said:
 
 
 def keep_orders(integration: Integration, orders: Sequence[CanonicalOrder], raw: Download) -> list[Order]:
-    """Keep a page of orders; returns those that say something new, in the order of the page."""
+    """Keep a page of orders; returns the row of each as it is known now, in the order of the page."""
     said = [_said(order.order_id, order.updated_at, plain_order(order)) for order in orders]
     with transaction.atomic():
-        records = _keep(integration.source, ORDER, said, raw)
         by_id = {order.order_id: order for order in orders}
-        return [_order_row(integration, by_id[record.external_id], record) for record in records]
+        for record in _keep(integration.source, ORDER, said, raw):
+            _order_row(integration, by_id[record.external_id], record)
+        rows = Order.objects.filter(source=integration.source, order_id__in=by_id).select_related("record")
+        known = {row.order_id: row for row in rows}
+    return [known[order_id] for order_id in by_id]
 
 
 def keep_refunds(integration: Integration, refunds: Sequence[CanonicalRefund], raw: Download) -> list[Refund]:
     """The same for refunds; one is known by its order and its own id together."""
     said = [_said(reference_of(each), each.posted_at, plain_refund(each)) for each in refunds]
     with transaction.atomic():
-        records = _keep(integration.source, REFUND, said, raw)
         by_id = {reference_of(each): each for each in refunds}
-        return [_refund_row(integration, by_id[record.external_id], record) for record in records]
+        for record in _keep(integration.source, REFUND, said, raw):
+            _refund_row(integration, by_id[record.external_id], record)
+        orders = {each.order_id for each in refunds}
+        rows = Refund.objects.filter(source=integration.source, order_ref__in=orders).select_related("record")
+        known = {reference_of(row): row for row in rows}
+    return [known[ref] for ref in by_id]
 
 
 def reference_of(refund: CanonicalRefund | Refund) -> str:
@@ -63,8 +71,9 @@ def reference_of(refund: CanonicalRefund | Refund) -> str:
 
 
 def order_as_said(order: Order) -> CanonicalOrder:
-    """The order as its source stated it last."""
-    return order_of(order.record.body)
+    """The order as its source stated it last; shipped when we first saw it shipped, where no parcel tells."""
+    said = order_of(order.record.body)
+    return said if said.shipped_at else replace(said, shipped_at=order.shipped_at)
 
 
 def refund_as_said(refund: Refund) -> CanonicalRefund:
@@ -138,11 +147,14 @@ def _search_text(body: Mapping[str, Any]) -> str:
     return " ".join(dict.fromkeys(str(word).casefold() for word in words))[:300]
 
 
-def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> Order:
-    row, _made = Order.objects.update_or_create(
+def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> None:
+    first_seen = order.updated_at if order.status is OrderStatus.SHIPPED else None
+    before = Order.objects.filter(source=integration.source, order_id=order.order_id).first()
+    Order.objects.update_or_create(
         source=integration.source,
         order_id=order.order_id,
         defaults={
+            "shipped_at": order.shipped_at or (before.shipped_at if before else None) or first_seen,
             "integration": scopes.owner(integration, order.marketplace, order.currency),
             "record": record,
             "status": order.status.value,
@@ -156,11 +168,10 @@ def _order_row(integration: Integration, order: CanonicalOrder, record: Canonica
             "fulfilled_by": order.fulfilled_by.value,
         },
     )
-    return row
 
 
-def _refund_row(integration: Integration, refund: CanonicalRefund, record: CanonicalRecord) -> Refund:
-    row, _made = Refund.objects.update_or_create(
+def _refund_row(integration: Integration, refund: CanonicalRefund, record: CanonicalRecord) -> None:
+    Refund.objects.update_or_create(
         source=integration.source,
         order_ref=refund.order_id,
         refund_id=refund.refund_id,
@@ -172,4 +183,3 @@ def _refund_row(integration: Integration, refund: CanonicalRefund, record: Canon
             "gross": refund.gross,
         },
     )
-    return row

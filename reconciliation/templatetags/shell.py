@@ -37,6 +37,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("overview", _("Overview"), "layout-dashboard"),
             Place("settlements", _("Settlements"), "receipt-2", counts="settlements", covers=("settlement",)),
+            Place("bank", _("Bank"), "building-bank", counts="bank"),
             Place("uploads", _("Uploads"), "file-upload", covers=("upload",)),
             Place("mappings", _("Mappings"), "arrows-shuffle", counts="mappings", covers=("mapping",)),
         ),
@@ -45,7 +46,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         _("At work"),
         (
             Place("runs", _("Runs"), "history", covers=("run",)),
-            Place("held", _("Held records"), "alert-triangle", counts="held"),
+            Place("inbox", _("Errors"), "inbox", counts="inbox", covers=("held",)),
             Place("schedules", _("Schedules"), "calendar-time", covers=("schedule",)),
         ),
     ),
@@ -54,6 +55,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("integrations", _("Integrations"), "arrows-left-right", covers=("integration", "wizard")),
             Place("connections:list", _("Connections"), "plug-connected", counts="connections", covers=("connections:",)),
+            Place("alerts", _("Alerts"), "bell", covers=("alert_rule",)),
             Place("team", _("Team"), "users", covers=("invitation", "member")),
             Place("audit", _("Audit"), "shield-check", Permission.AUDIT),
         ),

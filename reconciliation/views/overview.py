@@ -20,6 +20,7 @@ from connections.registry import provider
 from reconciliation import selectors_pages
 from reconciliation.models import Settlement
 from syncs.models import SyncSchedule
+from syncs.views import health
 from tenants import clock
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
@@ -112,6 +113,7 @@ def overview(request: TenantRequest) -> HttpResponse:
         "seen": seen,
         "needs": needs(request, seen),
         "ticks": ticks,
+        **health.context(request),
         "ticks_done": done,
         # In the beginning the whole way is shown; near its end only what is left.
         "ticks_shown": ticks if done * 2 < len(ticks) else [tick for tick in ticks if not tick.done],
@@ -127,7 +129,7 @@ def needs(request: TenantRequest, seen: selectors_pages.Overview) -> list[Need]:
     found = [
         Need(BROKEN, broken, tenant_url(request.tenant, "connections:list")),
         *by_state[:-1],
-        Need(HELD, seen.held, tenant_url(request.tenant, "held")),
+        Need(HELD, seen.held, tenant_url(request.tenant, "inbox")),
         Need(REFUSED, seen.refused_uploads, tenant_url(request.tenant, "uploads")),
         by_state[-1],
     ]

@@ -16,7 +16,7 @@ from reconciliation import page, services, sheet, transactions
 from reconciliation.forms import ChooseAccountForm, DecideRowForm, NarrowingForm, PayoutAccountForm, ReasonForm
 from reconciliation.models import Settlement
 from syncs import services as sync_services
-from tenants.exports import csv_response
+from tenants.exports import table_response
 from tenants.problems import shown
 from tenants.progress import Poll, patience
 from tenants.roles import Permission
@@ -267,4 +267,4 @@ def settlement_export(request: TenantRequest, settlement: str) -> HttpResponseBa
     one = found(settlement)
     lines = transactions.select(one, NarrowingForm(request.GET).narrowing())
     rows: Any = (transactions.as_cells(line, one.currency) for line in lines.iterator(chunk_size=2000))
-    return csv_response(f"settlement-{one.settlement_id}.csv", transactions.HEAD, rows)
+    return table_response(request, f"settlement-{one.settlement_id}", transactions.HEAD, rows)

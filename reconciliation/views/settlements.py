@@ -19,7 +19,7 @@ from reconciliation.forms import ListFilter
 from reconciliation.models import Settlement
 from reconciliation.selectors_pages import NEEDS_SOMEBODY, TABS, Row, Wanted
 from syncs.models import Integration
-from tenants.exports import csv_response
+from tenants.exports import table_response
 from tenants.problems import shown
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
@@ -42,7 +42,9 @@ def settlements(request: TenantRequest) -> HttpResponse:
         "marketplaces": selectors_pages.marketplaces(),
         "currencies": selectors_pages.currencies(),
         "integrations": list(Integration.objects.order_by("name")),
-        "filtered": any((wanted.search, wanted.marketplace, wanted.currency, wanted.integration, wanted.since, wanted.until)),
+        "filtered": any(
+            (wanted.search, wanted.marketplace, wanted.currency, wanted.integration, wanted.since, wanted.until, wanted.bank)
+        ),
         "any_at_all": Settlement.objects.exists(),
     }
     return render(request, "reconciliation/settlements.html", context)
@@ -80,22 +82,19 @@ def settlements_export(request: TenantRequest) -> HttpResponseBase:
         "difference",
         "status",
         "documents",
+        "bank",
     ]
     pages = (selectors_pages.rows(found[start : start + 500]) for start in range(0, found.count(), 500))
-    return csv_response("settlements.csv", head, (_cells(row) for page in pages for row in page))
+    return table_response(request, "settlements", head, (_cells(row) for page in pages for row in page))
 
 
 def _cells(row: Row) -> list[Any]:
     one = row.settlement
     numbers = " ".join(document.number for document in row.documents if document.number)
     return [
-        one.settlement_id, one.marketplace, _iso(one.period_start), _iso(one.period_end), _iso(one.deposit_at), one.header_total,
-        one.currency, one.row_count, row.variance, row.label, numbers,
+        one.settlement_id, one.marketplace, one.period_start, one.period_end, one.deposit_at, one.header_total,
+        one.currency, one.row_count, row.variance, row.label, numbers, row.bank,
     ]  # fmt: skip
-
-
-def _iso(moment: Any) -> str:
-    return moment.isoformat() if moment else ""
 
 
 @require_POST

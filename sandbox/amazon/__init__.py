@@ -8,26 +8,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from sandbox import pages
-from sandbox.amazon import reports
+from sandbox.amazon import bank, notifications, reports
 from sandbox.amazon.api import Api
 from sandbox.amazon.central import HOSTS, LOG_IN, REDIRECTS, Central
+from sandbox.amazon.chain import Settlement
 from sandbox.amazon.grants import Grants
 from sandbox.amazon.login import Login
+from sandbox.amazon.notices import MUTED, Notices
 from sandbox.amazon.payouts import payouts_of
 from sandbox.amazon.places import APPLICATIONS, REGIONS, SELLERS
-from sandbox.amazon.shops import BULK, Shops, describe
+from sandbox.amazon.shops import BULK, CUTS, Shops, describe
+from sandbox.amazon.trade import ADJUSTMENTS, Trade
 from sandbox.faults import Fault
 from sandbox.world import World
 
 FRESH: dict[str, Any] = {
-    BULK: {}, reports.OVERRIDES: {}, reports.REISSUES: [], HOSTS: [], LOG_IN: "", REDIRECTS: {},
+    BULK: {}, CUTS: {}, ADJUSTMENTS: 0, MUTED: False, reports.OVERRIDES: {}, reports.REISSUES: [], HOSTS: [], LOG_IN: "", REDIRECTS: {},
 }  # fmt: skip
 """The settings that commands may change, as they are in a new world."""
 
@@ -45,7 +48,11 @@ class Twin:
         self._login = Login(world, self.grants)
         self._central = Central(world, self.grants)
         self._api = Api(world, self.shops, self.grants)
+        notifications.prepare(world)
+        self._notices = Notices(world)
+        self._trade = Trade(world, self.shops, self._notices.order_changed, self._settled)
         self._verbs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            **self._trade.verbs,
             "authorize": self._authorize,
             "revoke": self._revoke,
             "expire": self._expire,
@@ -53,6 +60,8 @@ class Twin:
             "report": self._report,
             "reissue": self._reissue,
             "app": self._app,
+            "notify": self._notify,
+            "mute": self._mute,
         }
 
     def handle(self, request: Request) -> Response:
@@ -81,6 +90,8 @@ class Twin:
 
     def reset(self) -> None:
         self.grants.forget()
+        self.shops.placed.forget()
+        notifications.forget(self.world)
         for setting, value in FRESH.items():
             self.world.store.put(setting, value)
         self.shops.draw()
@@ -113,6 +124,10 @@ class Twin:
             for region in REGIONS
             for path, label in ((f"authorize/start?application_id={app.id}", "Appstore page"), ("manage", "Manage your apps"))
         ]
+
+    def bank(self, kind: str, asked: Mapping[str, str]) -> Response:
+        """What the bank of a seller shows: see sandbox/amazon/bank.py."""
+        return bank.serve(self.shops, self.world.now(), kind, asked)
 
     # From Amazon's or the seller's side
 
@@ -156,6 +171,29 @@ class Twin:
             raise ValueError(f"no such settlement: {params['settlement_id']}")
         reports.reissue(self.world, settlement, int(params["row"]), Decimal(str(params["delta"])))
         return dict(params)
+
+    def _settled(self, settlement: Settlement) -> None:
+        """A period was closed by command: its report is told of once it can be listed."""
+        if not settlement.ready:
+            self._notices.report_finished(reports.first_of(settlement))
+
+    def _notify(self, params: dict[str, Any]) -> dict[str, Any]:
+        """{"order"} or {"settlement_id"}: tell of it (again) to whoever is subscribed."""
+        if params.get("settlement_id"):
+            settlement = self.shops.find(str(params["settlement_id"]))
+            if settlement is None:
+                raise ValueError(f"no such settlement: {params['settlement_id']}")
+            return {"told": self._notices.report_finished(reports.first_of(settlement))}
+        for seller in SELLERS.values():
+            for life in self.shops.lives(seller):
+                if life.id == params["order"]:
+                    return {"told": self._notices.order_changed(seller.id, life)}
+        raise ValueError(f"no such order: {params['order']}")
+
+    def _mute(self, params: dict[str, Any]) -> dict[str, Any]:
+        """{"on"}: lose every notification from now on, or no longer."""
+        self.world.store.put(MUTED, bool(params.get("on", True)))
+        return {"muted": self._notices.muted}
 
     def _app(self, params: dict[str, Any]) -> dict[str, Any]:
         """{"redirect_hosts"?, "log_in_uri"?, "redirect_uris"?}: what the applications have registered."""

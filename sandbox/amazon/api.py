@@ -14,10 +14,10 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.amazon import payouts, reports, sellers, transactions
+from sandbox.amazon import notifications, orders, payouts, reports, sellers, transactions
 from sandbox.amazon.calls import Call, Refusal, denied
 from sandbox.amazon.grants import Caller, Grants
-from sandbox.amazon.places import SELLERS
+from sandbox.amazon.places import SELLERS, Seller
 from sandbox.amazon.shops import Shops
 from sandbox.faults import Fault, Kind
 from sandbox.jsontext import dump
@@ -35,6 +35,8 @@ class Operation:
     burst: float
     run: Callable[[Call], dict[str, Any]]
     status: int = 200
+    grantless: bool = False
+    """Asked for by the application itself, with a token that speaks for no seller."""
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parameters in the path, None when it is another one."""
@@ -44,11 +46,14 @@ class Operation:
 
 
 _REPORTS = "/reports/2021-06-30"
+_NOTICES = "/notifications/v1"
 _TRANSFERS = "/finances/transfers/2024-06-01"
 OPERATIONS = (
     Operation("getMarketplaceParticipations", "GET", "/sellers/v1/marketplaceParticipations", 0.016, 15,
               sellers.marketplace_participations),
     Operation("getAccount", "GET", "/sellers/v1/account", 0.016, 15, sellers.account),
+    Operation("searchOrders", "GET", "/orders/2026-01-01/orders", 0.0056, 20, orders.search_orders),
+    Operation("getOrder", "GET", "/orders/2026-01-01/orders/{orderId}", 0.5, 30, orders.get_order),
     Operation("getReports", "GET", f"{_REPORTS}/reports", 0.0222, 10, reports.get_reports),
     Operation("createReport", "POST", f"{_REPORTS}/reports", 0.0167, 15, reports.create_report, 202),
     Operation("getReport", "GET", f"{_REPORTS}/reports/{{reportId}}", 2, 15, reports.get_report),
@@ -58,8 +63,22 @@ OPERATIONS = (
     Operation("listPayouts", "GET", f"{_TRANSFERS}/payouts", 0.5, 10, payouts.list_payouts),
     Operation("listExpectedPayouts", "GET", f"{_TRANSFERS}/payouts/expected", 0.5, 10, payouts.list_expected_payouts),
     Operation("listFinancialEventGroups", "GET", "/finances/v0/financialEventGroups", 0.5, 30, payouts.list_event_groups),
+    Operation("getSubscription", "GET", f"{_NOTICES}/subscriptions/{{notificationType}}", 1, 5, notifications.get_subscription),
+    Operation("createSubscription", "POST", f"{_NOTICES}/subscriptions/{{notificationType}}", 1, 5,
+              notifications.create_subscription),
+    Operation("getSubscriptionById", "GET", f"{_NOTICES}/subscriptions/{{notificationType}}/{{subscriptionId}}", 1, 5,
+              notifications.get_subscription_by_id, grantless=True),
+    Operation("deleteSubscriptionById", "DELETE", f"{_NOTICES}/subscriptions/{{notificationType}}/{{subscriptionId}}", 1, 5,
+              notifications.delete_subscription, grantless=True),
+    Operation("getDestinations", "GET", f"{_NOTICES}/destinations", 1, 5, notifications.get_destinations, grantless=True),
+    Operation("createDestination", "POST", f"{_NOTICES}/destinations", 1, 5, notifications.create_destination, grantless=True),
+    Operation("getDestination", "GET", f"{_NOTICES}/destinations/{{destinationId}}", 1, 5, notifications.get_destination,
+              grantless=True),
+    Operation("deleteDestination", "DELETE", f"{_NOTICES}/destinations/{{destinationId}}", 1, 5,
+              notifications.delete_destination, grantless=True),
 )  # fmt: skip
 UNKNOWN = "unknown"
+NOBODY = Seller("", "", "", (), "", "", "", "")
 
 
 class Api:
@@ -84,12 +103,13 @@ class Api:
     def _answer(self, request: Request, region: str, found: tuple[Operation, dict[str, str]] | None) -> Response:
         limit: float | None = None
         try:
-            caller = self._caller(request, region)
+            caller = self._caller(request, region, grantless=found is not None and found[0].grantless)
             if found is None:
                 raise Refusal(404, "NotFound", "The requested resource doesn't exist.", request.path)
             operation, params = found
             limit = self._throttle(operation, caller)
-            call = Call(self._world, self._shops, caller, SELLERS[caller.seller_id], request, params)
+            seller = SELLERS.get(caller.seller_id, NOBODY)
+            call = Call(self._world, self._shops, caller, seller, request, params)
             data, status = operation.run(call), operation.status
         except Refusal as refusal:
             data, status = refusal.body, refusal.status
@@ -98,7 +118,7 @@ class Api:
             response.headers["x-amzn-RateLimit-Limit"] = f"{limit:g}"
         return response
 
-    def _caller(self, request: Request, region: str) -> Caller:
+    def _caller(self, request: Request, region: str, *, grantless: bool) -> Caller:
         """Who calls. Raises Refusal 403 as Amazon words it."""
         token = request.headers.get("x-amz-access-token")
         if not token:
@@ -110,6 +130,10 @@ class Api:
             raise denied("The access token you provided has expired.")
         if caller.revoked:
             raise denied("The access token you provided is revoked, malformed or invalid.")
+        if grantless:
+            if caller.seller_id:
+                raise denied("The operation is grantless and asks for a token of the application.")
+            return caller
         if caller.seller_id not in SELLERS or SELLERS[caller.seller_id].region != region:
             raise denied("The selling partner is not authorized in this region.")
         return caller

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from functools import cached_property
 
 from sandbox.amazon.places import Marketplace, Seller
 from sandbox.amazon.rows import OTHER, ZERO, Order, Row, rounded
-from sandbox.amazon.shop import Period, money, orders_of, service_rows, trade_rows, whole
+from sandbox.amazon.shop import Period, cancelled_of, money, orders_of, service_rows, trade_rows, whole
 from sandbox.amazon.story import Event, events_of
 
 LENGTH = timedelta(days=14)
@@ -26,6 +26,8 @@ LAST_BEFORE_ANCHOR = 9
 """Period numbers up to this one had ended when the world was made: 126 days, more than the 90 that are listed."""
 DEPOSIT_AFTER = timedelta(days=2)
 CLOSES_AT = time(22, 7, 18)
+READY_AFTER = timedelta(hours=6)
+"""How long after its end the report of a settlement can be listed."""
 RESERVE_SHARE = Decimal("0.12")
 
 
@@ -42,8 +44,8 @@ class Settlement:
     total: Decimal
     reserve: Decimal
     rows: tuple[Row, ...]
-    orders: tuple[Order, ...]
     events: frozenset[Event]
+    ready: timedelta = READY_AFTER
 
     @property
     def deposit(self) -> datetime:
@@ -59,27 +61,61 @@ class Settlement:
         return digest("group", self.id)[:43]
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A period that was closed before its time, at `at`; its report is ready `ready` later."""
+
+    at: datetime
+    ready: timedelta
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """What is drawn for one regular fortnight. A period that is cut short leaves the rest of it to the next one."""
+
+    period: Period
+    orders: tuple[Order, ...]
+    cancelled: tuple[Order, ...]
+    rows: tuple[Row, ...]
+
+
+Extra = Callable[[datetime, datetime], Iterable[Row]]
+
+
 class Chain:
     """All settlements of one store of one seller, drawn in order and remembered."""
 
     def __init__(
-        self, seed: int, anchor: date, seller: Seller, place: Marketplace, bulk: Sequence[int | None] | None = None
+        self, seed: int, anchor: date, seller: Seller, place: Marketplace, bulk: Sequence[int | None] | None = None,
+        cuts: Mapping[int, Cut] | None = None, extra: Extra | None = None,
     ) -> None:  # fmt: skip
-        """`bulk`: (orders in a period, number of that period or None for all), in place of the store's own size."""
-        self.seller, self.place = seller, place
-        self._seed, self._anchor = f"{seed}:{seller.id}", anchor
-        self._bulk = bulk
-        self._drawn: list[Settlement] = []
-        self._lock = threading.Lock()
+        """`bulk`: (orders in a period, number of that period or None for all), in place of the store's own size.
 
-    def ends(self, number: int) -> datetime:
-        """When period `number` ends; 0 is the beginning of the history."""
+        `extra` gives the rows, posted in a span of time, of orders that were placed by command.
+        """
+        self.seller, self.place = seller, place
+        self._seed, self._anchor = f"{seed}:{seller.fortune}", anchor
+        self._names = f"{seed}:{seller.id}"
+        self._bulk, self._cuts, self._extra = bulk, dict(cuts or {}), extra
+        self._drawn: list[Settlement] = []
+        self._slots: dict[int, Slot] = {}
+        self._lock = threading.RLock()
+
+    def regular_end(self, number: int) -> datetime:
+        """When the fortnight `number` ends; 0 is the beginning of the history."""
         last = datetime.combine(self._anchor, CLOSES_AT, UTC) - timedelta(days=self.place.offset_days)
         return last + LENGTH * (number - LAST_BEFORE_ANCHOR)
 
+    def ends(self, number: int) -> datetime:
+        """When period `number` ends or ended."""
+        return self._cuts[number].at if number in self._cuts else self.regular_end(number)
+
     def current(self, now: datetime) -> int:
         """The number of the period that is open at `now`."""
-        return max(1, (now - self.ends(0)) // LENGTH + 1)
+        number = max(1, self._slot_at(now))
+        while self.ends(number) <= now:
+            number += 1
+        return number
 
     def get(self, number: int) -> Settlement:
         """Settlement `number` (1 and up), as it is or will be when it closes."""
@@ -92,40 +128,81 @@ class Chain:
         """Those that have ended, oldest first."""
         return (self.get(number) for number in range(1, self.current(now)))
 
+    def slots(self, now: datetime) -> Iterator[Slot]:
+        """Every fortnight with orders that may have been placed by `now`."""
+        return (self.slot(number) for number in range(1, self._slot_at(now) + 2))
+
+    def cut(self, number: int, cut: Cut) -> None:
+        """Close period `number` at a moment before its time."""
+        with self._lock:
+            self._cuts[number] = cut
+            self.redraw(cut.at)
+
+    def redraw(self, since: datetime) -> None:
+        """Draw anew, when next asked for, what ends later than `since`: something was added to it."""
+        with self._lock:
+            kept = [settlement for settlement in self._drawn if settlement.end < since]
+            self._drawn = self._drawn[: len(kept)]
+
+    def slot(self, number: int) -> Slot:
+        with self._lock:
+            if number not in self._slots:
+                self._slots[number] = self._fill(number)
+            return self._slots[number]
+
+    def _slot_at(self, at: datetime) -> int:
+        return max(0, (at - self.regular_end(0)) // LENGTH) + 1
+
+    def _fill(self, number: int) -> Slot:
+        events = events_of(self.seller.id, self.place.code, number)
+        period = Period(
+            self._seed,
+            self.place,
+            number,
+            self.regular_end(number - 1),
+            self.regular_end(number),
+            self._count(number, events),
+            self.seller.numbers(self.place),
+        )
+        orders = orders_of(period)
+        earlier = list(self.slot(number - 1).orders) if number > 1 else []
+        rows = (*trade_rows(period, orders, earlier), *service_rows(period), *_told(events, period))
+        return Slot(period, tuple(orders), tuple(cancelled_of(period)), rows)
+
     def _draw(self, number: int) -> Settlement:
         before = self._drawn[-1] if self._drawn else None
-        events = events_of(self.seller.id, self.place.code, number)
-        period = Period(self._seed, self.place, number, self.ends(number - 1), self.ends(number), self._count(number, events))
-        orders = orders_of(period)
-        rows = [
-            *_brought_forward(before, period),
-            *trade_rows(period, orders, list(before.orders) if before else []),
-            *service_rows(period),
-            *_told(events, period),
-        ]
+        start, end, events = self.ends(number - 1), self.ends(number), events_of(self.seller.id, self.place.code, number)
+        rows = [*_brought_forward(before, start, end), *self._posted(start, end)]
         rows.sort(key=lambda row: row.posted)
-        reserve = _reserve(sum((row.amount for row in rows), ZERO), events, period)
+        reserve = _reserve(sum((row.amount for row in rows), ZERO), events, self.place)
         if reserve:
-            rows.append(Row("Transfer", OTHER, "Current Reserve Amount", -reserve, whole(period.end), in_store=False))
+            rows.append(Row("Transfer", OTHER, "Current Reserve Amount", -reserve, whole(end), in_store=False))
         total = sum((row.amount for row in rows), ZERO)
         if Event.DOES_NOT_FOOT in events:
             total += self.place.quantum
+        ready = self._cuts[number].ready if number in self._cuts else READY_AFTER
         return Settlement(
-            self._id(number), self.seller, self.place, number, period.start, period.end, total, reserve,
-            tuple(rows), tuple(orders), events,
-        )  # fmt: skip
+            self._id(number), self.seller, self.place, number, start, end, total, reserve, tuple(rows), events, ready
+        )
+
+    def _posted(self, start: datetime, end: datetime) -> Iterator[Row]:
+        """All rows of a span: of the fortnights it touches, and of orders placed by command."""
+        for number in range(self._slot_at(start), self._slot_at(end - timedelta(microseconds=1)) + 1):
+            yield from (row for row in self.slot(number).rows if start <= row.posted < end)
+        if self._extra is not None:
+            yield from self._extra(start, end)
 
     def _count(self, number: int, events: frozenset[Event]) -> int:
         """How many orders are shipped in a period."""
+        if self._bulk and self._bulk[0] is not None and self._bulk[1] in (None, number):
+            return self._bulk[0] if self._bulk[0] == 0 or Event.NEGATIVE not in events else 2
         if Event.NEGATIVE in events:
             return 2
-        if self._bulk and self._bulk[0] and self._bulk[1] in (None, number):
-            return self._bulk[0]
         return max(2, int(self.place.orders * self.seller.share))
 
     def _id(self, number: int) -> str:
         return str(
-            10**10 + int(hashlib.sha256(f"{self._seed}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10)
+            10**10 + int(hashlib.sha256(f"{self._names}:{self.place.code}:{number}".encode()).hexdigest(), 16) % (9 * 10**10)
         )
 
 
@@ -134,20 +211,20 @@ def digest(*parts: str) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()
 
 
-def _brought_forward(before: Settlement | None, period: Period) -> Iterator[Row]:
+def _brought_forward(before: Settlement | None, start: datetime, end: datetime) -> Iterator[Row]:
     """The first rows of a file: what the settlement before left behind."""
     if before is None:
         return
-    at = whole(period.start)
+    at, last = whole(start), whole(end) - timedelta(seconds=1)
     if before.reserve:
         yield Row("Transfer", OTHER, "Previous Reserve Amount Balance", before.reserve, at, in_store=False)
     if before.total < 0:
         yield Row(OTHER, OTHER, "Payable to Amazon", before.total, at, in_store=False)
-        charged = at + timedelta(days=3)
+        charged = min(at + timedelta(days=3), last)
         yield Row(OTHER, OTHER, "Successful charge", -before.total, charged, in_store=False)
     if Event.PAYOUT_FAILED in before.events and before.total > 0:
         text = "Transfer of funds unsuccessful: the bank account that you gave could not be credited"
-        yield Row(OTHER, OTHER, text, before.total, at + timedelta(days=4), in_store=False)
+        yield Row(OTHER, OTHER, text, before.total, min(at + timedelta(days=4), last), in_store=False)
 
 
 def _told(events: frozenset[Event], period: Period) -> Iterator[Row]:
@@ -175,10 +252,10 @@ def _cross_account(against: str, amount: Decimal, at: datetime) -> Row:
     return Row("Debt Adjustment", "Debt Adjustment", text, amount, at, in_store=False)
 
 
-def _reserve(balance: Decimal, events: frozenset[Event], period: Period) -> Decimal:
+def _reserve(balance: Decimal, events: frozenset[Event], place: Marketplace) -> Decimal:
     """What is kept back: nothing of a negative balance, all of it where the story says so, else about an eighth."""
     if balance <= 0:
         return ZERO
     if Event.ALL_RESERVED in events:
         return balance
-    return rounded(balance * RESERVE_SHARE, period.place.quantum)
+    return rounded(balance * RESERVE_SHARE, place.quantum)

@@ -83,7 +83,10 @@ REGIONS = ("na", "eu", "fe")
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """One selling partner account: a region, the stores it sells in, and what getAccount says of it."""
+    """One selling partner account: a region, the stores it sells in, and what getAccount says of it.
+
+    Sellers that draw the same fortune (`draws`) trade alike, order by order; `order_prefix` keeps their numbers apart.
+    """
 
     id: str
     name: str
@@ -94,6 +97,17 @@ class Seller:
     country: str
     account_tail: str
     share: Decimal = Decimal(1)
+    draws: str = ""
+    order_prefix: str = ""
+
+    @property
+    def fortune(self) -> str:
+        """What everything this seller sells is drawn from."""
+        return self.draws or self.id
+
+    def numbers(self, place: Marketplace) -> str:
+        """How this seller's order numbers begin in a store."""
+        return self.order_prefix or place.order_prefix
 
     @property
     def marketplaces(self) -> tuple[Marketplace, ...]:
@@ -109,6 +123,11 @@ SELLERS = {
                Decimal("0.4")),
         Seller("A1THISTLEWARE3", "Thistleware Ltd", "eu", ("UK", "DE", "ES"), "PRIVATE_LIMITED", "Leeds", "GB", "2093"),
         Seller("A4KOALAKOUBO44", "Koala Kobo Pty Ltd", "fe", ("AU", "JP"), "PRIVATE_LIMITED", "Geelong", "AU", "5561"),
+        *(
+            Seller(f"A5MERIDIANOUT{number}", f"Meridian Outfitters {number}", "na", ("US",), "PRIVATE_LIMITED", "Boise", "US",
+                   f"771{number}", Decimal("0.2"), "MERIDIAN", f"12{number}")
+            for number in (1, 2, 3)
+        ),
     )
 }  # fmt: skip
 

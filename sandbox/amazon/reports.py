@@ -26,7 +26,6 @@ from sandbox.amazon.shops import Shops
 from sandbox.world import World, origin
 
 RETENTION = timedelta(days=90)
-READY_AFTER = timedelta(hours=6)
 URL_LIFE = timedelta(minutes=5)
 STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 FILTERS = ("reportTypes", "processingStatuses", "marketplaceIds", "createdSince", "createdUntil", "pageSize")
@@ -77,12 +76,17 @@ def reports_of(world: World, shops: Shops, seller: Seller) -> Iterator[Report]:
     for settlement in shops.settlements(seller):
         own = [again for again in reissues if again["settlement_id"] == settlement.id]
         yield from (_reissued(settlement, again, turn) for turn, again in enumerate(own, 2))
-        if settlement.end + READY_AFTER < now - RETENTION - timedelta(days=1):
+        if settlement.end + settlement.ready < now - RETENTION - timedelta(days=1):
             continue
         for turn, place in enumerate(seller.marketplaces):
-            created = settlement.end + READY_AFTER + timedelta(minutes=11 * turn)
+            created = settlement.end + settlement.ready + timedelta(minutes=11 * turn)
             if now - RETENTION <= created <= now:
                 yield Report(settlement, place, created, overrides.get(settlement.id, "DONE"))
+
+
+def first_of(settlement: Settlement) -> Report:
+    """The report under which a settlement is listed first."""
+    return Report(settlement, settlement.seller.marketplaces[0], settlement.end + settlement.ready)
 
 
 def _reissued(settlement: Settlement, again: dict[str, Any], issue: int) -> Report:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 ZERO = Decimal(0)
 REFUND_FEE_SHARE, REFUND_FEE_LIMIT = Decimal("0.20"), Decimal("5.00")
@@ -38,6 +39,8 @@ class Row:
     promotion_id: str = ""
     in_store: bool = True
     """False for what concerns the whole account: such rows carry no marketplace name."""
+    prompt: bool = False
+    """Told as a transaction at once; others show up to two days late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Order:
     posted: datetime
     fulfillment: str
     items: tuple[Item, ...]
+    prompt: bool = False
 
 
 def order_rows(order: Order) -> Iterator[Row]:
@@ -80,7 +84,7 @@ def order_rows(order: Order) -> Iterator[Row]:
     for item in order.items:
         base = Row(
             "Order", "", "", ZERO, order.posted, order_id=order.id, shipment_id=order.shipment_id,
-            fulfillment=order.fulfillment, item_code=item.code, sku=item.sku, quantity=item.quantity,
+            fulfillment=order.fulfillment, item_code=item.code, sku=item.sku, quantity=item.quantity, prompt=order.prompt,
         )  # fmt: skip
         for amount_type, description, amount in _sale_parts(item, order.fulfillment):
             row = replace(base, amount_type=amount_type, description=description, amount=amount)
@@ -93,7 +97,7 @@ def refund_rows(order: Order, item: Item, at: datetime, adjustment_id: str, quan
     """The whole item given back: signs turned, fulfilment fees kept by Amazon, an administration fee on top."""
     base = Row(
         "Refund", "", "", ZERO, at, order_id=order.id, adjustment_id=adjustment_id, shipment_id=order.shipment_id,
-        fulfillment=order.fulfillment, item_code=item.code, adjustment_item=f"{item.code}R", sku=item.sku,
+        fulfillment=order.fulfillment, item_code=item.code, adjustment_item=f"{item.code}R", sku=item.sku, prompt=order.prompt,
     )  # fmt: skip
     for amount_type, description, amount in _sale_parts(item, order.fulfillment):
         if amount_type != "ItemFees":
@@ -102,6 +106,23 @@ def refund_rows(order: Order, item: Item, at: datetime, adjustment_id: str, quan
     yield replace(base, amount_type="ItemFees", description="Commission", amount=item.commission)
     fee = min(item.commission * REFUND_FEE_SHARE, REFUND_FEE_LIMIT / Decimal("0.01") * quantum)
     yield replace(base, amount_type="ItemFees", description="RefundCommission", amount=-rounded(fee, quantum))
+
+
+def share_of(item: Item, share: Decimal, quantum: Decimal) -> Item:
+    """A part of an item's money, as a partial refund gives it back; each amount rounded by itself."""
+    parts = ("principal", "tax", "shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points", "commission")
+    amounts: dict[str, Any] = {name: rounded(getattr(item, name) * share, quantum) for name in parts}
+    return replace(item, **amounts)
+
+
+def price_share_of(item: Item, given_back: Decimal, quantum: Decimal) -> Item:
+    """`given_back` of the price alone, with the tax and the commission on it: what a concession after the sale is."""
+    share = given_back / (item.principal - item.discount)
+    none: dict[str, Any] = dict.fromkeys(
+        ("shipping", "shipping_tax", "gift_wrap", "discount", "shipping_discount", "points"), ZERO
+    )
+    tax, commission = rounded(item.tax * share, quantum), rounded(item.commission * share, quantum)
+    return replace(item, principal=given_back, tax=tax, commission=commission, **none)
 
 
 def rounded(amount: Decimal, quantum: Decimal) -> Decimal:

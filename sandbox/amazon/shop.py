@@ -22,24 +22,25 @@ SHIPMENT_LETTERS = "BCDFGHJKLMNPQRSTVWXYZbcdfghjklmnpqrstvwxyz0123456789"
 
 
 class Product(NamedTuple):
-    """A SKU as it may really look (leading zeros, `1E10`, quotes), its US price and its fulfilment fee."""
+    """A SKU as it may really look (leading zeros, `1E10`, quotes), its US price, its fulfilment fee and its title."""
 
     sku: str
     price: Decimal
     fee: Decimal
+    title: str
 
 
 PRODUCTS = (
-    Product("HP-LANTERN-BRASS", Decimal("34.99"), Decimal("5.42")),
-    Product("HP-ENAMEL-MUG-2", Decimal("18.50"), Decimal("3.86")),
-    Product("HP-WOOL-THROW", Decimal("79.00"), Decimal("8.10")),
-    Product("00123-ROPE", Decimal("12.99"), Decimal("3.22")),
-    Product("1E10", Decimal("22.00"), Decimal("3.86")),
-    Product('PLATE-6"-BLUE', Decimal("27.40"), Decimal("4.75")),
-    Product("HP-AXE-SHEATH", Decimal("41.25"), Decimal("4.75")),
-    Product("HP/OIL 250ml", Decimal("15.75"), Decimal("3.40")),
-    Product("HP-CHAIR-FOLD", Decimal("124.95"), Decimal("14.37")),
-    Product("HP-NOTEBOOK-A5", Decimal("9.80"), Decimal("2.92")),
+    Product("HP-LANTERN-BRASS", Decimal("34.99"), Decimal("5.42"), "Brass storm lantern, 28 cm"),
+    Product("HP-ENAMEL-MUG-2", Decimal("18.50"), Decimal("3.86"), "Enamel mug, set of two"),
+    Product("HP-WOOL-THROW", Decimal("79.00"), Decimal("8.10"), "Wool throw, 130 x 180 cm"),
+    Product("00123-ROPE", Decimal("12.99"), Decimal("3.22"), "Hemp rope, 10 m"),
+    Product("1E10", Decimal("22.00"), Decimal("3.86"), "Folding ruler, beech"),
+    Product('PLATE-6"-BLUE', Decimal("27.40"), Decimal("4.75"), 'Stoneware plate 6", blue'),
+    Product("HP-AXE-SHEATH", Decimal("41.25"), Decimal("4.75"), "Leather axe sheath"),
+    Product("HP/OIL 250ml", Decimal("15.75"), Decimal("3.40"), "Linseed oil, 250 ml"),
+    Product("HP-CHAIR-FOLD", Decimal("124.95"), Decimal("14.37"), "Folding chair, ash and canvas"),
+    Product("HP-NOTEBOOK-A5", Decimal("9.80"), Decimal("2.92"), "Notebook A5, ruled"),
 )
 US_TAX_RATES = (Decimal("0.0825"), Decimal("0.06"), Decimal("0.07"), Decimal("0.0625"), ZERO)
 
@@ -54,6 +55,7 @@ class Period:
     start: datetime
     end: datetime
     orders: int
+    numbers: str = ""  # how its order numbers begin, where the seller has its own
 
     def rng(self, topic: str) -> random.Random:
         return random.Random(f"{self.seed}:{self.place.code}:{self.number}:{topic}")
@@ -63,6 +65,12 @@ def orders_of(period: Period) -> list[Order]:
     """The shipments of a period, by posted time."""
     rng = period.rng("orders")
     return sorted((_order(period, rng) for _ in range(period.orders)), key=lambda order: order.posted)
+
+
+def cancelled_of(period: Period) -> list[Order]:
+    """Orders that were placed and never sent: one to each dozen sent. `posted` is when they were cancelled."""
+    rng = period.rng("cancelled")
+    return [_order(period, rng) for _ in range(-(-period.orders // 12))]
 
 
 def trade_rows(period: Period, orders: list[Order], earlier: list[Order]) -> Iterator[Row]:
@@ -96,13 +104,23 @@ def whole(at: datetime) -> datetime:
 def _order(period: Period, rng: random.Random) -> Order:
     length = (period.end - period.start).total_seconds()
     posted = whole(period.start + timedelta(seconds=rng.uniform(60, length - 60)))
-    fulfillment = "AFN" if rng.random() < 0.88 else "MFN"
-    regime = _tax_regime(period.place, rng)
+    return drawn(period.place, rng, posted, numbers=period.numbers)
+
+
+def drawn(place: Marketplace, rng: random.Random, posted: datetime, fulfillment: str = "", numbers: str = "") -> Order:
+    """One order of this store. `fulfillment` AFN or MFN, else as it falls."""
+    drawn_fulfillment = "AFN" if rng.random() < 0.88 else "MFN"
+    fulfillment = fulfillment or drawn_fulfillment
+    regime = _tax_regime(place, rng)
     count = rng.choices((1, 2, 3), (70, 22, 8))[0]
     products = rng.sample(PRODUCTS, count)
-    items = tuple(_item(period.place, product, fulfillment, regime, rng) for product in products)
-    number = f"{period.place.order_prefix}-{rng.randrange(10**7):07d}-{rng.randrange(10**7):07d}"
-    return Order(number, "".join(rng.choices(SHIPMENT_LETTERS, k=9)), posted, fulfillment, items)
+    items = tuple(_item(place, product, fulfillment, regime, rng) for product in products)
+    number = f"{numbers or place.order_prefix}-{rng.randrange(10**7):07d}-{rng.randrange(10**7):07d}"
+    return Order(number, shipment_id(rng), posted, fulfillment, items)
+
+
+def shipment_id(rng: random.Random) -> str:
+    return "".join(rng.choices(SHIPMENT_LETTERS, k=9))
 
 
 def _item(

@@ -1,17 +1,20 @@
-"""Every store of every seller, and what may be set about them from outside."""
+"""Every store of every seller, what may be set about them from outside, and what is added to them by command."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from sandbox.amazon.chain import Chain, Settlement
-from sandbox.amazon.places import SELLERS, Seller
+from sandbox.amazon.chain import Chain, Cut, Settlement, Slot
+from sandbox.amazon.lives import Life, cancelled_life, sent_life
+from sandbox.amazon.placed import Placed
+from sandbox.amazon.places import SELLERS, Marketplace, Seller
 from sandbox.amazon.story import TOLD, TROUBLE
 from sandbox.world import World
 
-BULK = "amazon.bulk"
+BULK, CUTS = "amazon.bulk", "amazon.cuts"
 
 
 class Shops:
@@ -19,25 +22,60 @@ class Shops:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self.placed = Placed(world)
         self._chains: dict[tuple[str, str], Chain] = {}
         self.draw()
 
     def draw(self) -> None:
         """Lay out all chains anew; settlements themselves are drawn when first asked for."""
         bulk: dict[str, list[int | None]] = self._world.store.get(BULK, {})
+        cuts: dict[str, dict[str, list[Any]]] = self._world.store.get(CUTS, {})
+        self._seeded: dict[tuple[str, str, int], list[Life]] = {}
         self._chains = {
             (seller.id, place.code): Chain(
-                self._world.seed, self._world.anchor, seller, place, bulk.get(f"{seller.id}:{place.code}")
+                self._world.seed, self._world.anchor, seller, place, bulk.get(f"{seller.id}:{place.code}"),
+                {int(number): _cut(kept) for number, kept in cuts.get(f"{seller.id}:{place.code}", {}).items()},
+                partial(self.placed.rows, seller.id, place.code),
             )
             for seller in SELLERS.values()
             for place in seller.marketplaces
-        }
+        }  # fmt: skip
 
     def bulk(self, seller_id: str, code: str, orders: int | None, number: int | None = None) -> None:
         """This store ships `orders` in period `number`, or in every one; `orders` None: its usual number again."""
         kept = {name: count for name, count in self._world.store.get(BULK, {}).items() if name != f"{seller_id}:{code}"}
         self._world.store.put(BULK, kept if orders is None else {**kept, f"{seller_id}:{code}": [orders, number]})
         self.draw()
+
+    def close(self, seller_id: str, code: str, ready: timedelta) -> Settlement:
+        """End the running period of a store now; its report can be listed `ready` later."""
+        chain, now = self.chain(seller_id, code), self._world.now().replace(microsecond=0)
+        number, key = chain.current(now), f"{seller_id}:{code}"
+        if now <= chain.ends(number - 1):
+            raise ValueError("the period before was closed at this very moment")
+        cuts = self._world.store.get(CUTS, {})
+        cuts[key] = {**cuts.get(key, {}), str(number): [now.isoformat(), ready.total_seconds()]}
+        self._world.store.put(CUTS, cuts)
+        chain.cut(number, Cut(now, ready))
+        return chain.get(number)
+
+    def chain(self, seller_id: str, code: str) -> Chain:
+        """KeyError when the seller has no such store."""
+        return self._chains[seller_id, code]
+
+    def lives(self, seller: Seller) -> Iterator[Life]:
+        """Every order of a seller that may have been placed by now, drawn or by command."""
+        for chain in self.chains(seller):
+            for slot in chain.slots(self._world.now()):
+                yield from self._told(seller, chain.place, slot)
+            yield from self.placed.lives(seller.id, chain.place.code)
+
+    def _told(self, seller: Seller, place: Marketplace, slot: Slot) -> list[Life]:
+        key = (seller.id, place.code, slot.period.number)
+        if key not in self._seeded:
+            sent = [sent_life(order, place) for order in slot.orders]
+            self._seeded[key] = sent + [cancelled_life(order, place) for order in slot.cancelled]
+        return self._seeded[key]
 
     def chains(self, seller: Seller) -> list[Chain]:
         return [self._chains[seller.id, place.code] for place in seller.marketplaces]
@@ -54,6 +92,10 @@ class Shops:
 
     def find(self, settlement_id: str) -> Settlement | None:
         return next((s for seller in SELLERS.values() for s in self.settlements(seller) if s.id == settlement_id), None)
+
+
+def _cut(kept: list[Any]) -> Cut:
+    return Cut(datetime.fromisoformat(kept[0]), timedelta(seconds=kept[1]))
 
 
 def describe(settlement: Settlement, listed_since: datetime) -> dict[str, Any]:

@@ -27,12 +27,17 @@ DEFERRAL = timedelta(days=7)
 DEFERRED_OF_256 = 80
 TYPES = {"Order": "Shipment", "Refund": "Refund", "ServiceFee": "ProductAdsPayment", "Transfer": "Adjustment"}
 DESCRIPTIONS = {"Shipment": "Order Payment", "Refund": "Refund Order"}
-GROUPS = {
-    "ItemPrice": "ProductCharges",
-    "Promotion": "PromotionalRebates",
-    "ItemFees": "AmazonFees",
-    "ItemWithheldTax": "TaxWithheld",
+# Row of a file -> (group, part) of a transaction, as answers of Amazon were seen to name them.
+PARTS = {
+    ("ItemPrice", "Principal"): ("ProductCharges", "OurPricePrincipal"),
+    ("ItemPrice", "Tax"): ("Tax", "OurPriceTax"),
+    ("ItemPrice", "Shipping"): ("Shipping", "ShippingPrincipal"),
+    ("ItemPrice", "ShippingTax"): ("Tax", "ShippingTax"),
+    ("ItemPrice", "GiftWrap"): ("Giftwrap", "GiftwrapPrincipal"),
+    ("Promotion", "Principal"): ("PromoRebates", "OurPriceDiscount"),
+    ("Promotion", "Shipping"): ("PromoRebates", "ShippingDiscount"),
 }
+GROUPS = {"ItemFees": "AmazonFees", "ItemWithheldTax": "Tax"}
 ARGUMENTS = (
     "postedAfter", "postedBefore", "marketplaceId", "transactionStatus", "relatedIdentifierName", "relatedIdentifierValue"
 )  # fmt: skip
@@ -122,8 +127,10 @@ def _transaction(
     rows, place = [row for _, row in numbered], settlement.place
     number, first = numbered[0]
     kind = TYPES.get(first.transaction_type, "ServiceFee")
-    mark = digest("transaction", settlement.id, str(number))
-    late = kind == "Shipment" and int(mark[:2], 16) < DEFERRED_OF_256
+    # An order's transaction keeps its name however many others are posted before the period closes.
+    own = (first.order_id, first.shipment_id, first.adjustment_id, zulu(first.posted)) if first.order_id else (str(number),)
+    mark = digest("transaction", settlement.id, kind, *own)
+    late = kind == "Shipment" and int(mark[:2], 16) < DEFERRED_OF_256 and not first.prompt
     transaction: Transaction = {
         "sellingPartnerMetadata": {
             "sellingPartnerId": settlement.seller.id, "accountType": "PAYABLE", "marketplaceId": place.id,
@@ -142,7 +149,7 @@ def _transaction(
     if late:
         other = {"relatedIdentifierName": "DEFERRED_TRANSACTION_ID", "relatedIdentifierValue": mark[20:63]}
         transaction["relatedIdentifiers"].append(other)
-    lag = timedelta(minutes=int(mark[2:6], 16) % (47 * 60))
+    lag = timedelta(minutes=0 if first.prompt else int(mark[2:6], 16) % (47 * 60))
     return transaction, first.posted - DEFERRAL if late else None, lag
 
 
@@ -198,8 +205,9 @@ def _breakdowns(rows: list[Row], currency: str) -> list[dict[str, Any]]:
     """By group of charge, and within it by charge."""
     groups: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
-        charges = groups.setdefault(GROUPS.get(row.amount_type, row.amount_type), {})
-        charges.setdefault(row.description, []).append(row)
+        otherwise = (GROUPS.get(row.amount_type, row.amount_type), row.description)
+        group, part = PARTS.get((row.amount_type, row.description), otherwise)
+        groups.setdefault(group, {}).setdefault(part, []).append(row)
     return [
         {
             "breakdownType": group,

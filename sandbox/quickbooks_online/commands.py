@@ -1,11 +1,11 @@
 """What is done to the twin from QuickBooks' side: `POST /world/quickbooks_online/<verb>`.
 
-webhook      {"url", "verifier", "format", "waits"}          where news goes
+webhook      {"url", "verifier", "format", "waits", "drop", "repeat", "newest_first"}  where news goes, and how badly
 deliver      {}                                              send what waits, now
 tokens       {"rotation", "grace", "reuse"}                  how refresh tokens behave (grants.py)
 redirects    {"uris": [...]}                                 addresses the app has registered
 gateway      {"xml": bool}                                   refusals as XML although JSON was asked for
-rules        {"realm", "tax_override", "keep_doc_number", "lag"}  readings of what isn't documented (company.py)
+rules        {"realm", "tax_override", "keep_doc_number", "lag", "links_touch"}  readings of what isn't documented (company.py)
 forget       {"realm"}                                       request ids: a replay is a new request again
 preferences  {"realm", "<Group>.<Name>": value}              as a person in the settings; null removes
 activate     {"realm", "kind", "id", "active": bool}         make a list object (in)active

@@ -20,7 +20,8 @@ Body = dict[str, Any]
 # What is not documented for sure can be set per company: see `command("rules")`.
 # tax_override: a caller's own tax amounts stand. keep_doc_number: with custom numbers off, a sent DocNumber is kept.
 # lag: seconds until a new object shows up in queries (reading it by id works at once).
-RULES: Final[Body] = {"tax_override": True, "keep_doc_number": False, "lag": 0}
+# links_touch: setting a payment against a document moves that document's SyncToken too.
+RULES: Final[Body] = {"tax_override": True, "keep_doc_number": False, "lag": 0, "links_touch": False}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ def journal(entry: Entry) -> None:
     rows = [_row(entry, line) for line in lines]
     if sum(row.account.body["AccountType"] in (RECEIVABLE, PAYABLE) for row in rows) > 1:
         raise faults.business("A journal entry can hold only one accounts receivable or accounts payable line.")
+    _keep_what_is_settled(entry, rows)
     all_tax = entry.settle(rows)
     if sum((row.part.sign * row.part.net for row in rows), ZERO) + all_tax:
         raise faults.business("Debits and credits of a journal entry must be equal.")
@@ -26,6 +27,19 @@ def journal(entry: Entry) -> None:
         _show(entry, row)
     entry.body.setdefault("Adjustment", False)
     entry.total(sum((row.part.gross for row in rows if row.part.sign < 0), ZERO))
+
+
+def _keep_what_is_settled(entry: Entry, rows: list[Row]) -> None:
+    """A receivable line that payments are set against keeps its customer and at least what they settle."""
+    links = entry.company.linked_to("JournalEntry", entry.old.id) if entry.old else []
+    used = sum((amount for kind, _, amount in links if kind == "Payment"), ZERO)
+    owed = [row for row in rows if row.account.body["AccountType"] == RECEIVABLE]
+    before = {
+        line["JournalEntryLineDetail"].get("Entity", {}).get("EntityRef", {}).get("value")
+        for line in (entry.old.body.get("Line", []) if entry.old else [])
+    }
+    if used and (not owed or owed[0].part.net < used or owed[0].party is None or owed[0].party[1] not in before):
+        raise faults.business("A payment is set against the journal's receivable line; it cannot be less than that.", "Line")
 
 
 def _journal_lines(body: Body) -> list[Body]:

@@ -63,7 +63,8 @@ def item(company: Company, body: Body, old: Stored | None) -> Body:
     body = {"Active": True, "Type": "Service", **body, "FullyQualifiedName": name}
     for field, types in _ITEM_ACCOUNTS.items():
         if body.get(field):
-            _item_account(company, body, field, types)
+            free = field == "IncomeAccountRef" and body["Type"] != "Inventory"
+            _item_account(company, body, field, _SELLS_INTO if free else types)
     if body["Type"] == "Inventory":
         return _stocked(body, old)
     if not body.get("IncomeAccountRef") and not body.get("ExpenseAccountRef") and body["Type"] in ("Service", "NonInventory"):
@@ -72,6 +73,11 @@ def item(company: Company, body: Body, old: Stored | None) -> Body:
     return {"UnitPrice": ZERO, "TrackQtyOnHand": False, **body}
 
 
+# What is sold without stock may book elsewhere than to income: deposits taken and tax collected are liabilities.
+_SELLS_INTO: Final = (
+    "Income", "Other Income", "Other Current Liability", "Long Term Liability", "Other Current Asset", "Equity",
+    "Cost of Goods Sold", "Expense", "Other Expense",
+)  # fmt: skip
 _ITEM_ACCOUNTS: Final = {
     "IncomeAccountRef": ("Income", "Other Income"),
     "ExpenseAccountRef": ("Cost of Goods Sold", "Expense", "Other Expense"),

@@ -1,21 +1,22 @@
-"""Sales documents and the money that settles them: SalesReceipt, Invoice, CreditMemo, RefundReceipt, Payment."""
+"""Sales documents: SalesReceipt, Invoice, CreditMemo, RefundReceipt. The money that settles them is in `payments`."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from sandbox.quickbooks_online import accounts, faults, tax
-from sandbox.quickbooks_online.company import Body, Link, Stored
+from sandbox.quickbooks_online.company import Body, Stored
 from sandbox.quickbooks_online.entry import RECEIVABLE, Entry, Row
 from sandbox.quickbooks_online.money import ZERO, rounded
 
-_CASH = ("Bank", "Other Current Asset", "Credit Card")
+_CASH = ("Bank", "Other Current Asset")
+_UNSOLD = ("Category", "Group", "Bundle")
 
 
 def sale(entry: Entry) -> None:
     """`direction` +1 sells, -1 takes back; the other side is cash or the customer's account."""
     direction = -1 if entry.kind in ("CreditMemo", "RefundReceipt") else 1
-    customer = _customer(entry, required=entry.kind in ("Invoice", "CreditMemo"))
+    customer = customer_of(entry, required=entry.kind in ("Invoice", "CreditMemo"))
     entry.trade_in(customer.body["CurrencyRef"]["value"] if customer else None)
     against, party = _other_side(entry, customer)
     lines = entry.body.get("Line", [])
@@ -25,13 +26,27 @@ def sale(entry: Entry) -> None:
     rows = [row for line in lines if (row := _row(entry, line, direction))]
     net = sum((row.part.net for row in rows), ZERO)
     total = net + _tax(entry, rows, direction)
+    if total < 0:
+        raise faults.business("The total of a transaction cannot be negative.", "TotalAmt")
+    _keep_what_is_settled(entry, customer, total)
     entry.post(against, direction * total, party)
     entry.body["Line"] = [line for line in lines if line.get("DetailType") != "SubTotalLineDetail"]
     entry.body["Line"].append({"Amount": net, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}})
     entry.total(total)
 
 
-def _customer(entry: Entry, required: bool) -> Stored | None:
+def _keep_what_is_settled(entry: Entry, customer: Stored | None, total: Decimal) -> None:
+    """A document that payments are set against keeps its customer and at least what they settle."""
+    if not entry.old or entry.kind not in ("Invoice", "CreditMemo"):
+        return
+    used = sum((amount for _, _, amount in entry.company.linked_to(entry.kind, entry.old.id)), ZERO)
+    if used and customer and customer.id != entry.old.body["CustomerRef"]["value"]:
+        raise faults.business("The customer cannot be changed: a payment is set against the transaction.", "CustomerRef")
+    if used > total:
+        raise faults.business(f"The total cannot be less than the {used} that payments are set against it.", "TotalAmt")
+
+
+def customer_of(entry: Entry, required: bool) -> Stored | None:
     ref = entry.body.get("CustomerRef")
     if not ref and not required:
         return None
@@ -52,7 +67,13 @@ def _other_side(entry: Entry, customer: Stored | None) -> tuple[Stored, tuple[st
 
 
 def receivable(entry: Entry) -> Stored:
-    """The receivable account of the transaction's currency."""
+    """The receivable account that is named, else the first of the transaction's currency."""
+    if entry.body.get("ARAccountRef"):
+        named = entry.account(entry.body["ARAccountRef"], "ARAccountRef", (RECEIVABLE,))
+        if named.body["CurrencyRef"]["value"] != entry.currency:
+            raise faults.business(f"The account {named.body['Name']} is not kept in {entry.currency}.", "ARAccountRef")
+        entry.body["ARAccountRef"] = entry.company.refer(named)
+        return named
     for account in entry.company.all("Account", "AND active = 1"):
         if account.body["AccountType"] == RECEIVABLE and account.body["CurrencyRef"]["value"] == entry.currency:
             return account
@@ -115,6 +136,8 @@ def item_of(entry: Entry, detail: Body, default: str) -> Stored:
             raise faults.missing("ItemRef")
         ref = {"value": found.id}
     item = entry.company.need("Item", ref, "ItemRef")
+    if item.body["Type"] in _UNSOLD:
+        raise faults.business(f"{item.body['Name']} is a {item.body['Type'].lower()}; it cannot stand on a line.", "ItemRef")
     detail["ItemRef"] = entry.company.refer(item)
     return item
 
@@ -176,51 +199,3 @@ def _tax(entry: Entry, rows: list[Row], direction: int) -> Decimal:
 def _taxable(line: Body) -> bool:
     detail = line.get(str(line.get("DetailType")), {})
     return bool(detail.get("TaxCodeRef", {}).get("value") == "TAX")
-
-
-def payment(entry: Entry) -> None:
-    """Money from a customer, set against invoices (and credit memos, which add to it)."""
-    customer = _customer(entry, required=True)
-    if customer is None:
-        raise faults.missing("CustomerRef")
-    if entry.body.get("TotalAmt") is None:
-        raise faults.missing("TotalAmt")
-    entry.trade_in(customer.body["CurrencyRef"]["value"])
-    total = entry.amount(entry.body["TotalAmt"])
-    if total < 0:
-        raise faults.business("The amount of a payment cannot be negative.", "TotalAmt")
-    applied = sum((_apply(entry, line, customer) for line in entry.body.get("Line", [])), ZERO)
-    if applied > total:
-        raise faults.business("The amount applied to invoices is more than the payment and its credits.", "Line")
-    cash = cash_account(entry)
-    entry.body["DepositToAccountRef"] = entry.company.refer(cash)
-    entry.post(cash, total)
-    entry.post(receivable(entry), -total, ("Customer", customer.id))
-    entry.body["UnappliedAmt"] = total - applied
-    entry.total(total)
-
-
-def _apply(entry: Entry, line: Body, customer: Stored) -> Decimal:
-    """One line of a payment: positive uses money on an invoice, negative (a credit memo) brings some."""
-    amount = entry.amount(line.get("Amount"))
-    linked = (line.get("LinkedTxn") or [{}])[0]
-    kind, txn_id = linked.get("TxnType"), linked.get("TxnId", "")
-    target = entry.company.find(kind, txn_id) if kind in ("Invoice", "CreditMemo") else None
-    if target is None or target.deleted:
-        raise faults.invalid_reference("LinkedTxn", txn_id)
-    if target.body["CustomerRef"]["value"] != customer.id:
-        raise faults.cannot_link("it belongs to another customer")
-    if amount > open_amount(entry, target):
-        raise faults.cannot_link("the amount is more than what is open")
-    line["Amount"] = amount
-    entry.effects.links.append(Link(target.kind, target.id, amount))
-    return amount if kind == "Invoice" else -amount
-
-
-def open_amount(entry: Entry, target: Stored) -> Decimal:
-    """What others than this transaction have left open of it."""
-    used = sum(
-        (amount for kind, txn, amount in entry.company.linked_to(target.kind, target.id) if not entry.old or txn != entry.old.id),
-        ZERO,
-    )
-    return Decimal(target.body["TotalAmt"]) - used

@@ -1,4 +1,4 @@
-"""The three companies every world starts with: their charts, taxes, names and settings. No transactions.
+"""The companies every world starts with: their charts, taxes, names and settings. No transactions.
 
 Realm ids are fixed. Each company is a shop's ledger as an accountant would have set it up before
 the first settlement arrives; the deliberate trouble is listed in SEEDED.
@@ -21,6 +21,7 @@ from sandbox.world import World
 US: Final = "9130350000000101"
 UK: Final = "9130350000000202"
 MULTI: Final = "9130350000000303"
+MERIDIANS: Final = ("9130350000000401", "9130350000000402", "9130350000000403")  # three alike, for one trade booked three ways
 
 _CHART: Final = (
     ("Checking", "Bank", "Checking"),
@@ -76,12 +77,13 @@ SEEDED: Final[dict[str, Any]] = {
 
 
 def plant(conn: sqlite3.Connection, world: World) -> None:
-    """Make the three companies, as of a year before the history begins."""
+    """Make the companies, as of a year before the history begins."""
     since = datetime.combine(world.anchor, time(9), UTC) - timedelta(days=400)
     for realm, name, country, home in (
         (US, "Harbor Lane Goods", "US", "USD"),
         (UK, "Pennine Supply Ltd", "GB", "GBP"),
         (MULTI, "Cedar and Finch Outfitters", "US", "USD"),
+        *((realm, f"Meridian Outfitters {number}", "US", "USD") for number, realm in enumerate(MERIDIANS, start=1)),
     ):
         conn.execute("INSERT INTO qbo_company (realm, name, country, home) VALUES (?, ?, ?, ?)", (realm, name, country, home))
         _company(Company(conn, realm, since))

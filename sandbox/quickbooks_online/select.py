@@ -21,6 +21,7 @@ from sandbox.quickbooks_online.show import PACIFIC, show
 
 _TIMES: Final = ("MetaData.CreateTime", "MetaData.LastUpdatedTime")
 _REFS: Final = ("CustomerRef", "VendorRef", "EntityRef", "ParentRef", "AccountRef", "CurrencyRef", "DepositToAccountRef")
+_MAIL: Final = "PrimaryEmailAddr"
 _HIDDEN: Final = ("PrivateNote", "DepartmentRef", "ClassRef", "GlobalTaxCalculation", "sparse", "domain", "status", "SyncToken")
 _INDEXED: Final = {"Id": "id", "DocNumber": "doc_number", "TxnDate": "txn_date"}
 
@@ -66,7 +67,12 @@ def check_property(kind: Kind, name: str) -> None:
         or plain in ("id", "bool", "int", "num", "date")
         or (plain[:1].isupper() and plain.endswith("Type"))
     )
-    if name in _TIMES or (name not in _HIDDEN and (simple or plain == "Classification")) or (plain == "ref" and name in _REFS):
+    if (
+        name in _TIMES
+        or (name == _MAIL and name in fields)
+        or (name not in _HIDDEN and (simple or plain == "Classification"))
+        or (plain == "ref" and name in _REFS)
+    ):
         return
     if name in fields:
         raise faults.invalid_query(f"property '{name}' is not queryable")
@@ -147,11 +153,11 @@ def _like(pattern: str, name: str) -> Callable[[Body], bool]:
 
 
 def value_of(body: Body, name: str) -> Any:
-    """A property by its dotted name; a reference gives the id it points to."""
+    """A property by its dotted name; a reference gives the id it points to, an e-mail its address."""
     value: Any = body
     for part in name.split("."):
         value = value.get(part) if isinstance(value, dict) else None
-    return value.get("value") if isinstance(value, dict) else value
+    return value.get("Address" if name == _MAIL else "value") if isinstance(value, dict) else value
 
 
 def _reader(kind: Kind, name: str) -> Callable[[Any], Any]:

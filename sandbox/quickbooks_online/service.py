@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.quickbooks_online import accounts, faults, lists, purchases, sales
+from sandbox.quickbooks_online import accounts, faults, lists, payments, purchases, sales
 from sandbox.quickbooks_online.accept import accept
 from sandbox.quickbooks_online.company import Body, Company, Effects, Posting, Stored
 from sandbox.quickbooks_online.deposit import deposit
 from sandbox.quickbooks_online.entry import Entry, check_open
 from sandbox.quickbooks_online.journal import journal
-from sandbox.quickbooks_online.kinds import TXN, Kind
+from sandbox.quickbooks_online.kinds import KINDS, TXN, Kind
 from sandbox.quickbooks_online.money import ZERO, rounded
 from sandbox.quickbooks_online.show import show
 
@@ -23,7 +23,7 @@ POST: Final[dict[str, Callable[[Entry], None]]] = {
     "Invoice": sales.sale,
     "CreditMemo": sales.sale,
     "RefundReceipt": sales.sale,
-    "Payment": sales.payment,
+    "Payment": payments.payment,
     "Bill": purchases.bill,
     "Purchase": purchases.purchase,
     "PurchaseOrder": purchases.purchase_order,
@@ -124,6 +124,10 @@ def _save(company: Company, kind: Kind, body: Body, old: Stored | None, options:
     effects = entry.close()
     stored = company.replace(old, entry.body) if old else company.insert(kind.name, entry.body)
     company.apply(kind.name, stored.id, entry.body["TxnDate"], effects)
+    if company.rules["links_touch"]:
+        for kind_of, txn in dict.fromkeys((link.kind, link.id) for link in effects.links):
+            linked = _live(company, KINDS[kind_of], txn)
+            company.replace(linked, linked.body)
     return stored
 
 
@@ -143,9 +147,7 @@ def delete(company: Company, kind: Kind, sent: Any) -> Body:
     _allow(kind, "delete")
     stored = _held(company, kind, _identified(sent))
     company.withdraw(kind.name, stored.id)
-    company.conn.execute(
-        "DELETE FROM qbo_link WHERE realm = ? AND to_kind = ? AND to_txn = ?", (company.realm, kind.name, stored.id)
-    )
+    payments.free(company, kind.name, stored.id)
     company.remove(stored)
     return {"domain": "QBO", "status": "Deleted", "Id": stored.id}
 
@@ -155,6 +157,7 @@ def void(company: Company, kind: Kind, sent: Any) -> Body:
     _allow(kind, "void")
     stored = _held(company, kind, _identified(sent))
     company.withdraw(kind.name, stored.id)
+    payments.free(company, kind.name, stored.id)
     body = {**stored.body, "PrivateNote": "Voided", "TotalAmt": ZERO}
     body["Line"] = [_emptied(line) for line in stored.body.get("Line", [])]
     if "TxnTaxDetail" in body:

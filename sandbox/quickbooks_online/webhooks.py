@@ -2,7 +2,9 @@
 
 Deliveries go out in the background, one at a time, and are tried again a few times; the rest waits for
 `POST /world/quickbooks_online/deliver`. Configured by `POST /world/quickbooks_online/webhook`
-{"url", "verifier", "format": "cloudevents"|"legacy", "waits": [seconds between tries]}.
+{"url", "verifier", "format": "cloudevents"|"legacy", "waits": [seconds between tries]}; and what networks
+do to news: {"drop": part of the events that never arrives, "repeat": how often each delivery comes,
+"newest_first": bool}.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ SETTING: Final = "quickbooks_online.webhook"
 VERIFIER: Final = "sandbox-webhook-verifier"
 CLOUD, LEGACY = "cloudevents", "legacy"
 _WAITS: Final = (1.0, 3.0, 10.0)
+_DEFAULTS: Final[dict[str, Any]] = {
+    "url": "", "verifier": VERIFIER, "format": CLOUD, "waits": list(_WAITS), "drop": 0, "repeat": 1, "newest_first": False,
+}  # fmt: skip
 _TIMEOUT: Final = 3
 _PAGE: Final = 50
 _VERBS: Final = {"Create": "created", "Update": "updated", "Delete": "deleted", "Void": "void"}
@@ -40,13 +45,15 @@ class Webhooks:
 
     @property
     def config(self) -> dict[str, Any]:
-        return {"url": "", "verifier": VERIFIER, "format": CLOUD, "waits": list(_WAITS), **self.world.store.get(SETTING, {})}
+        return {**_DEFAULTS, **self.world.store.get(SETTING, {})}
 
     def configure(self, params: dict[str, Any]) -> dict[str, Any]:
         """Set where news goes; what happened before is not sent."""
         if params.get("format", CLOUD) not in (CLOUD, LEGACY):
             raise ValueError(f"format is {CLOUD} or {LEGACY}")
-        self.world.store.put(SETTING, {name: params[name] for name in ("url", "verifier", "format", "waits") if name in params})
+        if not 0 <= float(params.get("drop", 0)) <= 1 or int(params.get("repeat", 1)) < 1:
+            raise ValueError("drop is between 0 and 1, repeat at least 1")
+        self.world.store.put(SETTING, {name: params[name] for name in _DEFAULTS if name in params})
         with self.world.db() as conn:
             conn.execute("UPDATE qbo_event SET delivered = 'before' WHERE delivered IS NULL")
         return self.config
@@ -90,11 +97,20 @@ class Webhooks:
         sent = 0
         config = self.config
         while events := self._waiting():
-            for group in _grouped(events, config["format"]):
-                if not self._send(config, group):
+            arriving = [event for event in events if not _dropped(event["id"], float(config["drop"]))]
+            self._mark([event for event in events if event not in arriving], "dropped")
+            if config["newest_first"]:
+                arriving.reverse()
+            for group in _grouped(arriving, config["format"]):
+                if not self._send_often(config, group):
                     return {"sent": sent, "failed": len(group)}
                 sent += len(group)
         return {"sent": sent, "failed": 0}
+
+    def _send_often(self, config: dict[str, Any], events: list[sqlite3.Row]) -> bool:
+        """As often as is set, whether or not each is taken; True when all were."""
+        taken = [self._send(config, events) for _ in range(int(config["repeat"]))]
+        return all(taken)
 
     def _send(self, config: dict[str, Any], events: list[sqlite3.Row]) -> bool:
         body = json.dumps(cloud_events(events) if config["format"] == CLOUD else legacy(events)).encode()
@@ -105,11 +121,18 @@ class Webhooks:
                 accepted = bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             accepted = False
-        at = self.world.now().isoformat() if accepted else None
-        with self.world.db() as conn:
-            ids = [(at, event["id"]) for event in events]
-            conn.executemany("UPDATE qbo_event SET delivered = ?, attempts = attempts + 1 WHERE id = ?", ids)
+        self._mark(events, self.world.now().isoformat() if accepted else None)
         return accepted
+
+    def _mark(self, events: list[sqlite3.Row], delivered: str | None) -> None:
+        with self.world.db() as conn:
+            ids = [(delivered, event["id"]) for event in events]
+            conn.executemany("UPDATE qbo_event SET delivered = ?, attempts = attempts + 1 WHERE id = ?", ids)
+
+
+def _dropped(event: int, part: float) -> bool:
+    """Evenly that part of the events, the same ones every time."""
+    return int(event * part) != int((event - 1) * part)
 
 
 def signature(body: bytes, verifier: str) -> str:
@@ -120,7 +143,7 @@ def signature(body: bytes, verifier: str) -> str:
 def _grouped(events: list[sqlite3.Row], form: str) -> list[list[sqlite3.Row]]:
     """An array of CloudEvents may mix companies; an older notification is about one."""
     if form == CLOUD:
-        return [events]
+        return [events] if events else []
     realms = dict.fromkeys(event["realm"] for event in events)
     return [[event for event in events if event["realm"] == realm] for realm in realms]
 

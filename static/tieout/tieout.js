@@ -174,11 +174,24 @@
     if (!zone.value) { take(); }
   }
 
+  // --- how long something still lasts, in minutes; when it is over the page is asked again
+  function countDown(spot) {
+    var until = Date.parse(spot.getAttribute("data-until"));
+    function say() {
+      var left = Math.ceil((until - Date.now()) / 60000);
+      if (left <= 0) { window.location.reload(); return; }
+      spot.textContent = left + " " + spot.getAttribute("data-word");
+      window.setTimeout(say, 15000);
+    }
+    if (until > Date.now()) { say(); }
+  }
+
   function prepare(root) {
     each(root, "form[data-places]", proposePlaces);
     each(root, "select[data-search]", searchable);
     each(root, "[data-drop]", listFiles);
     each(root, "[data-bulk-bar]", function (bar) { bar.hidden = !bar.closest("[data-bulk]").querySelector("[data-bulk-one]:checked"); });
+    each(root, "[data-until]", countDown);
     each(root, "progress[data-value]", function (bar) { bar.value = Number(bar.getAttribute("data-value")); });
   }
   document.addEventListener("DOMContentLoaded", function () { markTheme(); prepare(document); });

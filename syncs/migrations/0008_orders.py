@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(model_name="watermark", name="cursor", field=models.TextField()),
         migrations.CreateModel(
             name='RevenueClaim',
             fields=[
@@ -35,4 +36,22 @@ class Migration(migrations.Migration):
             },
         ),
         Protect("RevenueClaim"),
+
+        migrations.CreateModel(
+            name='PaymentApplication',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(editable=False, max_length=40)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('amount', tenants.fields.AmountField()),
+                ('payment', tenants.fields.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='syncs.ledgerdocument')),
+                ('target', tenants.fields.TenantKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='syncs.ledgerdocument')),
+                ('tenant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['tenant', 'target'], name='payment_application_of')],
+                'constraints': [models.UniqueConstraint(fields=('tenant', 'payment', 'target'), name='payment_application_once')],
+            },
+        ),
+        Protect("PaymentApplication"),
     ]

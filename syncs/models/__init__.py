@@ -1,6 +1,17 @@
 from .flow import Flow, FlowVersion
+from .inbox import Case, RecordEdit
 from .integration import Integration, Watermark
-from .ledger import Binding, DocumentLine, DocumentRevision, LedgerDocument, LineTrace, PeriodLock, PostingAttempt, RevenueClaim
+from .ledger import (
+    Binding,
+    DocumentLine,
+    DocumentRevision,
+    LedgerDocument,
+    LineTrace,
+    PaymentApplication,
+    PeriodLock,
+    PostingAttempt,
+    RevenueClaim,
+)
 from .mapping import MappingRule, MappingSet, MappingVersion
 from .record import CanonicalRecord
 from .run import SyncRun, WorkItem
@@ -9,6 +20,7 @@ from .schedule import Due, SyncSchedule
 __all__ = [
     "Binding",
     "CanonicalRecord",
+    "Case",
     "DocumentLine",
     "DocumentRevision",
     "Due",
@@ -20,8 +32,10 @@ __all__ = [
     "MappingRule",
     "MappingSet",
     "MappingVersion",
+    "PaymentApplication",
     "PeriodLock",
     "PostingAttempt",
+    "RecordEdit",
     "RevenueClaim",
     "SyncRun",
     "SyncSchedule",

@@ -63,7 +63,7 @@ class Watermark(TenantOwned):
 
     integration = TenantKey(Integration, on_delete=models.CASCADE)
     stream = models.CharField(max_length=40)
-    cursor = models.CharField(max_length=200)
+    cursor = models.TextField()
     overlap_s = models.PositiveIntegerField(default=300)
     moved_at = models.DateTimeField(auto_now=True)
 

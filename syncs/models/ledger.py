@@ -19,7 +19,11 @@ from .mapping import MappingVersion
 
 
 class LedgerDocument(TenantOwned):
-    """One document of one source in one ledger: planned, posting, posted, unknown, held, undoing or undone."""
+    """One document of one source in one ledger: planned, posting, posted, amending, unknown, held, undoing or undone.
+
+    `current_revision` is what stands in the ledger once it is posted, before that what is to be sent.
+    `pending_revision` is what a posted document should say by now; it is sent when somebody asks for it.
+    """
 
     prefix = "doc"
 
@@ -27,6 +31,7 @@ class LedgerDocument(TenantOwned):
         PLANNED = "planned", _("Ready")
         POSTING = "posting", _("Posting")
         POSTED = "posted", _("Posted")
+        AMENDING = "amending", _("Updating")
         UNKNOWN = "unknown", _("Outcome unknown")
         HELD = "held", _("Held")
         UNDOING = "undoing", _("Undoing")
@@ -40,10 +45,18 @@ class LedgerDocument(TenantOwned):
     part = models.CharField(max_length=12, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.PLANNED)
     current_revision = TenantKey("syncs.DocumentRevision", null=True, blank=True)
+    # Whether a change of the source updates the posted document; settlements are undone and posted again instead.
+    amendable = models.BooleanField(default=False)
+    pending_revision = TenantKey("syncs.DocumentRevision", null=True, blank=True)
+    # What a person decided not to send: the ledger's document is left as it is while the plan says this.
+    left_revision = TenantKey("syncs.DocumentRevision", null=True, blank=True)
     # Rises when an undone document is posted again: a new intent needs a new request id.
     epoch = models.PositiveSmallIntegerField(default=0)
     external_id = models.CharField(max_length=120, blank=True)
     external_version = models.CharField(max_length=40, blank=True)
+    # The version our own last write made, and what the ledger said then: whoever moved it since was not us.
+    written_version = models.CharField(max_length=40, blank=True)
+    as_written = models.JSONField(default=dict, blank=True)
     number = models.CharField(max_length=40, blank=True)
     # Nothing is asked of the ledger for this document before this moment.
     not_before = models.DateTimeField(null=True, blank=True)
@@ -64,11 +77,11 @@ class LedgerDocument(TenantOwned):
             models.UniqueConstraint(
                 fields=["tenant", "ledger", "source", "source_ref", "document_type", "part"], name="ledger_document_once"
             ),
-            # A change of posting shape must never post twice: one live settlement document per part, of whatever type.
+            # A change of posting shape must never post twice: one live document per part, of whatever type.
             models.UniqueConstraint(
-                fields=["tenant", "ledger", "source", "source_ref", "part"],
-                condition=models.Q(source_kind="settlement") & ~models.Q(state="undone"),
-                name="ledger_document_one_live_settlement",
+                fields=["tenant", "ledger", "source", "source_kind", "source_ref", "part"],
+                condition=~models.Q(state="undone"),
+                name="ledger_document_one_live",
             ),
             models.UniqueConstraint(
                 fields=["tenant", "ledger", "document_type", "external_id"],
@@ -78,11 +91,16 @@ class LedgerDocument(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "source", "source_ref"], name="ledger_document_by_source"),
+            models.Index(fields=["tenant", "number"], name="ledger_document_by_number"),
+            models.Index(fields=["tenant", "external_id"], name="ledger_document_by_theirs"),
             # What was begun and is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],
-                condition=models.Q(state__in=["posting", "unknown", "undoing"]),
+                condition=models.Q(state__in=["posting", "amending", "unknown", "undoing"]),
                 name="ledger_document_unfinished",
+            ),
+            models.Index(
+                fields=["tenant", "ledger"], condition=models.Q(pending_revision__isnull=False), name="ledger_document_to_amend"
             ),
             models.Index(
                 fields=["tenant", "posted_at"],
@@ -181,6 +199,8 @@ class PostingAttempt(TenantOwned):
     phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.CLAIMED)
     provider_key = models.CharField(max_length=50)
     provider_trace_id = models.CharField(max_length=120, blank=True)
+    # Who asked for it; none when the house went on by itself.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     claimed_by = models.CharField(max_length=60, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField()
@@ -198,6 +218,7 @@ class PostingAttempt(TenantOwned):
                 name="posting_attempt_one_open",
             ),
         ]
+        indexes = [models.Index(fields=["tenant", "provider_trace_id"], name="posting_attempt_by_trace")]
 
 
 class Binding(TenantOwned):
@@ -248,6 +269,20 @@ class RevenueClaim(TenantOwned):
             models.UniqueConstraint(fields=["tenant", "ledger", "source", "order_ref", "refund_ref"], name="revenue_claim_once")
         ]
         indexes = [models.Index(fields=["tenant", "document"], name="revenue_claim_of_document")]
+
+
+class PaymentApplication(TenantOwned):
+    """How much of a payment is set against one invoice, credit memo or receivable journal of ours."""
+
+    prefix = "pap"
+
+    payment = TenantKey(LedgerDocument, on_delete=models.CASCADE)
+    target = TenantKey(LedgerDocument)
+    amount = AmountField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "payment", "target"], name="payment_application_once")]
+        indexes = [models.Index(fields=["tenant", "target"], name="payment_application_of")]
 
 
 class PeriodLock(TenantOwned):

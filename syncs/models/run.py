@@ -49,10 +49,15 @@ class SyncRun(TenantOwned):
     # {"listed": 7, "downloaded": 7, "posted": 5, ...}: the bars people watch.
     counts = models.JSONField(default=dict)
     note = models.CharField(max_length=300, blank=True)
+    # Why it failed, or waits: the note's problem, for whoever groups and translates it.
+    problem_code = models.CharField(max_length=80, blank=True, db_default="")
+    problem_params = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     correlation_id = models.CharField(max_length=40)
     not_before = models.DateTimeField(null=True, blank=True)
     locked_by = models.CharField(max_length=60, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
+    # When it last had a turn and was set down with more to do: of a tenant's runs the longest waiting goes on first.
+    turn_at = models.DateTimeField(null=True, blank=True)
     # How often a worker died, or met a bug, on this run itself; after a few times it is left to a person.
     crashes = models.PositiveSmallIntegerField(default=0, db_default=0)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -74,6 +79,7 @@ class SyncRun(TenantOwned):
         ]
         indexes = [
             models.Index(fields=["tenant", "-created_at"], name="run_recent"),
+            models.Index(fields=["tenant", "correlation_id"], name="run_by_correlation"),
             # What is not finished; the sweeper asks every tenant for it.
             models.Index(
                 fields=["tenant", "not_before"],
@@ -94,6 +100,7 @@ class WorkItem(TenantOwned):
         HELD = "held", _("Held")
         DONE = "done", _("Done")
         DEAD = "dead", _("Given up")
+        CLOSED = "closed", _("Closed by hand")
 
     run = TenantKey(SyncRun)
     integration = TenantKey(Integration)
@@ -115,6 +122,10 @@ class WorkItem(TenantOwned):
     problem_params = models.JSONField(default=dict)
     problem_where = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=120, blank=True)
+    # When the problem it has now was met last.
+    problem_at = models.DateTimeField(null=True, blank=True)
+    # The trouble it belongs to, or last belonged to.
+    case = TenantKey("syncs.Case", null=True, blank=True)
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True, blank=True)
     updated_at = UpdatedField()
@@ -130,5 +141,10 @@ class WorkItem(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "run", "state"], name="work_item_of_run"),
             models.Index(fields=["tenant", "state", "not_before"], name="work_item_due"),
+            # The next items to take, in order: a run with forty thousand items must not be sorted for every page.
+            models.Index(
+                fields=["tenant", "run", "id"], condition=models.Q(state__in=["ready", "waiting"]), name="work_item_next"
+            ),
             models.Index(fields=["tenant", "fingerprint"], name="work_item_alike"),
+            models.Index(fields=["tenant", "case"], condition=models.Q(case__isnull=False), name="work_item_of_case"),
         ]

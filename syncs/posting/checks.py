@@ -6,14 +6,15 @@ written as the books stand today?). Neither makes a call.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from canonical.accounting import Deposit, Document
+from canonical.accounting import Document, named_by
 from canonical.plain import as_text, content
 from canonical.problems import Problem, Severity, declare
 from connections.contracts import ReferenceItem
 from connections.models import Connection, ReferenceCopy
-from syncs.documents import payload_of, said_by
+from syncs.documents import STANDING, payload_of, said_by
 from syncs.models import DocumentRevision, LedgerDocument, PeriodLock
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.results import Result, Verdict, result
@@ -47,14 +48,20 @@ PAYLOAD_CHANGED = declare(
 )
 
 
+def shown(documents: Iterable[LedgerDocument]) -> dict[str, str]:
+    """What a page shows of each document, by public id: the hash of what waits to be sent, else of what it says."""
+    showing = ((document, document.pending_revision or document.current_revision) for document in documents)
+    return {document.public_id: revision.hash for document, revision in showing if revision is not None}
+
+
 def refusal(document: LedgerDocument, shown: str) -> Result | None:
     """Why this request is not for this document as it is now, or None. `shown` is the hash the person saw."""
-    if document.state == State.POSTED:
+    if document.state in STANDING:
         return result(document, Verdict.ALREADY)
     if document.current_revision is None or document.state in (State.UNDONE, State.UNDOING):
         return result(document, Verdict.REFUSED, Problem(NOT_PLANNED, {"number": document.number}))
     if document.current_revision.hash != shown:
-        return result(document, Verdict.REFUSED, _stale(document, document.current_revision, shown))
+        return result(document, Verdict.REFUSED, stale(document, document.current_revision, shown))
     if document.state == State.HELD:
         return result(document, Verdict.HELD, held_for(document))
     return None
@@ -94,11 +101,7 @@ def _ledger_problem(revision: DocumentRevision, ledger: OpenLedger) -> Problem |
 
 def _references(said: Document, ledger: Connection) -> dict[tuple[str, str], ReferenceItem]:
     """Our copies of what the document names, by (kind, external id)."""
-    named = {line.account.key for line in said.lines} | {line.tax.key for line in said.lines if line.tax}
-    named |= {key for line in said.lines for _name, key in line.dimensions}
-    if isinstance(said, Deposit):
-        named.add(said.account.key)
-    copies = ReferenceCopy.objects.filter(connection=ledger, external_id__in=named)
+    copies = ReferenceCopy.objects.filter(connection=ledger, external_id__in=named_by(said))
     return {(row.kind, row.external_id): _item(row) for row in copies}
 
 
@@ -113,7 +116,8 @@ def _payload_problem(document: LedgerDocument, revision: DocumentRevision, ledge
     return Problem(PAYLOAD_CHANGED, {"number": document.number})
 
 
-def _stale(document: LedgerDocument, now: DocumentRevision, shown: str) -> Problem:
+def stale(document: LedgerDocument, now: DocumentRevision, shown: str) -> Problem:
+    """It has changed since it was shown, in words: `shown` is the hash the person saw, `now` what it says now."""
     before = DocumentRevision.objects.filter(document=document, hash=shown).order_by("-number").first()
     params: dict[str, str | int] = {"number": document.number, "now": _in_words(now), "shown": "?", "lines": "?"}
     if before is not None:

@@ -20,7 +20,7 @@ from django.db import transaction
 from canonical.problems import Problem
 from syncs import hooks
 from syncs.documents import OPEN_PHASES
-from syncs.models import LedgerDocument, PostingAttempt
+from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
 from syncs.posting import checks
 from syncs.posting.ledgers import request_id
 from syncs.posting.records import Claim
@@ -72,7 +72,7 @@ def lock(documents: Sequence[LedgerDocument]) -> dict[int, LedgerDocument]:
     rows = (
         LedgerDocument.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(pk__in=[document.pk for document in documents])
-        .select_related("current_revision", "ledger", "source")
+        .select_related("current_revision", "pending_revision", "ledger", "source")
         .order_by("pk")
     )
     return {row.pk: row for row in rows}
@@ -92,7 +92,7 @@ def _claim_one(document: LedgerDocument, shown: str, by: User | None, worker: st
     key = request_id(document, Action.CREATE)
     vanished = times_lost(document, key) > 0
     doubtful = vanished or (attempt is not None and attempt.phase != Phase.CLAIMED)
-    attempt = take_over(attempt, worker) if attempt else new_attempt(document, Action.CREATE, key, worker)
+    attempt = take_over(attempt, worker) if attempt else new_attempt(document, Action.CREATE, key, worker, by=by)
     document.state = State.UNKNOWN if attempt.phase == Phase.UNKNOWN else State.POSTING
     document.posted_by = by or document.posted_by
     document.save(update_fields=["state", "posted_by"])
@@ -123,15 +123,24 @@ def take_over(attempt: PostingAttempt, worker: str) -> PostingAttempt:
     return attempt
 
 
-def new_attempt(document: LedgerDocument, action: str, key: str, worker: str) -> PostingAttempt:
-    """A fresh claim. The database lets a document have only one that is open."""
+def new_attempt(
+    document: LedgerDocument,
+    action: str,
+    key: str,
+    worker: str,
+    *,
+    revision: DocumentRevision | None = None,
+    by: User | None = None,
+) -> PostingAttempt:
+    """A fresh claim, of the current revision if of no other. The database lets a document have only one that is open."""
     numbers = PostingAttempt.objects.filter(document=document).order_by("-number").values_list("number", flat=True)
     made: PostingAttempt = PostingAttempt.objects.create(
         document=document,
-        revision=document.current_revision,
+        revision=revision or document.current_revision,
         action=action,
         number=(numbers.first() or 0) + 1,
         provider_key=key,
+        by=by,
         claimed_by=worker,
         claimed_until=clock.now() + lease(),
         started_at=clock.now(),

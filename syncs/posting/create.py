@@ -1,7 +1,6 @@
 """Posting: claim, find, post, record, read back; each step its own short commit, no call inside any of them.
 
-Documents of one source go part after part, because a settlement cut at a month end is one operation:
-the second part is not sent before the first stands in the ledger. Documents of different sources share calls.
+A later part of a source is not sent before the earlier stands in the ledger.
 """
 
 from __future__ import annotations
@@ -18,8 +17,9 @@ from connections.contracts import Outcome, OutcomeKind, PostRequest
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
 from syncs import hooks
+from syncs.documents import STANDING
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import checks, claims, doubt, ledgers, reading, records
+from syncs.posting import calls, checks, claims, doubt, ledgers, proof, records
 from syncs.posting.doubt import again_at
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.records import Claim
@@ -30,8 +30,6 @@ from tenants.models import User
 State = LedgerDocument.State
 Phase = PostingAttempt.Phase
 
-# What one call carries: QuickBooks takes 30 objects in a batch, Xero 50 of one type in a request.
-CALLFUL = 25
 # A ledger that is paused, or must be reconnected, is looked at again this often.
 PARKED = timedelta(minutes=15)
 
@@ -54,7 +52,7 @@ NOT_CONNECTED = declare(
     "Open Connections and reconnect or resume it. The posting goes on by itself afterwards.",
 )
 # Failures after which a document may stand in the ledger all the same.
-_IN_DOUBT = {
+IN_DOUBT = {
     FailureKind.UNKNOWN_OUTCOME,
     FailureKind.MALFORMED,
     FailureKind.UNAVAILABLE,
@@ -72,64 +70,33 @@ def post(
     """
     given = list(documents)
     results: dict[int, Result] = {}
-    for connection, group in by_ledger(given):
-        for wave in _waves(group):
-            ready = [document for document in wave if not _is_behind(document)]
-            results |= {document.pk: result(document, Verdict.BEHIND) for document in wave if document not in ready}
-            for start in range(0, len(ready), CALLFUL):
-                part = ready[start : start + CALLFUL]
-                results |= {each.document_id: each for each in _post_some(connection, part, shown, by, correlation_id)}
+    for connection, group in calls.by_ledger(given):
+        if connection.state != Connection.State.ACTIVE:
+            results |= {document.pk: parked(document, connection) for document in group}
+            continue
+        ledger = ledgers.open_ledger(connection, correlation_id=correlation_id)
+        hooks.at("checked")
+        for wave in calls.waves(group):
+            behind = _behind(wave)
+            results |= {document.pk: result(document, Verdict.BEHIND) for document in wave if document.pk in behind}
+            ready = [document for document in wave if document.pk not in behind]
+            for some in calls.callfuls(ready, ledger.batch):
+                results |= {each.document_id: each for each in _post_some(ledger, some, shown, by)}
     return Posting.of(results[document.pk] for document in given)
 
 
-def by_ledger(documents: Sequence[LedgerDocument]) -> list[tuple[Connection, list[LedgerDocument]]]:
-    """The documents by the connection of their ledger, as it stands now; another tenant's is not found."""
-    groups: dict[int, list[LedgerDocument]] = {}
-    for document in documents:
-        groups.setdefault(document.ledger_id, []).append(document)
-    return [(Connection.objects.get(pk=ledger_id), group) for ledger_id, group in groups.items()]
-
-
-def _source_of(document: LedgerDocument) -> tuple[int, str, str]:
-    return document.source_id, document.source_ref, document.source_kind
-
-
-def part_order(document: LedgerDocument) -> tuple[int, str]:
-    """Parts in their order: "" or "1" before "2" before "10"."""
-    return len(document.part), document.part
-
-
-def _waves(documents: Sequence[LedgerDocument]) -> list[list[LedgerDocument]]:
-    """First the first part of every source, then the second of every source, and so on."""
-    sources: dict[tuple[int, str, str], list[LedgerDocument]] = {}
-    for document in sorted(documents, key=part_order):
-        sources.setdefault(_source_of(document), []).append(document)
-    depth = max((len(parts) for parts in sources.values()), default=0)
-    return [[parts[turn] for parts in sources.values() if turn < len(parts)] for turn in range(depth)]
-
-
-def _is_behind(document: LedgerDocument) -> bool:
-    """Whether an earlier part of the same source does not stand in the ledger yet."""
-    siblings = LedgerDocument.objects.filter(
-        ledger=document.ledger_id, source=document.source_id, source_ref=document.source_ref, source_kind=document.source_kind
-    ).exclude(state__in=[State.POSTED, State.UNDONE])
-    return any(part_order(other) < part_order(document) for other in siblings.exclude(pk=document.pk))
+def _behind(documents: Sequence[LedgerDocument]) -> set[int]:
+    """Those of which an earlier part of the same source does not stand in the ledger yet."""
+    missing = calls.siblings(documents).exclude(state__in=[*STANDING, State.UNDONE])
+    return calls.later_than(documents, missing)
 
 
 # ---------------------------------------------------------------- one call's worth
 
 
 def _post_some(
-    connection: Connection,
-    documents: Sequence[LedgerDocument],
-    shown: Mapping[str, str],
-    by: User | None,
-    correlation_id: str,
+    ledger: OpenLedger, documents: Sequence[LedgerDocument], shown: Mapping[str, str], by: User | None
 ) -> list[Result]:
-    if connection.state != Connection.State.ACTIVE:
-        return [_parked(document, connection) for document in documents]
-    ledger = ledgers.open_ledger(connection, correlation_id=correlation_id)
-    hooks.at("checked")
     claimed, results = claims.claim(documents, shown=shown, by=by)
     try:
         results += _carry(ledger, claimed)
@@ -139,7 +106,7 @@ def _post_some(
         _hold_after_bug(claimed, error)
         raise
     posted = {each.document_id for each in results if each.verdict is Verdict.POSTED}
-    _read_back(ledger, [claim.document for claim in claimed if claim.document.pk in posted])
+    proof.read_back(ledger, [claim for claim in claimed if claim.document.pk in posted])
     return results
 
 
@@ -239,7 +206,7 @@ def _is_in_doubt(claim: Claim, outcome: Outcome | Failure) -> bool:
     if outcome.kind is FailureKind.DUPLICATE:
         # The first time it may be our own, not visible yet; when it was looked for in vain before, it is not ours.
         return not claims.times_lost(claim.document, claim.attempt.provider_key)
-    return outcome.kind in _IN_DOUBT
+    return outcome.kind in IN_DOUBT
 
 
 def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
@@ -253,6 +220,7 @@ def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
         number=outcome.number,
         phase=Phase.DONE if outcome.kind is OutcomeKind.CREATED else Phase.FOUND,
         trace_id=outcome.trace_id,
+        found=outcome.found,
     )
 
 
@@ -267,7 +235,7 @@ def _record_failure(claim: Claim, failure: Failure) -> Result:
     return records.rejected(claim, failure.problem, trace_id=failure.trace_id)
 
 
-def _parked(document: LedgerDocument, connection: Connection) -> Result:
+def parked(document: LedgerDocument, connection: Connection) -> Result:
     """Nothing is asked of a ledger that is paused or must be reconnected; what was begun waits."""
     problem = Problem(NOT_CONNECTED, {"ledger": connection.name, "state": str(connection.get_state_display())})
     return result(document, Verdict.WAITING, problem, clock.now() + PARKED)
@@ -284,14 +252,3 @@ def _hold_after_bug(claimed: Sequence[Claim], error: Exception) -> None:
                 records.rejected(claim, problem, refused_there=False)
             else:
                 records.unknown(claim, claim.sent_at + claims.confirm_window(), problem)
-
-
-def _read_back(ledger: OpenLedger, documents: Sequence[LedgerDocument]) -> None:
-    """Read what was posted, for the ladder. It is posted whether this works or not; the sweeper reads what is missing."""
-    for document in documents:
-        try:
-            found = ledger.read(document)
-        except Failure:
-            return
-        hooks.at("read")
-        reading.read_back(document, found)

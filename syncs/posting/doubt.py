@@ -15,7 +15,7 @@ from django.db import transaction
 from canonical.problems import Problem, declare
 from connections.contracts import Found
 from connections.errors import Failure
-from connections.retry import backoff
+from connections.retry import pause
 from syncs import hooks
 from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
 from syncs.posting import claims, ledgers, records
@@ -71,7 +71,12 @@ def _adopt(claim: Claim, found: Found) -> Result:
         hooks.at("adopting")
         claim.attempt.revision = _revision_sent_last(claim)
         return records.posted(
-            claim, external_id=found.external_id, version=found.external_version, number=found.number, phase=Phase.FOUND
+            claim,
+            external_id=found.external_id,
+            version=found.external_version,
+            number=found.number,
+            phase=Phase.FOUND,
+            found=found,
         )
 
 
@@ -113,4 +118,4 @@ def _once_more(claim: Claim) -> Result | Claim:
 
 def again_at(claim: Claim, failure: Failure) -> datetime:
     """When to come back after a failure: as long as it says, and longer with every attempt."""
-    return clock.now() + max(failure.wait, backoff(claim.attempt.number))
+    return clock.now() + pause(failure, claim.attempt.number)

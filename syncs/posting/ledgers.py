@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connections.contracts import CompanyFacts, Door, ExternalAccount, Found, Outcome, PostRequest, Target
 from connections.http import door_for
@@ -16,13 +16,18 @@ from syncs.models import DocumentRevision, LedgerDocument
 
 @dataclass(frozen=True, slots=True)
 class OpenLedger:
-    """One company's books, ready to be asked and written to. Every method is one call to the network."""
+    """One company's books, ready to be asked and written to. Every method is a call to the network."""
 
     connection: Connection
     target: Target
     door: Door
     account: ExternalAccount
     company: CompanyFacts
+
+    @property
+    def batch(self) -> int:
+        """How many documents one call carries."""
+        return self.target.batch
 
     def post(self, requests: Sequence[PostRequest]) -> list[Outcome]:
         outcomes = self.target.post(self.door, self.account, requests)
@@ -57,6 +62,19 @@ def request_id(document: LedgerDocument, action: str) -> str:
 def marker_of(document: LedgerDocument) -> str:
     """How the document is found again in the ledger."""
     return posting_key(document).marker()
+
+
+def update_id(document: LedgerDocument, revision: DocumentRevision, version: str, refusals: int) -> str:
+    """The idempotency key of one update: of this revision, on top of this version of theirs. What they refused and a
+    person then mended is another intent."""
+    return posting_key(document).request_id(f"update:{revision.number}:{version}:{refusals}", document.epoch)
+
+
+def update_for(
+    document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger, *, version: str, request_id: str
+) -> PostRequest:
+    """The revision as it replaces what stands in the ledger at `version`."""
+    return replace(request_for(document, revision, ledger), action="update", request_id=request_id, external_version=version)
 
 
 def request_for(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> PostRequest:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +13,7 @@ from syncs import hooks
 from syncs.documents import said_by
 from syncs.models import DocumentRevision, LedgerDocument
 from syncs.posting import claims
+from syncs.posting.comparing import difference, words
 from syncs.posting.records import set_problem
 from tenants import clock
 from tenants.news import alert, publish, settle_alerts
@@ -46,15 +45,24 @@ def read_back(document: LedgerDocument, found: Found | None) -> LedgerDocument:
         )
         if row.state != State.POSTED or (found is None and _is_new(row)):
             return row
-        difference = VANISHED if found is None else _difference(row.current_revision, found.document)
+        if row.current_revision_id != document.current_revision_id:
+            return row  # written anew since the ledger was asked: what was read is of the past
+        differs = VANISHED if found is None else difference(row.current_revision, found.document)
         row.read_back = {} if found is None else _as_read(row.current_revision, found.document)
         row.read_back_at = clock.now()
         if found is not None:
             row.external_version = found.external_version or row.external_version
-        row.save(update_fields=["read_back", "read_back_at", "external_version"])
-        _report_difference(row, difference)
+            _remember_as_written(row, found)
+        row.save(update_fields=["read_back", "read_back_at", "external_version", "as_written"])
+        _report_difference(row, differs)
     hooks.at("verified")
     return row
+
+
+def _remember_as_written(row: LedgerDocument, found: Found) -> None:
+    """The first reading of the very version that our own write made: what a later edit is told from."""
+    if row.amendable and not row.as_written and found.external_version and found.external_version == row.written_version:
+        row.as_written = words(found)
 
 
 def _is_new(document: LedgerDocument) -> bool:
@@ -62,18 +70,23 @@ def _is_new(document: LedgerDocument) -> bool:
     return document.posted_at is not None and clock.now() < document.posted_at + claims.confirm_window()
 
 
-def _report_difference(document: LedgerDocument, difference: str) -> None:
-    if not difference:
+def _report_difference(document: LedgerDocument, differs: str) -> None:
+    if not differs:
         forget_marks(document)
         if document.problem_code in MARKS:
             set_problem(document, None)
             document.save(update_fields=["problem_code", "problem_params"])
         return
-    code = VANISHED if difference == VANISHED else DIFFERS
-    problem = Problem(code, {"number": document.number, "what": difference})
+    code = VANISHED if differs == VANISHED else DIFFERS
+    report(document, Problem(code, {"number": document.number, "what": differs}))
+
+
+@transaction.atomic
+def report(document: LedgerDocument, problem: Problem) -> None:
+    """Say on a posted document what is otherwise in the ledger."""
     set_problem(document, problem)
     document.save(update_fields=["problem_code", "problem_params"])
-    publish("document.differs", document, problem=code)
+    publish("document.differs", document, problem=problem.code)
     alert(problem, document)
 
 
@@ -81,34 +94,6 @@ def forget_marks(document: LedgerDocument) -> None:
     """Close the alerts about what the ledger holds: it is in order again, or gone on purpose."""
     for code in MARKS:
         settle_alerts(f"{code}:{document.public_id}")
-
-
-def _difference(revision: DocumentRevision, found: Document) -> str:
-    """In a few words, what the ledger holds otherwise; "" when nothing."""
-    planned = said_by(revision)
-    if found.date != planned.date:
-        return f"date {found.date.isoformat()}"
-    if found.currency != planned.currency:
-        return f"currency {found.currency}"
-    if _footprint(found) != _footprint(planned):
-        return f"lines, total {found.total:f}"
-    return ""
-
-
-def same_books(revision: DocumentRevision, found: Document) -> bool:
-    """Whether the ledger's document moves the same amounts on the same accounts on the same day."""
-    return not _difference(revision, found)
-
-
-def _footprint(document: Document) -> tuple[Mapping[str, Decimal], Decimal]:
-    """What a document does to each account, and its tax: independent of the order and number of its lines."""
-    sums: dict[str, Decimal] = {}
-    for line in document.lines:
-        sums[line.account.key] = sums.get(line.account.key, ZERO) + line.signed
-    if isinstance(document, Deposit):
-        sums[document.account.key] = sums.get(document.account.key, ZERO) - document.total
-    taxes = sum((line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in document.lines), ZERO)
-    return {key: amount for key, amount in sums.items() if amount != 0}, taxes
 
 
 def _as_read(revision: DocumentRevision, found: Document) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class Verdict(StrEnum):
 
     POSTED = "posted"
     ALREADY = "already"  # it stood in the ledger before; nothing was sent
+    AMENDED = "amended"  # it stood in the ledger and says the new revision now
     UNDONE = "undone"
     WAITING = "waiting"  # goes on by itself, not before `not_before`
     HELD = "held"  # a person must change something first
@@ -35,11 +36,11 @@ class Result:
 
     @property
     def is_posted(self) -> bool:
-        return self.verdict in (Verdict.POSTED, Verdict.ALREADY)
+        return self.verdict in (Verdict.POSTED, Verdict.ALREADY, Verdict.AMENDED)
 
 
-# When to look again at what another worker has, or what waits for an earlier part.
-SOON = {Verdict.BUSY: timedelta(seconds=10), Verdict.BEHIND: timedelta(minutes=1)}
+# When to look again at what another worker has, what waits for an earlier part, or for an earlier step.
+SOON = {Verdict.BUSY: timedelta(seconds=10), Verdict.BEHIND: timedelta(minutes=1), Verdict.WAITING: timedelta(minutes=1)}
 
 
 def result(

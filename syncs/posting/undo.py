@@ -16,11 +16,13 @@ from canonical.problems import Problem, declare
 from connections.contracts import Found, Outcome, OutcomeKind
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
-from connections.retry import backoff
+from connections.retry import pause
 from syncs import hooks
+from syncs.changes import STANDING
 from syncs.models import LedgerDocument, PostingAttempt
-from syncs.posting import checks, claims, ledgers, reading, records
-from syncs.posting.create import PARKED, part_order
+from syncs.posting import checks, claims, comparing, ledgers, reading, records
+from syncs.posting.calls import part_order
+from syncs.posting.create import PARKED
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.records import Claim
 from syncs.posting.results import Posting, Result, Verdict, result
@@ -76,7 +78,7 @@ def _undo_one(ledger: OpenLedger | Connection, document: LedgerDocument, by: Use
         here = ledger.read(claim.document)
         if here is None:
             return _write(claim, lambda: _gone(claim, reason))
-        if not reading.same_books(claim.attempt.revision, here.document):
+        if not comparing.same_books(claim.attempt.revision, here.document):
             return _write(claim, lambda: _kept(claim, Problem(EDITED_THERE, {"number": claim.document.number})))
         return _remove(ledger, claim, here, reason)
     except Failure as failure:
@@ -90,13 +92,13 @@ def _undo_one(ledger: OpenLedger | Connection, document: LedgerDocument, by: Use
 def _claim(document: LedgerDocument, by: User | None) -> Claim | Result:
     with transaction.atomic(durable=True):
         locked = claims.lock([document]).get(document.pk)
-        got = result(document, Verdict.BUSY) if locked is None else _claim_locked(locked)
+        got = result(document, Verdict.BUSY) if locked is None else _claim_locked(locked, by)
         hooks.at("undo_claiming")
     hooks.at("undo_claimed")
     return got
 
 
-def _claim_locked(document: LedgerDocument) -> Claim | Result:
+def _claim_locked(document: LedgerDocument, by: User | None) -> Claim | Result:
     now = clock.now()
     refused = _refusal(document)
     if refused is not None:
@@ -104,27 +106,34 @@ def _claim_locked(document: LedgerDocument) -> Claim | Result:
     attempt = claims.open_attempt(document)
     if attempt is not None and claims.is_leased(attempt, now):
         return result(document, Verdict.BUSY, not_before=attempt.claimed_until)
+    if attempt is not None and attempt.action == PostingAttempt.Action.UPDATE:
+        if attempt.phase != Phase.CLAIMED:  # it is not known yet what stands there: that is found out first
+            return result(document, Verdict.WAITING, None, document.not_before)
+        records.set_aside(attempt)
+        attempt = None
+    if document.state == State.AMENDING:
+        document.not_before = None  # the change waited; it is not wanted any more
     if document.not_before is not None and document.not_before > now:
         return result(document, Verdict.WAITING, None, document.not_before)
     worker = claims.worker_name()
     key = ledgers.request_id(document, PostingAttempt.Action.DELETE)
     if attempt is None:
-        attempt = claims.new_attempt(document, PostingAttempt.Action.DELETE, key, worker)
+        attempt = claims.new_attempt(document, PostingAttempt.Action.DELETE, key, worker, by=by)
     else:
         attempt = claims.take_over(attempt, worker)
     document.state = State.UNDOING
-    document.save(update_fields=["state"])
+    document.save(update_fields=["state", "not_before"])
     return Claim(document, attempt, doubtful=attempt.phase != Phase.CLAIMED)
 
 
 def _refusal(document: LedgerDocument) -> Result | None:
     if document.state == State.UNDONE:
         return result(document, Verdict.UNDONE)
-    if document.state not in (State.POSTED, State.UNDOING):
+    if document.state not in (*STANDING, State.UNDOING):
         return result(document, Verdict.REFUSED, Problem(NOT_POSTED, {"number": document.number}))
     later = LedgerDocument.objects.filter(
         ledger=document.ledger_id, source=document.source_id, source_ref=document.source_ref, source_kind=document.source_kind
-    ).filter(state__in=[State.POSTING, State.UNKNOWN, State.POSTED, State.UNDOING])
+    ).filter(state__in=[State.POSTING, State.UNKNOWN, *STANDING, State.UNDOING])
     if any(part_order(other) > part_order(document) for other in later.exclude(pk=document.pk)):
         return result(document, Verdict.REFUSED, Problem(LATER_PART, {"number": document.number}))
     locked = checks.period_problem(document, document.posted_on) if document.posted_on else None
@@ -139,6 +148,7 @@ def _remove(ledger: OpenLedger, claim: Claim, here: Found, reason: str) -> Resul
         return records.as_it_stands(claim.document)
     hooks.at("undo_sent")
     outcome = _call(ledger, claim, here)
+    claim.trace_id = outcome.trace_id
     hooks.at("undo_answered")
     if isinstance(outcome, Failure):
         return _write(claim, lambda: _failed(claim, outcome))
@@ -154,7 +164,7 @@ def _call(ledger: OpenLedger, claim: Claim, here: Found) -> Outcome | Failure:
         return ledger.remove(claim.document, here.external_version)
     except Failure as failure:
         in_doubt = failure.kind in (FailureKind.UNKNOWN_OUTCOME, FailureKind.NOT_FOUND, FailureKind.STALE)
-        return Outcome(OutcomeKind.UNKNOWN, problem=failure.problem) if in_doubt else failure
+        return Outcome(OutcomeKind.UNKNOWN, problem=failure.problem, trace_id=failure.trace_id) if in_doubt else failure
 
 
 def _mark_sent(claim: Claim) -> bool:
@@ -197,7 +207,7 @@ def _wait(claim: Claim, span: timedelta, problem: Problem | None) -> Result:
 
 def _failed(claim: Claim, failure: Failure) -> Result:
     if failure.action in (Action.RETRY, Action.REFRESH, Action.LOOK):
-        return _wait(claim, max(failure.wait, backoff(claim.attempt.number)), failure.problem)
+        return _wait(claim, pause(failure, claim.attempt.number), failure.problem)
     if failure.action is Action.RECONNECT:
         return _wait(claim, PARKED, failure.problem)
     return _kept(claim, failure.problem)

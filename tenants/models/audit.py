@@ -30,6 +30,7 @@ class AuditEvent(TenantOwned):
         indexes = [
             models.Index(fields=["tenant", "id"], name="audit_in_order"),
             models.Index(fields=["tenant", "subject_type", "subject_id"], name="audit_by_subject"),
+            models.Index(fields=["tenant", "correlation_id"], name="audit_by_request"),
         ]
 
 

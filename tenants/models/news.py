@@ -38,6 +38,7 @@ class Alert(TenantOwned):
     class State(models.TextChoices):
         OPEN = "open", _("Open")
         RESOLVED = "resolved", _("Resolved")
+        DISMISSED = "dismissed", _("Put aside")
 
     fingerprint = models.CharField(max_length=120)
     problem_code = models.CharField(max_length=80)
@@ -49,6 +50,8 @@ class Alert(TenantOwned):
     last_seen_at = models.DateTimeField(auto_now=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    # When it was settled who is told that it is over.
+    over_told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -46,6 +46,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name or self.email.split("@")[0]
 
+    def concerns(self) -> list[Tenant]:
+        """Whom an act upon this person concerns."""
+        return [member.tenant for member in Membership.objects.filter(user=self).select_related("tenant")]
+
 
 class Tenant(models.Model):
     """A customer: a company, or an accountant's client. Everything it owns carries its id."""

@@ -12,7 +12,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from tests.support.twins import Twins
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-SECRET = "correct-horse-battery"
+SECRET = "Correct-horse-battery-9"
 US_BOOKS = "9130350000000303"
 
 
@@ -128,6 +128,7 @@ def test_from_sign_up_to_a_posted_settlement(open_page: Callable[..., Any], site
     page = open_page()
     sign_up(page, site)
     company = make_company(page)
+    switch_on_second_step(page, company)
     connect_amazon(page, company)
     connect_quickbooks(page, company)
     pass_the_wizard(page, company)
@@ -152,5 +153,3 @@ def test_from_sign_up_to_a_posted_settlement(open_page: Callable[..., Any], site
     documents = page.locator("#entry .tab-pane[id^=doc-]").count()
     written = [entry for entry in twins.journal() if entry["operation"] == "journalentry.create"]
     assert len(written) == documents >= 1
-
-    switch_on_second_step(page, company)

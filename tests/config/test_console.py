@@ -54,7 +54,8 @@ def test_staff_without_a_second_factor_must_set_one_up(client: Client) -> None:
     assert client.get("/console/login/").url == "http://127.0.0.1:8000/accounts/2fa/totp/activate/"  # type: ignore[attr-defined]
 
 
-def test_staff_with_a_second_factor_are_in(client: Client) -> None:
+def test_staff_with_a_second_factor_are_in(client: Client, settings: Any) -> None:
+    settings.TIEOUT_ROLE = "console"
     client.force_login(with_second_factor(person(is_staff=True, is_superuser=True)))
     response = client.get("/console/")
     assert response.status_code == 200

@@ -29,7 +29,8 @@ from django.conf import settings as s
 db = s.DATABASES["default"]
 print(json.dumps({"db": {k: db.get(k) for k in ("USER", "HOST", "NAME", "PASSWORD")}, "mailbox": s.MAILBOX_SHOWN,
   "cookie": s.SESSION_COOKIE_NAME, "secure": s.SESSION_COOKIE_SECURE, "hsts": s.SECURE_HSTS_SECONDS, "urls": s.ROOT_URLCONF,
-  "broker": s.CELERY_BROKER_TRANSPORT_OPTIONS, "loopback": s.WEBHOOKS_ALLOW_LOOPBACK}))
+  "broker": s.CELERY_BROKER_TRANSPORT_OPTIONS, "twins": [table["twin"]["client_id"] for table in s.PROVIDERS.values()],
+  "seats": s.TENANT_SEATS, "loopback": s.WEBHOOKS_ALLOW_LOOPBACK}))
 """
 
 
@@ -55,6 +56,20 @@ def test_production_is_closed(tmp_path: Path) -> None:
     assert (shown["cookie"], shown["secure"], shown["hsts"]) == ("__Host-session", True, 31536000)
     assert shown["db"] == {"USER": "tieout_app", "HOST": "db.example.com", "NAME": "tieout", "PASSWORD": "pw"}
     assert shown["broker"] == {"visibility_timeout": 3600, "unacked_restore_throttle": 1}
+    assert not any(shown["twins"])
+
+
+def test_each_broker_gets_the_options_it_knows(tmp_path: Path) -> None:
+    shown = json.loads(read_settings(tmp_path, {**PRODUCTION, "CELERY_BROKER_URL": "amqps://queue//"}).stdout)
+    assert shown["broker"] == {"confirm_publish": True}
+
+
+def test_a_tenant_gets_a_quarter_of_a_hosts_workers_unless_said_otherwise(tmp_path: Path) -> None:
+    found = [
+        json.loads(read_settings(tmp_path, {**PRODUCTION, **more}).stdout)["seats"]
+        for more in ({}, {"WORKER_CONCURRENCY": "1"}, {"WORKER_CONCURRENCY": "8"}, {"TENANT_SEATS": "3"})
+    ]
+    assert found == [1, 1, 2, 3]
 
 
 def test_the_console_has_its_own_user_addresses_and_cookies(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tenants.clock import now
 from tenants.models import Membership, Tenant, User
 from tenants.scope import tenant_scope
 from tests.connections.fake_server import FakeServer
+from tests.support.people import with_two_steps
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def tenant(db: None) -> Iterator[Tenant]:
 def owner(tenant: Tenant) -> User:
     person = User.objects.create_user("owner@kestrel.test", "a long enough password", name="Ola Owner")
     Membership.objects.create(user=person, tenant=tenant, role="owner")
-    return person
+    return with_two_steps(person)
 
 
 @pytest.fixture

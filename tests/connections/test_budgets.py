@@ -75,6 +75,15 @@ def test_an_operation_with_a_budget_of_its_own_does_not_use_the_general_one() ->
 
 
 @pytest.mark.django_db
+def test_a_budget_besides_the_general_one_counts_against_both_and_blocks_both() -> None:
+    both = info(Budget("*", 10, 10), Budget("batch", 1, 1, besides=True))
+    assert [bucket.operation for bucket in buckets(both, "batch")] == ["batch", "*"]
+    with frozen(AT):
+        budgets.block(buckets(both, "batch"), timedelta(seconds=60))
+        assert budgets.take(buckets(both, "query")) == timedelta(seconds=60)
+
+
+@pytest.mark.django_db
 def test_a_block_holds_every_operation_under_the_same_budget_and_only_that_account() -> None:
     provider = info(Budget("*", 10, 10), Budget("*", 100, 100, scope="application"))
     with frozen(AT):

@@ -7,15 +7,18 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from connections import tokens
+from canonical.problems import Refused
+from connections import services, tokens
 from connections.models import AccountRoute, Connection, Grant, GrantSecret, OAuthState
 from tenants.clock import shifted
 from tenants.models import Alert, AuditEvent, Event, Membership, Tenant, User
 from tenants.scope import no_tenant, tenant_scope
 from tests.connections.fake_server import FakeServer
+from tests.support.people import with_two_steps
 
 
 @pytest.fixture
@@ -215,7 +218,7 @@ def test_an_account_active_in_another_tenant_is_refused(
     tenant: Tenant, browser: Client, connection: Connection, fake: FakeServer
 ) -> None:
     other = Tenant.objects.create(name="Somebody else")
-    person = User.objects.create_user("else@else.test", "a long enough password")
+    person = with_two_steps(User.objects.create_user("else@else.test", "a long enough password"))
     Membership.objects.create(user=person, tenant=other, role="owner")
     client = Client()
     client.force_login(person)
@@ -317,3 +320,23 @@ def test_one_call_is_read_by_who_may_connect(tenant: Tenant, browser: Client, co
     call = ApiCall.objects.get(operation="ping")
     page = get(browser, f"/app/{tenant.public_id}/connections/{connection.public_id}/calls/{call.public_id}/").content.decode()
     assert "&quot;company&quot;: &quot;77&quot;" in page
+
+
+def test_who_has_no_second_step_cannot_connect_by_any_door(
+    tenant: Tenant, owner: User, connection: Connection, fake: FakeServer
+) -> None:
+    """The page shows the way to one; pressing on, reconnecting and the service itself refuse."""
+    Authenticator.objects.filter(user=owner).delete()
+    client = Client()
+    client.force_login(owner)
+    page = get(client, f"/app/{tenant.public_id}/connections/new/fake/")
+    assert page.status_code == 403
+    assert "/accounts/2fa/totp/activate/" in page.content.decode()
+    pressed = post(client, tenant, "new/fake/", environment="twin", entrance="oauth_code")
+    assert pressed["HX-Redirect"] == "/accounts/2fa/totp/activate/"
+    again = post(client, tenant, f"{connection.public_id}/reconnect/")
+    assert again["HX-Redirect"] == "/accounts/2fa/totp/activate/"
+    with pytest.raises(Refused) as refused:
+        services.begin(user=owner, session_mark="m", provider="fake", environment="twin")
+    assert refused.value.problems[0].code == "connection.two_steps_first"
+    assert not OAuthState.objects.exists()

@@ -68,9 +68,10 @@ def test_the_sweeps_run_over_all_tenants(connection: Connection, fake: FakeServe
         tasks.keep_alive()
         tasks.count_down()
         tasks.forget()
+        tasks.count_usage()
     assert not OAuthState.objects.exists()
     assert set(tasks.SCHEDULE) <= {
-        task.name for task in (tasks.catch_up_references, tasks.keep_alive, tasks.count_down, tasks.forget)
+        task.name for task in (tasks.catch_up_references, tasks.keep_alive, tasks.count_down, tasks.forget, tasks.count_usage)
     }
 
 

@@ -18,7 +18,15 @@ from typing import Any
 
 import jsonschema
 
-MODELS = ("reports_2021-06-30", "transfers_2024-06-01", "finances_2024-06-19", "financesV0", "sellers")
+MODELS = (
+    "reports_2021-06-30",
+    "transfers_2024-06-01",
+    "finances_2024-06-19",
+    "financesV0",
+    "sellers",
+    "orders_2026-01-01",
+    "notifications",
+)
 FORMATS = jsonschema.FormatChecker(formats=())
 
 
@@ -96,7 +104,7 @@ class AmazonModels:
             for model in models
             for path, methods in model["paths"].items()
             for method, declared in methods.items()
-            if method != "parameters"
+            if isinstance(declared, dict) and "operationId" in declared
         ]
 
     def find(self, method: str, path: str) -> Operation | None:

@@ -7,27 +7,29 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from canonical.accounting import AccountRef, DocumentLine, JournalEntry, Side
+from canonical.accounting import AccountRef, ItemRef, PartyRef, balanced_lines
 from connections import oauth, selectors, services
 from connections.contracts import ExternalAccount, TokenSet
 from connections.models import Connection, Grant, ReferenceCopy
 from connections.registry import provider
-from syncs.documents import PlannedPart, plan, posting_key
+from syncs.documents import PlannedPart, plan, posting_key, said_by
 from syncs.models import LedgerDocument
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.faults.sources import DocumentSource
 
 ROOT = Path(__file__).resolve().parents[2]
 State = LedgerDocument.State
 # Beyond lease and confirm window, so that whoever comes next may go on.
 STEP = timedelta(minutes=10)
+ON_ITS_WAY = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Tally:
 class Worker:
     """One zygote: a process that forks a fresh worker for every job."""
 
-    def __init__(self, twins_url: str) -> None:
-        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "TIEOUT_TWINS_URL": twins_url}
+    def __init__(self, twins_url: str, **more: str) -> None:
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "TIEOUT_TWINS_URL": twins_url, **more}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.worker"],
             cwd=ROOT,
@@ -82,8 +84,8 @@ class Worker:
 class TwinShop:
     """A tenant connected to one company of the QuickBooks twin; time moves on in steps, here and there alike."""
 
-    def __init__(self, twins: Any, realm: str) -> None:
-        self.twins, self.realm, self.offset, self.lost_answers = twins, realm, 0.0, 0
+    def __init__(self, twins: Any, realm: str, kind: DocumentSource) -> None:
+        self.twins, self.realm, self.offset, self.lost_answers, self.kind = twins, realm, 0.0, 0, kind
         self.tenant = Tenant.objects.create(name="Paper & Ink")
         with tenant_scope(self.tenant):
             self.ledger = self._connect_ledger()
@@ -93,7 +95,12 @@ class TwinShop:
             )
             services.refresh_reference(connection=self.ledger, full=True)
             self.ledger.refresh_from_db()
-            self.accounts = [self._account(kind) for kind in ("Income", "Expense", "Bank")]
+            self._items = [
+                (ItemRef(row.external_id, row.name), AccountRef(row.facts["account"], "")) for row in self._references("item")
+            ]
+            customer = self._references("customer")[0]
+            self._customer = PartyRef(customer.external_id, customer.name)
+            self._accounts = {kind: self._account(kind) for kind in ("Income", "Expense", "Bank")}
 
     def _connect_ledger(self) -> Connection:
         given = self.twins.command("quickbooks_online", "authorise", realm=self.realm)
@@ -101,13 +108,25 @@ class TwinShop:
         account = ExternalAccount(self.realm, "Company", country="US", currency="USD")
         return oauth.establish(provider="quickbooks_online", environment="twin", region="", given=tokens, account=account)
 
+    def account(self, kind: str) -> AccountRef:
+        return self._accounts[kind]
+
+    def items(self) -> Sequence[tuple[ItemRef, AccountRef]]:
+        return self._items
+
+    def customer(self) -> PartyRef:
+        return self._customer
+
+    def _references(self, kind: str) -> list[ReferenceCopy]:
+        return list(ReferenceCopy.objects.filter(connection=self.ledger, kind=kind, active=True).order_by("external_id"))
+
     def _account(self, kind: str) -> AccountRef:
         rows = ReferenceCopy.objects.filter(connection=self.ledger, kind="account", active=True).order_by("external_id")
         found = next(row for row in rows if row.facts["type"] == kind)
         return AccountRef(found.external_id, found.name)
 
     def plan(self, count: int) -> list[LedgerDocument]:
-        """So many settlements, every one with amounts of its own."""
+        """So many documents of the shop's kind, each of a source of its own."""
         with tenant_scope(self.tenant):
             company, target = selectors.company(self.ledger), provider("quickbooks_online").target
             assert target is not None
@@ -117,22 +136,13 @@ class TwinShop:
                     ledger=self.ledger,
                     source=self.source,
                     source_ref=str(70_000_000 + number),
-                    parts=[PlannedPart("", self._journal(number))],
+                    source_kind=self.kind.source_kind,
+                    parts=[PlannedPart("", self.kind.document(self, number))],
                     mapping_version=None,
                     company=company,
                     target=target,
                 )
         return made
-
-    def _journal(self, number: int) -> JournalEntry:
-        sales, fees = Decimal(10_000 + 37 * number) / 100, Decimal(1_000 + 11 * number) / 100
-        income, expense, bank = self.accounts
-        lines = (
-            DocumentLine(income, Side.CREDIT, sales, "Sales", "product_charges"),
-            DocumentLine(expense, Side.DEBIT, fees, "Fees", "referral_fee"),
-            DocumentLine(bank, Side.DEBIT, sales - fees, "Payout", "settling", settling=True),
-        )
-        return JournalEntry(date.today() - timedelta(days=3 + number % 60), "USD", lines, "Amazon settlement")
 
     # ---------------------------------------------------------------- work
 
@@ -148,10 +158,10 @@ class TwinShop:
         with tenant_scope(self.tenant):
             return list(LedgerDocument.objects.filter(state__in=states).order_by("pk"))
 
-    def lose(self, kind: str, operation: str) -> None:
-        """Let the next answer to this operation be lost, before or after the ledger did its work."""
+    def lose(self, kind: str) -> None:
+        """Let the answer to the next document written be lost, before or after the ledger did its work."""
         self.lost_answers += 1
-        self.twins.fault("quickbooks_online", kind, operation, count=1)
+        self.twins.fault("quickbooks_online", kind, self.kind.creates, count=1)
 
     def forget_request_ids(self) -> None:
         """Make the ledger forget every request id at once: exactly once must be ours, not theirs."""
@@ -169,37 +179,31 @@ class TwinShop:
 
     def held(self) -> list[dict[str, Any]]:
         """Our documents as the ledger itself lists them."""
-        found = self.twins.command("quickbooks_online", "documents", realm=self.realm, kind="JournalEntry")["documents"]
+        found = self.twins.command("quickbooks_online", "documents", realm=self.realm, kind=self.kind.kind)["documents"]
         return [document for document in found if "tieout:" in str(document.get("PrivateNote"))]
 
     def tally(self, planned: Sequence[LedgerDocument]) -> Tally:
         with tenant_scope(self.tenant):
             rows = LedgerDocument.objects.filter(pk__in=[document.pk for document in planned])
             wanted = {posting_key(row).marker() for row in rows.select_related("ledger", "source")}
-        seen = Counter(_marker(document) for document in self.held())
+        seen = Counter(marker_of(document) for document in self.held())
         twice = sum(count - 1 for count in seen.values())
         return Tally(len(wanted), sum(seen.values()), twice + len(seen.keys() - wanted), len(wanted - seen.keys()))
 
     def balances_in_ledger(self) -> dict[str, Decimal]:
         """What our documents do to each account, debit positive, by the ledger's own listing."""
-        sums: Counter[str] = Counter()
+        sums: dict[str, Decimal] = {}
         for document in self.held():
-            for line in document["Line"]:
-                detail = line["JournalEntryLineDetail"]
-                sign = 1 if detail["PostingType"] == "Debit" else -1
-                sums[detail["AccountRef"]["value"]] += sign * Decimal(str(line["Amount"]))  # type: ignore[assignment]
-        return dict(sums)  # type: ignore[arg-type]
+            for account, amount in self.kind.effect(self, document):
+                sums[account] = sums.get(account, Decimal(0)) + amount
+        return sums
 
     def balances_planned(self, planned: Sequence[LedgerDocument]) -> dict[str, Decimal]:
         sums: dict[str, Decimal] = {}
         with tenant_scope(self.tenant):
-            for document in LedgerDocument.objects.filter(pk__in=[each.pk for each in planned]).select_related(
-                "current_revision"
-            ):
-                for line in document.current_revision.canonical["lines"]:
-                    sign = 1 if line["side"] == "debit" else -1
-                    key = line["account"]["key"]
-                    sums[key] = sums.get(key, Decimal(0)) + sign * Decimal(line["gross"])
+            rows = LedgerDocument.objects.filter(pk__in=[each.pk for each in planned]).select_related("current_revision")
+            for line in (line for row in rows for line in balanced_lines(said_by(row.current_revision))):
+                sums[line.account.key] = sums.get(line.account.key, Decimal(0)) - line.signed
         return sums
 
     def in_balance(self) -> bool:
@@ -207,6 +211,24 @@ class TwinShop:
         return bool(next(company["in_balance"] for company in companies if company["realm"] == self.realm))
 
 
-def _marker(document: dict[str, Any]) -> str:
+def early_calls(journal: Sequence[Mapping[str, Any]], provider: str) -> list[Mapping[str, Any]]:
+    """Calls that came before a Retry-After was over, by the provider's own journal and clock.
+
+    What was on its way already when another worker was told to wait is not early.
+    """
+    found: list[Mapping[str, Any]] = []
+    told = until = datetime.min.replace(tzinfo=UTC)
+    for row in journal:
+        if row["provider"] != provider:
+            continue
+        at = datetime.fromisoformat(row["at"])
+        if told + ON_ITS_WAY < at < until:
+            found.append(row)
+        if row["wait"] is not None:
+            told, until = at, max(until, at + timedelta(seconds=row["wait"]))
+    return found
+
+
+def marker_of(document: dict[str, Any]) -> str:
     note = str(document["PrivateNote"])
     return note[note.index("tieout:") :].split()[0]

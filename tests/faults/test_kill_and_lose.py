@@ -17,6 +17,7 @@ from sandbox.quickbooks_online.seed import US
 from syncs import hooks
 from syncs.models import LedgerDocument
 from tests.faults.harness import TwinShop, Worker
+from tests.faults.sources import SettlementJournals
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -30,7 +31,7 @@ TWICE_AT_MOST = 40
 
 @pytest.fixture
 def shop(twins: Any) -> Iterator[TwinShop]:
-    made = TwinShop(twins, US)
+    made = TwinShop(twins, US, SettlementJournals())
     made.forget_request_ids()
     yield made
     made.remember_request_ids()
@@ -52,9 +53,9 @@ def post_with_kills(shop: TwinShop, worker: Worker, documents: list[LedgerDocume
     kills: Counter[str] = Counter()
     for turn, (document, fate) in enumerate(zip(documents, fates, strict=True)):
         if fate in IN_DOUBT or fate == "lost after":
-            shop.lose("drop-after-commit", "journalentry.create")
+            shop.lose("drop-after-commit")
         elif fate == "lost before":
-            shop.lose("drop-before-commit", "journalentry.create")
+            shop.lose("drop-before-commit")
         hook = f"{fate}:kill" if fate in hooks.POSTING else ""
         ending = worker.do(**shop.job("post", [document], hook))
         assert ending in ("exit 0", "killed 9"), f"{fate}: {ending}"

@@ -9,11 +9,25 @@ from __future__ import annotations
 from tenants.roles import Permission as P
 
 TENANT: dict[str, P] = {
+    "alert_rule": P.MANAGE_TEAM,
+    "alert_rule_new": P.MANAGE_TEAM,
+    "alert_rule_remove": P.MANAGE_TEAM,
+    "alert_rule_test": P.MANAGE_TEAM,
+    "alerts": P.VIEW,
+    "alerts_mine": P.VIEW,
     "api_key_revoke": P.DEVELOP,
     "api_key_roll": P.DEVELOP,
     "api_keys": P.DEVELOP,
     "audit": P.AUDIT,
     "audit_export": P.AUDIT,
+    "bank": P.VIEW,
+    "bank_export": P.VIEW,
+    "bank_ledger": P.UPLOAD,
+    "bank_match": P.MAP,
+    "bank_statement": P.VIEW,  # reading; answers are checked inside
+    "bank_unmatch": P.MAP,
+    "bank_upload": P.UPLOAD,
+    "bank_window": P.SCHEDULE,
     "connections:call": P.CONNECT,
     "connections:connect": P.CONNECT,
     "connections:detail": P.VIEW,
@@ -25,6 +39,9 @@ TENANT: dict[str, P] = {
     "connections:refresh": P.CONNECT,
     "connections:resume": P.CONNECT,
     "connections:test": P.CONNECT,
+    "connections:usage": P.VIEW,
+    "connections:usage_export": P.VIEW,
+    "health_live": P.VIEW,
     "connections:webhook_delete": P.DEVELOP,
     "connections:webhook_delivery": P.DEVELOP,
     "connections:webhook_endpoint": P.DEVELOP,
@@ -35,7 +52,16 @@ TENANT: dict[str, P] = {
     "connections:webhook_test": P.DEVELOP,
     "connections:webhooks": P.DEVELOP,
     "held": P.VIEW,
-    "held_retry": P.UPLOAD,
+    "inbox": P.VIEW,
+    "inbox_bulk": P.UPLOAD,
+    "inbox_case": P.VIEW,
+    "inbox_case_assign": P.UPLOAD,
+    "inbox_case_close": P.UPLOAD,
+    "inbox_case_reopen": P.UPLOAD,
+    "inbox_case_retry": P.UPLOAD,
+    "inbox_export": P.VIEW,
+    "inbox_record": P.VIEW,
+    "inbox_record_retry": P.UPLOAD,
     "integration": P.VIEW,
     "integration_change": P.SCHEDULE,
     "integration_new": P.SCHEDULE,
@@ -97,6 +123,7 @@ LOGGED_IN = "logged in"
 ANYBODY = "anybody"
 
 OUTSIDE: dict[str, str] = {
+    "alerts_unsubscribe": ANYBODY,  # whoever holds the signed link of a letter
     "api_docs": ANYBODY,  # whoever considers using the API
     "api_document": ANYBODY,
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
@@ -109,7 +136,9 @@ OUTSIDE: dict[str, str] = {
     "invitation": ANYBODY,  # whoever holds the mailed token
     "mailbox": ANYBODY,  # development machines only
     "profile": LOGGED_IN,
+    "support_end": ANYBODY,  # ends a visit, where there is one
+    "support_enter": ANYBODY,  # whoever holds the console's one-time token
     "tenant_new": LOGGED_IN,
 }
 
-LIBRARY = ("account_", "mfa_")
+LIBRARY = ("account_", "mfa_", "usersessions_")

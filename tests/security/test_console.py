@@ -30,7 +30,7 @@ for model, page in admin.site._registry.items():
     told[name] = answer.status_code
     row = page.get_queryset(answer.wsgi_request).first()
     if row is not None:
-        told[name + ":detail"] = client.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code
+        told[name + ":detail"] = client.get(reverse(f"admin:{name}_change", args=[row.pk]), follow=True).status_code
 settlement = sys.argv[1]
 settlements = reverse("admin:reconciliation_settlement_changelist")
 page = client.post(settlements, {"action": "compose_again", "_selected_action": settlement})

@@ -13,6 +13,7 @@ from tenants.scope import tenant_scope
 from tests.security.route_table import LIBRARY, LOGGED_IN, OUTSIDE, TENANT
 from tests.security.routes import routes
 from tests.security.world import Company, company
+from tests.support.people import with_two_steps
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OURS = [route for route in routes() if not route.name.startswith((*LIBRARY, "api:"))]
@@ -20,7 +21,10 @@ OURS = [route for route in routes() if not route.name.startswith((*LIBRARY, "api
 
 @pytest.fixture
 def alder() -> Company:
-    return company("Alderwood")
+    made = company("Alderwood")
+    for role in ("owner", "admin"):  # whoever connects accounts has a second step
+        with_two_steps(made.people[role])
+    return made
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from allauth.account.models import EmailAddress
 
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument, WebhookDelivery, WebhookEndpoint
 from connections.outbound import signing
-from reconciliation.models import Settlement, Upload
-from syncs.models import Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule
-from tenants.models import ApiKey, Invitation, Membership, Tenant, User
+from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, PayoutSettlement, Settlement, Upload
+from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
+from tenants.models import AlertRule, ApiKey, Invitation, Membership, Tenant, User
 from tenants.news import publish
 from tenants.roles import Role
 from tenants.scope import tenant_scope
@@ -42,6 +42,7 @@ def company(name: str) -> Company:
         member = Membership.objects.create(user=person, tenant=tenant, role=role)
         made.people[role] = person
     made.ids["member"] = member.pk
+    made.ids["token"] = name
     made.ids["invitation"] = Invitation.objects.create(
         tenant=tenant, email=f"new@{name.lower()}.test", role="viewer", token_hash=name * 3, invited_by=made.people["owner"],
         expires_at=NOW + timedelta(days=900),
@@ -85,7 +86,34 @@ def _business(made: Company, name: str) -> None:
         connection=ledger, provider="quickbooks_online", operation=name, method="GET", url=f"https://{name}.test/", at=NOW,
         delete_after=NOW + timedelta(days=30),
     )  # fmt: skip
+    payout = Payout.objects.create(
+        source=source, payout_id=f"{name}-payout", status="PAID", amount=Decimal("10.00"), currency="GBP"
+    )
+    PayoutSettlement.objects.create(payout=payout, source=source, settlement_id=f"{name}-1")
+    account = BankAccount.objects.create(ledger=ledger, external_id=f"{name}-bank", name=f"{name} bank", currency="GBP")
+    statement = BankStatement.objects.create(account=account, file_name=f"{name}.csv", format="csv", state="read")
+    line = BankLine.objects.create(
+        account=account, statement=statement, line=1, booked_on=NOW.date(), amount=Decimal("10.00"), currency="GBP",
+        description=f"{name} line", mark=name.ljust(64, "0"),
+    )  # fmt: skip
+    match = BankMatch.objects.create(line=line, payout=payout, why="only")
     made.ids |= {
+        "statement": statement.public_id,
+        "match": match.public_id,
+    }
+    case = Case.objects.create(
+        fingerprint=f"test:{name}", kind="record", problem_code="pipeline.bug", problem_params={"title": name, "error": name},
+        integration=integration, first_seen_at=NOW, last_seen_at=NOW,
+    )  # fmt: skip
+    item = WorkItem.objects.create(
+        run=run, integration=integration, record=f"order:{name}", flow_key="k", title=name, step="n1@1", state="held",
+        problem_code="pipeline.bug", problem_params={"title": name, "error": name}, fingerprint=case.fingerprint, case=case,
+    )  # fmt: skip
+    rule = AlertRule.objects.create(name=name, roles=["owner"], emails=[f"alerts@{name.lower()}.test"])
+    made.ids |= {
+        "rule": rule.public_id,
+        "case": case.public_id,
+        "item": item.public_id,
         "connection": ledger.public_id,
         "call": call.public_id,
         "integration": integration.public_id,

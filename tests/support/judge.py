@@ -7,6 +7,7 @@ Answers broken on purpose (cut, HTML, half a body) hold no JSON and are passed o
 
 from __future__ import annotations
 
+import io
 import json
 from decimal import Decimal
 from typing import Any
@@ -63,8 +64,9 @@ class Judge:
             answered.append(int(status.split()[0]))
             return start_response(status, headers, *more)
 
-        body = b"".join(self.app(environ, start))
-        self.problems += operation.request_problems(parse_qs(environ.get("QUERY_STRING", "")))
+        sent = environ["wsgi.input"].read() if environ["REQUEST_METHOD"] in ("POST", "PUT", "PATCH") else b""
+        body = b"".join(self.app({**environ, "wsgi.input": io.BytesIO(sent)}, start))
+        self.problems += operation.request_problems(parse_qs(environ.get("QUERY_STRING", "")), _parsed(sent))
         try:
             said = json.loads(body, parse_float=Decimal)
         except ValueError:
@@ -72,3 +74,11 @@ class Judge:
         if answered[0] < 500:
             self.problems += operation.response_problems(answered[0], said)
         return [body]
+
+
+def _parsed(content: bytes) -> Any:
+    """A JSON body; none where there is none, or none that parses."""
+    try:
+        return json.loads(content, parse_float=Decimal) if content else None
+    except ValueError:
+        return None

@@ -1,6 +1,6 @@
 """What a test needs from the machine. A missing need skips with its reason; TIEOUT_REQUIRE turns that into a failure.
 
-TIEOUT_REQUIRE=browser,contracts is what `.ci/run` sets for whatever it finds or installs.
+TIEOUT_REQUIRE=browser,contracts,brokers is what `.ci/run` sets for whatever it finds or installs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pytest
 
 from config.data_dir import BASE_DIR
 
-NEEDS = {"browser": {"browser", "page"}, "contracts": {"shared"}}
+NEEDS = {"browser": {"browser", "page"}, "contracts": {"shared"}, "brokers": {"broker"}}
 
 
 def required() -> set[str]:

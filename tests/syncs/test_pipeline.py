@@ -6,9 +6,10 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from canonical.problems import CATALOGUE, Problem, Refused, declare
-from connections.errors import UNAVAILABLE, Failure, FailureKind
+from connections.errors import BUDGET_SPENT, UNAVAILABLE, Failure, FailureKind
 from connections.models import Connection, Grant
 from syncs import mappings, pipeline, services, steps
 from syncs.models import Flow, FlowVersion, Integration, SyncRun, Watermark, WorkItem
@@ -255,3 +256,36 @@ def test_a_record_that_kills_its_worker_is_given_up_and_the_others_go_on(script,
     pipeline.execute(run)
     assert (item("2").state, item("2").problem_code) == (WorkItem.State.DEAD, "pipeline.given_up")
     assert script.done["write:2"] == 1
+
+
+def test_a_database_that_goes_away_is_no_fault_of_the_record(script, run):
+    script.trouble["write:2"] = [OperationalError("server closed the connection unexpectedly")]
+    with pytest.raises(OperationalError):
+        pipeline.execute(run)
+    item = WorkItem.objects.get(record="order:2")
+    assert (item.state, item.problem_code, item.step) == ("ready", "", "script.write@1")
+
+    with clock.shifted(pipeline.LEASE + timedelta(seconds=1)):
+        assert pipeline.execute(SyncRun.objects.get()).state == "succeeded"
+    assert set(script.done.values()) == {1}
+
+
+def held_back(wait: int) -> Failure:
+    return Failure(FailureKind.BUDGET_SPENT, Problem(BUDGET_SPENT, {"provider": "Amazon"}), wait=timedelta(seconds=wait))
+
+
+def test_what_was_held_back_is_never_given_up_and_those_behind_it_are_not_tried(script, run):
+    waited = timedelta(0)
+    for _turn in range(10):  # more often than a record may fail
+        script.trouble["write:1"] = [held_back(60)]
+        with clock.shifted(waited):
+            run = pipeline.execute(SyncRun.objects.get())
+        assert run.state == "waiting"
+        assert timedelta(seconds=59) < run.not_before - clock.now() - waited < timedelta(seconds=61)
+        waited += timedelta(seconds=61)
+    assert not [name for name in script.done if name.startswith("write")]
+    assert WorkItem.objects.get(record="order:1").attempts == 0
+
+    with clock.shifted(waited):
+        assert pipeline.execute(SyncRun.objects.get()).state == "succeeded"
+    assert set(script.done.values()) == {1}

@@ -112,7 +112,7 @@ def test_a_stranger_signs_up_by_the_link_and_joins() -> None:
     page = client.get(address).content.decode()
     assert "Join Oak Ltd" in page
     assert "/accounts/signup/?email=anna%40ash.test" in page
-    secret = "correct-horse-battery"
+    secret = "A-quite-long-Passw0rd"
     client.post("/accounts/signup/", {"email": "anna@ash.test", "password1": secret, "password2": secret})
     assert len(mail.outbox) == 1
     assert client.get("/").headers["Location"] == address

@@ -12,7 +12,7 @@ from tenants import countries
 from tenants.models import AuditEvent, Membership, Tenant
 from tenants.scope import tenant_scope
 
-SECRET = "correct-horse-battery"
+SECRET = "A-quite-long-Passw0rd"
 
 
 @pytest.mark.django_db(transaction=True)

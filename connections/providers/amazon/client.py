@@ -157,9 +157,13 @@ def name_of(method: str, path: str) -> tuple[str, bool]:
 
 def get(door: Door, region: str, name: str, path: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
     """One read of an operation that the library does not have."""
+    return _object(get_raw(door, region, name, path, params).content)
+
+
+def get_raw(door: Door, region: str, name: str, path: str, params: Mapping[str, Any]) -> Answer:
+    """One read whose bytes are kept as they came; the library gives none."""
     url = door.endpoints.urls[f"api_{region}"] + path
-    answer = door.call(name, "GET", url, params=params, headers={"accept": "application/json"}, expects="json")
-    return _object(answer.content)
+    return door.call(name, "GET", url, params=params, headers={"accept": "application/json"}, expects="json")
 
 
 def answer_object(answer: Answer) -> Mapping[str, Any]:

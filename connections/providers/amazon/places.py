@@ -2,7 +2,7 @@
 
 Pure. Marketplace ids, regions and currencies: Amazon's marketplace table and the endpoint list of the
 Selling Partner API documentation. Seller Central hosts: Amazon's list of consent addresses by
-marketplace. Rates and bursts: the usage plans stated in Amazon's models (sellers, reports_2021-06-30,
+marketplace. Rates and bursts: the usage plans stated in Amazon's models (orders_2026-01-01, sellers, reports_2021-06-30,
 finances_2024-06-19, financesV0, transfers_2024-06-01); they are defaults, and `x-amzn-RateLimit-Limit`
 tells the rate in force.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from canonical.problems import N_
 
@@ -62,6 +63,10 @@ MARKETPLACES: tuple[Marketplace, ...] = (
 BY_CODE = {place.code: place for place in MARKETPLACES}
 BY_ID = {place.id: place for place in MARKETPLACES}
 
+# Orders are kept two years; those of Japan, Australia and Singapore from 2016 on (guide of the Orders API).
+SINCE_2016 = frozenset(BY_CODE[code].id for code in ("JP", "AU", "SG"))
+OLDEST_ORDER = datetime(2016, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -79,7 +84,7 @@ class Operation:
         return method == self.method and re.search(rf"{pattern}$", path) is not None
 
 
-# The whole of what we ask of Amazon. What is not in this table is not sent: least of all initiatePayout.
+# The whole of what we ask of Amazon about a seller. What is not in this table is not sent: least of all initiatePayout.
 OPERATIONS: tuple[Operation, ...] = (
     Operation("getMarketplaceParticipations", "GET", "/sellers/v1/marketplaceParticipations", 0.016, 15),
     Operation("getReports", "GET", "/reports/2021-06-30/reports", 0.0222, 10),
@@ -87,7 +92,17 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("getReportDocument", "GET", "/reports/2021-06-30/documents/{reportDocumentId}", 0.0167, 15),
     Operation("listTransactions", "GET", "/finances/2024-06-19/transactions", 0.5, 10),
     Operation("listFinancialEventGroups", "GET", "/finances/v0/financialEventGroups", 0.5, 30),
+    Operation("searchOrders", "GET", "/orders/2026-01-01/orders", 0.0056, 20),
+    Operation("getOrder", "GET", "/orders/2026-01-01/orders/{orderId}", 0.5, 30),
     Operation("listPayouts", "GET", "/finances/transfers/2024-06-01/payouts", 0.5, 10),
+)
+
+# What we ask without the library: being told of changes. Nothing of the seller's is changed by it.
+OWN_OPERATIONS: tuple[Operation, ...] = (
+    Operation("getSubscription", "GET", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
+    Operation("createSubscription", "POST", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
+    Operation("getDestinations", "GET", "/notifications/v1/destinations", 1, 5),
+    Operation("createDestination", "POST", "/notifications/v1/destinations", 1, 5),
 )
 
 

@@ -26,10 +26,12 @@ from . import client, mapper, reports
 from .auth import AmazonAuthoriser
 from .client import judge
 from .mapper import TransactionFact
-from .places import MARKETPLACES, OPERATIONS, REGIONS
+from .orders import AmazonOrders
+from .places import MARKETPLACES, OPERATIONS, OWN_OPERATIONS, REGIONS
+from .queue import AmazonQueue
 from .webhooks import AmazonReceiver
 
-__all__ = ["authoriser", "info", "judge", "receiver", "source"]
+__all__ = ["authoriser", "info", "judge", "order_source", "queue", "receiver", "source"]
 
 BOTH = (Entrance.OAUTH_CODE, Entrance.PASTED_TOKEN)
 PASTED = (Entrance.PASTED_TOKEN,)
@@ -38,7 +40,8 @@ info = ProviderInfo(
     key="amazon",
     name="Amazon",
     summary=N_(
-        "Settlement reports and payouts are read from your selling account. Nothing is changed there and no buyer data is read."
+        "Orders, settlement reports and payouts are read from your selling account. Nothing is changed there, and no buyer "
+        "data is read unless an integration asks for it."
     ),
     roles=(ProviderRole.SOURCE,),
     entrances=BOTH,
@@ -60,12 +63,13 @@ info = ProviderInfo(
         ),
     ),
     scopes=(
+        ("Inventory and Order Tracking", N_("Read orders, their status and their proceeds")),
         ("Finance and Accounting", N_("Read settlement reports, payouts and financial transactions")),
         ("Selling Partner Insights", N_("Read which stores the account sells in")),
     ),
     regions=REGIONS,
     account_word="seller account",
-    budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS),
+    budgets=tuple(Budget(operation.name, operation.rate, operation.burst) for operation in OPERATIONS + OWN_OPERATIONS),
     throttle_floor=timedelta(seconds=60),  # 1 / rate of the slowest operations (places.OPERATIONS)
     trace_header="x-amzn-RequestId",
     rate_header="x-amzn-RateLimit-Limit",
@@ -154,4 +158,6 @@ def _transactions(library: Any, token: str, asked: dict[str, Any]) -> tuple[list
 
 authoriser = AmazonAuthoriser(info)
 source = AmazonSource(info)
+order_source = AmazonOrders(info)
 receiver = AmazonReceiver(info)
+queue = AmazonQueue(info, authoriser, receiver)

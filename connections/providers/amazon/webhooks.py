@@ -1,25 +1,25 @@
 """Amazon's news. Amazon calls no address of ours: it puts notifications into a queue.
 
 `notices` reads such a message wherever it was taken from; `verify` refuses every HTTP delivery, since
-none can come from Amazon. Older types are written in PascalCase, report types in camelCase.
+none can come from Amazon. Older types are written in PascalCase, report types in camelCase. What a notice
+makes us look at again is told by its kind: ORDERS and SETTLEMENTS name streams, every other type is
+kept under its own name and leads to nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connections import jsontext
-from connections.contracts import Endpoints, Notice, ProviderInfo
+from connections.contracts import ORDERS, SETTLEMENTS, Endpoints, Notice, ProviderInfo
 
 from . import mapper
+from .reports import SETTLEMENT
 
-# Type -> where its payload nests what it tells
-_KNOWN = {
-    "REPORT_PROCESSING_FINISHED": "reportprocessingfinishednotification",
-    "TRANSACTION_UPDATE": "transactionupdatenotification",
-}
+_ORDER, _REPORT = "ORDER_CHANGE", "REPORT_PROCESSING_FINISHED"
+_DEEP_ENOUGH = 4  # no type nests its seller deeper
 
 
 class AmazonReceiver:
@@ -32,33 +32,47 @@ class AmazonReceiver:
         return False
 
     def notices(self, body: bytes) -> list[Notice]:
-        """The one notice of a message; none when it is of a type we do not follow or cannot be read."""
+        """The one notice of a message; none where it cannot be read or names no seller."""
         try:
             message = _folded(jsontext.loads(body))
         except ValueError:
             return []
-        kind = str(message.get("notificationtype") or "")
-        if kind not in _KNOWN:
+        kind, objects = str(message.get("notificationtype") or ""), list(_objects(message.get("payload")))
+        seller = _first(objects, "sellerid", "sellingpartnerid", "merchantid")
+        if not kind or not seller:
             return []
-        detail = _folded(_folded(message.get("payload")).get(_KNOWN[kind]))
         event_id = _folded(message.get("notificationmetadata")).get("notificationid") or hashlib.sha256(body).hexdigest()[:36]
-        return [Notice(str(event_id), _seller(detail), kind.lower(), _object(detail), _outcome(detail), _moment(message))]
+        named = _first(objects, "amazonorderid", "reportid", "relatedidentifiervalue")
+        said = _first(objects, "orderstatus", "processingstatus") or "updated"
+        return [Notice(str(event_id), seller, _stream(kind, objects), named, said.lower()[:20], _moment(message))]
 
 
-def _seller(detail: Mapping[str, Any]) -> str:
-    """The selling partner; reports name them directly, transactions in their metadata."""
-    return str(detail.get("sellerid") or _folded(detail.get("sellingpartnermetadata")).get("sellingpartnerid") or "")
+def _stream(kind: str, objects: list[dict[str, Any]]) -> str:
+    """What is to be looked at again: a changed order, or settlements when a report of theirs is done."""
+    if kind == _ORDER and _first(objects, "amazonorderid"):
+        return ORDERS
+    if kind == _REPORT and _first(objects, "reporttype") == SETTLEMENT and _first(objects, "processingstatus") == "DONE":
+        return SETTLEMENTS
+    return kind.lower()[:40]
 
 
-def _object(detail: Mapping[str, Any]) -> str:
-    """The report, or what the transaction relates to (an order, mostly)."""
-    related = detail.get("relatedidentifiers")
-    first = _folded(related[0]) if isinstance(related, list) and related else {}
-    return str(detail.get("reportid") or first.get("relatedidentifiervalue") or "")
+def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Every object of a payload, outer ones first, keys in lower case."""
+    if depth > _DEEP_ENOUGH:
+        return
+    if isinstance(value, Mapping):
+        yield _folded(value)
+        for inner in value.values():
+            yield from _objects(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner, depth + 1)
 
 
-def _outcome(detail: Mapping[str, Any]) -> str:
-    return str(detail.get("processingstatus") or "updated").lower()
+def _first(objects: list[dict[str, Any]], *names: str) -> str:
+    """The first of these members that says something."""
+    found = (one[name] for name in names for one in objects if isinstance(one.get(name), str) and one[name])
+    return next(found, "")
 
 
 def _moment(message: Mapping[str, Any]) -> Any:

@@ -84,9 +84,12 @@ class Books:
                 return
             start += PAGE
 
-    def create(self, entity: str, body: Body, request_id: str) -> Written:
-        """Write one object; the same `request_id` gives the first answer again."""
-        answer = self._post(f"{entity}.create", f"/{entity.lower()}", {"requestid": request_id}, body)
+    def write(self, entity: str, body: Body, request_id: str, *, same_number: bool = False) -> Written:
+        """Create an object, or replace the one whose Id and SyncToken the body names; the same `request_id` gives the
+        first answer again. `same_number` lets the document carry a number that another of its type has."""
+        params = {"requestid": request_id, **({"include": "allowduplicatedocnum"} if same_number else {})}
+        operation = f"{entity}.update" if "Id" in body else f"{entity}.create"
+        answer = self._post(operation, f"/{entity.lower()}", params, body)
         return Written(_object(answer, entity, writes=True), answer.trace_id)
 
     def delete(self, entity: str, external_id: str, version: str, request_id: str) -> Written:
@@ -96,7 +99,7 @@ class Books:
         answer = self._post(f"{entity}.delete", f"/{entity.lower()}", params, body)
         return Written(_object(answer, entity, writes=True), answer.trace_id)
 
-    def create_many(self, items: Sequence[tuple[str, Body, str]]) -> tuple[list[Element], str]:
+    def write_many(self, items: Sequence[tuple[str, Body, str]]) -> tuple[list[Element], str]:
         """Write up to 30 (entity, body, request id) in one request; one element back per item, and the trace id."""
         asked = [
             {"bId": f"b{index}", "operation": "update" if "Id" in body else "create", entity: body}

@@ -51,6 +51,11 @@ STALE = declare(
     "Somebody changed it in QuickBooks since we last read it.",
     "Look at it in QuickBooks; read it back here, then try again.",
 )
+GONE = declare(
+    "quickbooks_online.gone",
+    "%(number)s is no longer in QuickBooks, so it cannot be changed there.",
+    "It was deleted there. Undo it here as well, then it can be posted again.",
+)
 LAPSED = declare(
     "quickbooks_online.lapsed",
     "QuickBooks says that this company's subscription has ended.",

@@ -12,7 +12,7 @@ from typing import Any
 
 from connections.contracts import CompanyFacts, ReferenceItem
 
-from .mapper import ZERO, Body, Unreadable, text
+from .fields import ZERO, Body, Unreadable, reference, text
 
 # Home currencies of the countries QuickBooks Online is sold in; only used where Preferences do not state one.
 _HOMES = {
@@ -157,7 +157,28 @@ def _tax_rate_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
 
 
 def _item_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
-    return {"type": str(body.get("Type") or ""), "sku": str(body.get("Sku") or "")}
+    """`account` is the income account a sale of it books to; `short_name` leaves out the category."""
+    return {
+        "type": str(body.get("Type") or ""),
+        "sku": str(body.get("Sku") or ""),
+        "account": reference(body, "IncomeAccountRef")[0],
+        "taxable": _flag(body, "Taxable"),
+        "short_name": str(body.get("Name") or ""),
+    }
 
 
-_FACTS = {"account": _account_facts, "tax_code": _tax_code_facts, "tax_rate": _tax_rate_facts, "item": _item_facts}
+def _customer_facts(body: Body, rates: Mapping[str, Decimal]) -> dict[str, Any]:
+    return {
+        "email": str((body.get("PrimaryEmailAddr") or {}).get("Address") or ""),
+        "currency": reference(body, "CurrencyRef")[0],
+        "company": str(body.get("CompanyName") or ""),
+    }
+
+
+_FACTS = {
+    "account": _account_facts,
+    "tax_code": _tax_code_facts,
+    "tax_rate": _tax_rate_facts,
+    "item": _item_facts,
+    "customer": _customer_facts,
+}

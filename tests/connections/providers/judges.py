@@ -34,7 +34,7 @@ def amazon_problems(exchanges: Iterable[Exchange]) -> Iterator[str]:
             yield f"{exchange.operation}: {url.path} is in no model"
             continue
         query = {name: url.params.get_list(name) for name in url.params}
-        yield from operation.request_problems(query)
+        yield from operation.request_problems(query, _json(exchange.request.content))
         body = _json(exchange.content)
         if body is not None and exchange.status and exchange.status < 500:
             yield from operation.response_problems(exchange.status, body)

@@ -11,6 +11,7 @@ import pytest
 
 from canonical.accounting import AccountRef, DocumentLine, JournalEntry, Side
 from connections.models import Connection, Grant
+from syncs import posting
 from syncs.documents import PlannedPart, plan
 from syncs.models import LedgerDocument
 from syncs.posting import ledgers
@@ -67,14 +68,20 @@ class Shop:
         asked = {"mapping_version": None, "company": HOME, "target": self.target, **changes}
         return plan(ledger=self.ledger, source=self.source, source_ref=ref, parts=given, **asked)
 
+    def order(self, sales: str = "100.00", *, ref: str = "111-1", **changes: Any) -> LedgerDocument:
+        """Plan an order's document, as often as the order changes."""
+        given = changes.pop("parts", None) or (PlannedPart("", journal(sales=sales)),)
+        (document,) = self.plan(ref, *given, source_kind="order", amendable=True, **changes)
+        return fresh(document)
+
 
 def shown(*documents: LedgerDocument) -> dict[str, str]:
-    """What a person saw: the hash of each document as it is now."""
-    return {document.public_id: document.current_revision.hash for document in documents}
+    """What a person saw: the hash of each document as it is now, or of what waits to be sent."""
+    return posting.shown(documents)
 
 
 def fresh(document: LedgerDocument) -> LedgerDocument:
-    found: LedgerDocument = LedgerDocument.objects.select_related("current_revision").get(pk=document.pk)
+    found: LedgerDocument = LedgerDocument.objects.select_related("current_revision", "pending_revision").get(pk=document.pk)
     return found
 
 

@@ -28,6 +28,8 @@ class Books:
 
     `before` and `after` are asked for trouble around each write: an Outcome or a Failure replaces the
     answer, before or after the document was kept. `hidden` makes new documents invisible to `find`.
+    Every write, ours or a person's, raises the document's version; an update that names another than the
+    newest is refused. `shows` says whether the answer to a write holds the whole document.
     """
 
     documents: dict[str, Found] = field(default_factory=dict)
@@ -40,6 +42,8 @@ class Books:
     remove_fails: Failure | None = None
     remove_loses: bool = False
     hidden: bool = False
+    shows: bool = False
+    updates: list[PostRequest] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     payload_extra: dict[str, Any] = field(default_factory=dict)
 
@@ -53,6 +57,19 @@ class Books:
         self.documents[number] = found
         return found
 
+    def replace(self, request: PostRequest) -> Found | None:
+        """Our update; None when the document has moved on since the version it names, or is gone."""
+        before = self.documents.get(request.external_id)
+        if before is None or before.external_version != request.external_version:
+            return None
+        self.updates.append(request)
+        self.edit(request.external_id, request.document)
+        return self.documents[request.external_id]
+
+    def touch(self, external_id: str) -> None:
+        """Something that changes no word of it raises the version: a payment was linked to it."""
+        self.edit(external_id, self.documents[external_id].document)
+
     def edit(self, external_id: str, document: Document) -> None:
         """Somebody changes a document in the ledger itself."""
         before = self.documents[external_id]
@@ -64,6 +81,8 @@ class FakeTarget:
 
     info: Any = None
     reference_kinds: tuple[str, ...] = ("account",)
+    line_items = False
+    batch = 25
 
     def __init__(self, books: Books) -> None:
         self.books = books
@@ -89,11 +108,17 @@ class FakeTarget:
         self.books.request_ids.append(request.request_id)
         trouble = self.books.before(request)
         if trouble is None:
-            found = self.books.keep(request)
+            found = self.books.replace(request) if request.action == "update" else self.books.keep(request)
+            if found is None:
+                return Outcome(OutcomeKind.STALE, problem=Problem(REFUSED, {"why": "stale"}), trace_id="t-5010")
             trouble = self.books.after(request)
         if isinstance(trouble, Failure):
             raise trouble
-        return trouble or Outcome(OutcomeKind.CREATED, found.external_id, found.external_version, found.number)
+        if trouble is not None:
+            return trouble
+        shown = found if self.books.shows else None
+        answer = (found.external_id, found.external_version, found.number)
+        return Outcome(OutcomeKind.CREATED, *answer, trace_id="t-0", found=shown)
 
     def find(self, door: Any, account: Any, requests: Sequence[PostRequest]) -> dict[str, Found]:
         self.books.asked.append(f"find {len(requests)}")
@@ -116,7 +141,7 @@ class FakeTarget:
         gone = self.books.documents.pop(external_id, None)
         if self.books.remove_loses:
             raise lost_answer()
-        return Outcome(OutcomeKind.CREATED if gone else OutcomeKind.EXISTS, external_id)
+        return Outcome(OutcomeKind.CREATED if gone else OutcomeKind.EXISTS, external_id, trace_id="t-del")
 
     def reference_pages(self, door: Any, account: Any, kinds: Any, *, since: Any) -> Iterator[list[ReferenceItem]]:
         yield []

@@ -46,7 +46,9 @@ def converge(hours: int = 2) -> None:
     for minute in range(2, hours * 60, 2):
         with clock.frozen(NOON + timedelta(minutes=minute)):
             posting.resume()
-        if not posting.unfinished() and not LedgerDocument.objects.filter(state__in=["posting", "unknown", "undoing"]):
+        if not posting.unfinished() and not LedgerDocument.objects.filter(
+            state__in=["posting", "amending", "unknown", "undoing"]
+        ):
             return
 
 

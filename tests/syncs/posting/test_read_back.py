@@ -70,9 +70,9 @@ def test_once_a_day_everything_posted_is_compared_with_one_query(shop: Shop, lat
 
 def test_a_ledger_that_cannot_be_asked_is_asked_the_next_time(shop: Shop, later: Any) -> None:
     document = posted(shop)
-    shop.books.find_fails = failure(FailureKind.UNAVAILABLE)
+    shop.books.find_fails = shop.books.read_fails = failure(FailureKind.UNAVAILABLE)
     with later(timedelta(hours=21)):
         assert posting.watch() == 0
-        shop.books.find_fails = None
+        shop.books.find_fails = shop.books.read_fails = None
         assert posting.watch() == 1
     assert fresh(document).problem_code == ""

@@ -37,7 +37,7 @@ def test_only_the_open_ledger_of_posting_calls_a_targets_writes() -> None:
 
 
 def test_every_hook_point_stands_in_the_code_exactly_where_tests_kill() -> None:
-    text = "".join(path.read_text() for path in (ROOT / "syncs" / "posting").glob("*.py"))
+    text = "".join(path.read_text() for path in [*(ROOT / "syncs" / "posting").glob("*.py"), ROOT / "syncs" / "pipeline.py"])
     passed = {point for point in hooks.POINTS if f'hooks.at("{point}")' in text}
     assert passed == set(hooks.POINTS)
     assert len(hooks.POSTING) >= 12

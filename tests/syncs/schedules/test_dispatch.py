@@ -182,7 +182,7 @@ def test_a_run_whose_flow_cannot_be_read_fails_with_the_reason(integration: Inte
 
 def test_what_a_run_does_is_done_in_the_name_of_who_started_it(integration: Integration, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Actor] = []
-    monkeypatch.setattr(dispatch.pipeline, "execute", lambda run: seen.append(current_actor()))
+    monkeypatch.setattr(dispatch.pipeline, "execute", lambda run, turn: seen.append(current_actor()))
     person = User.objects.create_user("ann@example.com", "a long enough password")
     with tenant_scope(integration.tenant):
         for user in (person, None):

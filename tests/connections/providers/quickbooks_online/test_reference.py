@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from connections.contracts import Endpoints, Environment, ExternalAccount
+from connections.contracts import Endpoints, Environment, ExternalAccount, PartySpec
 from connections.errors import Failure, FailureKind
 from connections.providers.quickbooks_online import client, mapper, provider, reference
 
@@ -111,8 +111,8 @@ def test_an_account_of_that_name_is_taken_over(company):
 
 def test_a_customer_is_made_once(company):
     us = company("us")
-    first = us.target.create_customer(us.door, us.account, "Amazon.com buyer's", request_id="c1")
-    again = us.target.create_customer(us.door, us.account, "Amazon.com buyer's", request_id="c2")
+    first = us.target.create_party(us.door, us.account, PartySpec("Amazon.com buyer's"), request_id="c1")
+    again = us.target.create_party(us.door, us.account, PartySpec("Amazon.com buyer's"), request_id="c2")
     assert (first.external_id, first.name) == (again.external_id, "Amazon.com buyer's")
 
 

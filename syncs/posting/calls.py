@@ -1,0 +1,66 @@
+"""Which documents go together in one call, and which must wait for which.
+
+Documents of different sources share calls; the parts of one source go one after the other, because a
+settlement cut at a month end, or an invoice and its payment, is one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.db.models import QuerySet
+
+from connections.models import Connection
+from syncs.models import LedgerDocument
+
+SourceKey = tuple[int, int, str, str]
+
+
+def by_ledger(documents: Iterable[LedgerDocument]) -> list[tuple[Connection, list[LedgerDocument]]]:
+    """The documents by the connection of their ledger, as it stands now; another tenant's is not found."""
+    groups: dict[int, list[LedgerDocument]] = {}
+    for document in documents:
+        groups.setdefault(document.ledger_id, []).append(document)
+    return [(Connection.objects.get(pk=ledger_id), group) for ledger_id, group in groups.items()]
+
+
+def part_order(document: LedgerDocument) -> tuple[int, str]:
+    """Parts in their order: "" or "1" before "2" before "10"."""
+    return len(document.part), document.part
+
+
+def waves(documents: Sequence[LedgerDocument]) -> list[list[LedgerDocument]]:
+    """First the first part of every source, then the second of every source, and so on."""
+    sources: dict[SourceKey, list[LedgerDocument]] = {}
+    for document in sorted(documents, key=part_order):
+        sources.setdefault(_source_of(document), []).append(document)
+    depth = max((len(parts) for parts in sources.values()), default=0)
+    return [[parts[turn] for parts in sources.values() if turn < len(parts)] for turn in range(depth)]
+
+
+def callfuls(documents: Sequence[LedgerDocument], size: int) -> Iterator[Sequence[LedgerDocument]]:
+    """The documents in as few calls as the ledger's batch size allows."""
+    for start in range(0, len(documents), size):
+        yield documents[start : start + size]
+
+
+def siblings(documents: Sequence[LedgerDocument]) -> QuerySet[LedgerDocument]:
+    """All documents of the sources of these, and possibly more: `later_than` tells them apart."""
+    return LedgerDocument.objects.filter(
+        ledger__in={document.ledger_id for document in documents},
+        source__in={document.source_id for document in documents},
+        source_ref__in={document.source_ref for document in documents},
+    )
+
+
+def later_than(documents: Sequence[LedgerDocument], others: Iterable[LedgerDocument]) -> set[int]:
+    """Those of `documents` that come after one of `others` in the order of the parts of one source."""
+    first: dict[SourceKey, tuple[int, str]] = {}
+    for other in others:
+        key = _source_of(other)
+        first[key] = min(first.get(key, part_order(other)), part_order(other))
+    return {each.pk for each in documents if _source_of(each) in first and first[_source_of(each)] < part_order(each)}
+
+
+def _source_of(document: LedgerDocument) -> SourceKey:
+    return document.ledger_id, document.source_id, document.source_ref, document.source_kind
