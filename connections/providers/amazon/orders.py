@@ -92,15 +92,6 @@ class AmazonOrders:
         return OrderPage((found,), _kept(answer))
 
     def refund_pages(self, door: Door, account: ExternalAccount, *, since: datetime) -> Iterator[RefundPage]:
-<<<<<<< HEAD
-        """Refunds posted since, and two days before: a transaction may show up that late. In spans of 179 days."""
-        after, newest = since - REFUND_LAG, now() - _NEWEST
-        while after < newest:
-            before = after + _LONGEST_SPAN
-            # The newest span is left open: Amazon's clock says how new it may be, not ours.
-            yield from _refunds(door, account.region, after, before if before < newest else None)
-            after = before
-=======
         """Refunds posted since, and two days before: a transaction may show up that late.
 
         In spans that Amazon answers; the last is left open, so that Amazon's clock says what is newest.
@@ -110,7 +101,6 @@ class AmazonOrders:
             yield from _refunds(door, account.region, after, after + _SPAN)
             after += _SPAN
         yield from _refunds(door, account.region, after, None)
->>>>>>> refs/heads/amazon
 
 
 def _search(door: Door, region: str, asked: dict[str, Any]) -> OrderPage:
