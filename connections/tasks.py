@@ -12,11 +12,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-<<<<<<< HEAD
-from connections import disclosure, handover, inbound, services, upkeep, usage
-=======
-from connections import disclosure, handover, inbound, queues, registry, services, upkeep
->>>>>>> refs/heads/amazon
+from connections import disclosure, handover, inbound, queues, registry, services, upkeep, usage
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
 from connections.outbound import deliveries, sending
