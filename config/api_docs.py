@@ -25,7 +25,7 @@ from tenants.problems import shown
 
 # The order in which a newcomer needs them.
 TAGS = (
-    "Account", "Connections", "Integrations", "Settlements", "Documents", "Orders", "Mappings", "Schedules", "Runs", "Operations",
+    "Account", "Connections", "Integrations", "Settlements", "Documents", "Orders", "Bank", "Mappings", "Schedules", "Runs", "Operations",
     "Held records", "Webhooks",
 )  # fmt: skip
 KEPT = BASE_DIR / "docs" / "openapi.json"

@@ -145,6 +145,8 @@ def sweep_webhooks() -> None:
         with tenant_scope(tenant_id):
             for endpoint in sending.endpoints_waiting():
                 wake_row(deliveries.SEND_TASK, endpoint)
+
+
 @shared_task(name="connections.count_usage")
 def count_usage() -> None:
     """Keep the counts of finished days, and say in time when a month's allowance is running out."""
