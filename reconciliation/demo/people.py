@@ -1,4 +1,7 @@
-"""Who can log in to the demo: the shop's owner, her bookkeeper, and an operator with a second factor."""
+"""Who can log in to the demo: the shop's owner and an operator, each with a second factor, and a bookkeeper.
+
+Whoever connects accounts needs the second factor; her bookkeeper does not.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +38,12 @@ def tenant() -> Tenant:
 
 
 def logins(shop: Tenant) -> list[Login]:
-    """Everybody's log-in, made on first sight; the operator's TOTP link stays the same for ever."""
+    """Everybody's log-in, made on first sight; the TOTP links stay the same for ever."""
     _member(shop, OWNER, "Olivia Harbour", Role.OWNER)
     _member(shop, BOOKKEEPER, "Ben Ledger", Role.BOOKKEEPER)
     operator = _user(OPERATOR, "Oscar Operator", staff=True)
     return [
-        Login(OWNER, "owner of Harbour & Pine Trading"),
+        Login(OWNER, "owner of Harbour & Pine Trading", _totp_url(owner())),
         Login(BOOKKEEPER, "bookkeeper there"),
         Login(OPERATOR, "operator of the console", _totp_url(operator)),
     ]

@@ -40,7 +40,7 @@ def test_three_shapes_leave_the_same_books(twins, small):
 
 def _what_changed_was_updated_and_what_was_cancelled_undone(each: Integration) -> None:
     done = PostingAttempt.objects.filter(document__ledger=each.ledger, phase="done", document__source_kind="order")
-    assert done.filter(action="update").values("document").distinct().count() == 6
+    assert done.filter(action="update").values("document").distinct().count() >= 6
     undone = LedgerDocument.objects.filter(ledger=each.ledger, source_kind="order", state="undone")
     assert undone.count() == 3
 
