@@ -8,18 +8,7 @@ from typing import Any
 from django.test import Client
 
 from connections.models import ReferenceCopy
-from reconciliation.models import (
-    BankAccount,
-    BankLine,
-    BankMatch,
-    BankStatement,
-    Order,
-    Payout,
-    PayoutSettlement,
-    Refund,
-    Settlement,
-    SettlementLine,
-)
+from reconciliation.models import BankMatch, Order, Payout, Refund, Settlement, SettlementLine
 from syncs.models import (
     CanonicalRecord,
     DocumentLine,
@@ -52,7 +41,7 @@ def api_company(name: str) -> Company:
     with tenant_scope(made.tenant):
         _books(made, name)
         _orders(made, name)
-        _bank(made, name)
+        made.ids |= {"payout": Payout.objects.get().public_id, "bank_match": BankMatch.objects.get().public_id}
     return made
 
 
@@ -151,28 +140,6 @@ def _document(integration: Integration, settlement: Settlement, name: str) -> Le
     document.current_revision = revision
     document.save()
     return document
-
-
-def _bank(made: Company, name: str) -> None:
-    """A payout, and the line of a statement that it is."""
-    pair = Integration.objects.get()
-    payout = Payout.objects.create(
-        source=pair.source,
-        payout_id=f"{name}-payout",
-        status="SUCCEEDED",
-        amount=Decimal("10.00"),
-        currency="GBP",
-        initiated_at=NOW,
-    )
-    PayoutSettlement.objects.create(payout=payout, source=pair.source, settlement_id=f"{name}-1")
-    account = BankAccount.objects.create(ledger=pair.ledger, external_id="35", name=f"{name} bank", currency="GBP")
-    statement = BankStatement.objects.create(account=account, file_name=f"{name}.csv", format="csv", state="read")
-    line = BankLine.objects.create(
-        account=account, statement=statement, line=1, booked_on=NOW.date(), amount=Decimal("10.00"), currency="GBP", mark=name,
-        description=f"AMAZON {name}",
-    )  # fmt: skip
-    match = BankMatch.objects.create(line=line, payout=payout, why="only")
-    made.ids |= {"payout": payout.public_id, "bank_match": match.public_id}
 
 
 def _orders(made: Company, name: str) -> None:
