@@ -297,3 +297,5 @@ def test_every_line_comes_back_with_its_net_tax_and_gross(rows, kind, off):
     seen = [(line.signed, line.net, line.tax_amount, line.tax.key) for line in found.lines]
     ours = [(line.signed, line.net, line.tax_amount, line.tax.key) for line in lines]
     assert (seen == ours) is (Decimal(off) == 0)
+    taxes = sum(line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in found.lines)
+    assert direction * taxes == stated
