@@ -53,7 +53,15 @@ MENU: Menu = (
             (_("API calls"), "http", "connections.apicall"),
             (_("Rate budgets"), "speed", "connections.ratebudget"),
             (_("Inbound notices"), "move_to_inbox", "connections.inboundnotice"),
-            (_("Stray messages"), "unknown_document", "connections.straymessage"),
+            (_("Stray messages"), "mark_email_unread", "connections.straymessage"),
+        ),
+    ),
+    (
+        _("Developers"),
+        (
+            (_("API keys"), "vpn_key", "tenants.apikey"),
+            (_("Webhook endpoints"), "webhook", "connections.webhookendpoint"),
+            (_("Webhook deliveries"), "outbox", "connections.webhookdelivery"),
         ),
     ),
     (
