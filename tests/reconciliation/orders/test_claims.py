@@ -110,7 +110,8 @@ class World:
         planned = claims.cleared(settlement, self.integration)
         if claims.under_way(settlement, self.integration):
             return
-        self.entries.setdefault(number, self._entry(number))
+        if number not in self.entries:
+            self.entries[number] = self._entry(number)
         if claims.take_for_settlement(settlement, self.integration, claims.digest(planned)):
             self._become(self.entries[number], "posted")
             self.booked[number] = set(HOLDS[number]) - set(planned.keys if planned else ())
