@@ -59,6 +59,16 @@ def kind_choices() -> list[tuple[str, str]]:
     return sorted(((kind.value, kind_word(kind.value)) for kind in LineCategory), key=lambda pair: pair[1])
 
 
+def kinds_by_group() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The same under the headings of the summary, so that a long list can be searched by eye."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for value, word in kind_choices():
+        found.setdefault(group_of(value).key, []).append((value, word))
+    labels = {group.key: str(group.label) for group in GROUPS}
+    order = [*labels, *(key for key in found if key not in labels)]
+    return [(labels.get(key, str(_("Other"))), found[key]) for key in order if key in found]
+
+
 _DOCUMENTS: dict[str, Word] = {
     DocumentType.JOURNAL_ENTRY: _("Journal entry"),
     DocumentType.DEPOSIT: _("Bank deposit"),

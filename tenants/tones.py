@@ -57,6 +57,7 @@ _TONES = {
     "hidden": _QUIET,
     "no_news": _QUIET,
     "read": _GOOD,
+    "known": _QUIET,
     # posting attempts
     "claimed": _AT_WORK,
     "sent": Tone("info", "send"),

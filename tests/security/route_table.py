@@ -92,6 +92,9 @@ TENANT: dict[str, P] = {
     "schedule_change": P.SCHEDULE,
     "schedule_run": P.SCHEDULE,
     "schedules": P.VIEW,
+    "search": P.VIEW,
+    "saved_view_remove": P.VIEW,
+    "saved_view_save": P.VIEW,
     "settlement": P.VIEW,
     "settlement_choose": P.MAP,
     "settlement_decide": P.MAP,
@@ -113,6 +116,7 @@ TENANT: dict[str, P] = {
     "team": P.VIEW,
     "tenant_settings": P.MANAGE_TEAM,
     "upload": P.VIEW,
+    "upload_dismiss": P.UPLOAD,
     "upload_row": P.VIEW,
     "uploads": P.VIEW,  # bringing files is checked inside
     "wizard": P.VIEW,
