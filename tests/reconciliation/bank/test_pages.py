@@ -101,7 +101,7 @@ def _the_ledger_shows_its_deposits(books: Books) -> None:
 
 
 def _tables_to_take_away(books: Books) -> None:
-    answer = books.client.get(books.at("bank/export/?format=xlsx"))
+    answer = books.client.get(books.at("bank/export/?as=xlsx"))
     sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
     found = list(sheet.iter_rows(values_only=True))
     assert found[0][:4] == ("payout", "settlements", "due", "amount")
