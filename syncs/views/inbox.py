@@ -41,7 +41,7 @@ def inbox(request: TenantRequest) -> HttpResponse:
     wanted = InboxFilter(request.GET).wanted()
     page = Paginator(_rows(request, wanted), PAGE).get_page(request.GET.get("page"))
     if wanted.tab not in TEMPLATES:
-        reading.dressed(page.object_list)
+        reading.dressed(list(page.object_list))
     titles = reading.step_titles(list(page.object_list)) if wanted.tab == "retries" else {}
     context = {
         "page": page,
@@ -266,9 +266,9 @@ def _lines(request: TenantRequest, wanted: Wanted) -> Iterator[list[Any]]:
     found = _rows(request, wanted)
     for one in [row if wanted.tab == "resolved" else row.case for row in found]:
         words = reading.words(one)
-        items = list(reading.records_of(one)[:5000]) if one.kind == Case.Kind.RECORD else []
-        for item in items or [None]:
-            yield _line(one, item, words)
+        items: list[WorkItem | None] = list(reading.records_of(one)[:5000]) if one.kind == Case.Kind.RECORD else []
+        for record in items or [None]:
+            yield _line(one, record, words)
 
 
 def _line(one: Case | None, item: WorkItem | None, words: Any) -> list[Any]:

@@ -59,7 +59,15 @@ def test_everything_is_found_by_what_one_has_in_hand(alder: Company, text: str, 
 
 def test_nothing_of_another_company_is_found(alder: Company) -> None:
     other = company("Birchgrove")
-    for text in ("Alderwood-1", "203-1234567-7654321", "AMZ-4711", "LAMP-1", "Alderwood quick", alder.ids["settlement"], alder.ids["run"]):
+    for text in (
+        "Alderwood-1",
+        "203-1234567-7654321",
+        "AMZ-4711",
+        "LAMP-1",
+        "Alderwood quick",
+        alder.ids["settlement"],
+        alder.ids["run"],
+    ):
         page = asked(other, text)
         assert "search-hit" not in page, text
     client = Client()
