@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation import urls_bank, urls_integrations
+from reconciliation import urls_bank, urls_integrations, urls_orders
 from reconciliation.views import mappings, overview, search, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
@@ -42,4 +42,5 @@ urlpatterns = [
     path("app/<str:tenant>/mappings/<str:mapping>/defaults/", mappings.mapping_defaults, name="mapping_defaults"),
     *urls_bank.urlpatterns,
     *urls_integrations.urlpatterns,
+    *urls_orders.urlpatterns,
 ]

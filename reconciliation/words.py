@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from canonical.accounting import DocumentType
+from canonical.commerce import ChargeKind
 from canonical.settlement import LineCategory
 from reconciliation.engine.chart import BY_ROLE, Role, account_of
 
@@ -76,6 +77,21 @@ _DOCUMENTS: dict[str, Word] = {
 
 def document_word(document_type: str) -> str:
     return str(_DOCUMENTS.get(document_type, kind_word(document_type)))
+
+
+_CHARGES: dict[str, Promise | str] = {
+    ChargeKind.ITEM: _("goods"),
+    ChargeKind.SHIPPING: _("shipping"),
+    ChargeKind.GIFT_WRAP: _("gift wrap"),
+    ChargeKind.OTHER: _("other"),
+    ChargeKind.DISCOUNT: _("discount"),
+    ChargeKind.SHIPPING_DISCOUNT: _("discount on shipping"),
+}
+
+
+def charge_word(kind: str) -> str:
+    """What a charge of an order is for."""
+    return str(_CHARGES.get(kind, kind_word(kind)))
 
 
 def role_word(role: str) -> str:

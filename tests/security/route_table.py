@@ -28,6 +28,8 @@ TENANT: dict[str, P] = {
     "bank_unmatch": P.MAP,
     "bank_upload": P.UPLOAD,
     "bank_window": P.SCHEDULE,
+    "clearing": P.VIEW,
+    "clearing_export": P.VIEW,
     "connections:call": P.CONNECT,
     "connections:connect": P.CONNECT,
     "connections:detail": P.VIEW,
@@ -78,6 +80,9 @@ TENANT: dict[str, P] = {
     "mappings": P.VIEW,
     "member_remove": P.VIEW,  # everybody may leave; removing others is checked inside
     "member_role": P.MANAGE_TEAM,
+    "order": P.VIEW,
+    "orders": P.VIEW,
+    "orders_export": P.VIEW,
     "overview": P.VIEW,
     "run": P.VIEW,
     "run_cancel": P.SCHEDULE,
