@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from canonical.problems import Refused
 from syncs import steps
 from syncs.forms import InboxFilter
-from syncs.inbox import acts, live, reading
+from syncs.inbox import acts, live, reading, remedies
 from syncs.inbox.reading import Wanted
 from syncs.models import Case, SyncRun, WorkItem
 from tenants import selectors as tenant_selectors
@@ -106,10 +106,19 @@ def case(request: TenantRequest, case: str) -> HttpResponse:
         "connection": rows["connection"],
         "calls": reading.calls_for(list(items.object_list), rows["runs"], rows["connection"]),
         "members": acts.members(),
+        "remedy": _remedy(one, items.object_list),
         "history": tenant_selectors.audit_events(subject=one.public_id)[:20],
         "can_reopen": one.resolved_by_id is not None and one.state != Case.State.OPEN,
     }
     return render(request, "syncs/inbox_case.html", context)
+
+
+def _remedy(one: Case, items: Any) -> dict[str, Any] | None:
+    """What can be chosen here and now to mend it."""
+    found, sample = remedies.remedy_for(one), next(iter(items), None)
+    if found is None or sample is None:
+        return None
+    return {"label": found.label, "word": found.word, "choices": found.choices(sample)}
 
 
 def _found(public_id: str) -> Case:
@@ -147,6 +156,17 @@ def say_retried(request: TenantRequest, count: int) -> None:
         messages.success(request, ngettext("%(n)d is tried again.", "%(n)d are tried again.", count) % {"n": count})
     else:
         messages.info(request, _("Nothing is left to try again."))
+
+
+@require_POST
+@tenant_view(Permission.MAP)
+def case_mend(request: TenantRequest, case: str) -> HttpResponse:
+    """One choice mends the cause; all records of the group go on."""
+    try:
+        say_retried(request, remedies.mend(case=_found(case), choice=request.POST.get("choice", "")))
+    except Refused as refusal:
+        say(request, refusal)
+    return HttpResponseRedirect(tenant_url(request.tenant, "inbox_case", case))
 
 
 @require_POST
