@@ -6,5 +6,5 @@ acts       what people do: retry, correct and retry, give to somebody, put aside
 editing    which fields of a held record may be corrected, and with what
 mending    causes that are over for all records at once: a mapping published, a list read again
 remedies   one choice in place that mends a whole group
-    places     where in the product a trouble is mended
+places     where in the product a trouble is mended
 """
