@@ -167,7 +167,8 @@ def _keep(connection: Connection, day: date) -> None:
 def _counts(connection: Connection, day: date) -> list[dict[str, Any]]:
     begin = datetime.combine(day, time(), UTC)
     calls = ApiCall.objects.filter(connection=connection, at__gte=begin, at__lt=begin + timedelta(days=1))
-    return list(calls.order_by().values("operation").annotate(**_tally(meter_of(connection))))
+    rows: Any = calls.order_by().values("operation").annotate(**_tally(meter_of(connection)))
+    return list(rows)
 
 
 def _tally(meter: Meter | None) -> dict[str, Count]:
@@ -196,9 +197,9 @@ def days_of(connection: Connection, *, since: date) -> list[Day]:
     ):
         known[row["day"]] = Day(row["day"], row["calls_"], row["metered_"], row["throttled_"], row["failed_"])
     begin = datetime.combine(max(since, last + timedelta(days=1)) if last > date.min else since, time(), UTC)
-    fresh = ApiCall.objects.filter(connection=connection, at__gte=begin).annotate(day=TruncDate("at", tzinfo=UTC))
-    for row in fresh.order_by().values("day").annotate(**_tally(meter_of(connection))):
-        known[row["day"]] = Day(row["day"], row["calls"], row["metered"], row["throttled"], row["failed"])
+    fresh: Any = ApiCall.objects.filter(connection=connection, at__gte=begin).annotate(day=TruncDate("at", tzinfo=UTC))
+    for live in fresh.order_by().values("day").annotate(**_tally(meter_of(connection))):
+        known[live["day"]] = Day(live["day"], live["calls"], live["metered"], live["throttled"], live["failed"])
     return [known[day] for day in sorted(known)]
 
 
@@ -209,14 +210,14 @@ def operations_of(connection: Connection, *, since: date) -> list[Operation]:
     for row in UsageDay.objects.filter(connection=connection, day__gte=since, day__lte=last).exclude(operation=""):
         _add(found, row.operation, (row.calls, row.metered, row.throttled, row.failed))
     begin = datetime.combine(max(since, last + timedelta(days=1)) if last > date.min else since, time(), UTC)
-    calls = ApiCall.objects.filter(connection=connection, at__gte=begin).order_by().values("operation")
+    calls: Any = ApiCall.objects.filter(connection=connection, at__gte=begin).order_by().values("operation")
     for entry in calls.annotate(**_tally(meter_of(connection))):
         _add(found, entry["operation"], (entry["calls"], entry["metered"], entry["throttled"], entry["failed"]))
     recent = ApiCall.objects.filter(connection=connection, at__gte=now() - timedelta(days=1)).order_by().values("operation")
     speed = dict(recent.annotate(ms_=Avg("ms")).values_list("operation", "ms_"))
     rows = [
-        Operation(name, *numbers, average_ms=round(speed[name]) if speed.get(name) is not None else None)
-        for name, numbers in found.items()
+        Operation(name, calls_, metered, throttled, failed, round(speed[name]) if speed.get(name) is not None else None)
+        for name, (calls_, metered, throttled, failed) in found.items()
     ]
     return sorted(rows, key=lambda row: (-row.calls, row.name))
 

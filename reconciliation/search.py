@@ -75,13 +75,16 @@ def _settlement(row: Settlement, *, query: str = "", detail: str = "") -> Hit:
 
 def _orders(words: str) -> list[Hit]:
     """Orders by their number; and the settlements whose rows name it."""
-    known = Order.objects.filter(order_id=words).values_list("order_id", flat=True)[:1]
     lines = SettlementLine.objects.filter(order_ref=words).order_by().values_list("settlement_id", flat=True).distinct()[:EACH]
     rows = Settlement.objects.filter(pk__in=list(lines)).exclude(state=Settlement.State.SUPERSEDED).order_by("-deposit_at")
+    own = [
+        Hit("order", row.order_id, row.marketplace, "order", (row.public_id,))
+        for row in Order.objects.filter(order_id=words)[:EACH]
+    ]
     hits = [
         Hit("order", words, row.settlement_id, "settlement", (row.public_id,), f"order={words}", "transactions") for row in rows
     ]
-    return hits or [Hit("order", number, "", "settlements", (), f"q={number}") for number in known]
+    return [*own, *hits]
 
 
 def _documents(words: str) -> list[Hit]:

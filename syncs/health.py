@@ -74,7 +74,7 @@ class _Facts:
         self.schedules = self._schedules()
         moving = Q(state__in=MOVING)
         rows = WorkItem.objects.filter(moving | Q(state__in=STUCK)).order_by().values("integration")
-        self.items = {
+        self.items: dict[int, Any] = {
             row["integration"]: row
             for row in rows.annotate(
                 moving=Count("id", filter=moving),

@@ -327,7 +327,7 @@ def _changes(ctx: Context, step: Step, item: WorkItem, outcome: StepOutcome) -> 
 
 
 def _cleared(**changes: Any) -> dict[str, Any]:
-    clear = {"problem_code": "", "problem_params": {}, "problem_where": {}, "problem_at": None, "fingerprint": ""}
+    clear: dict[str, Any] = {"problem_code": "", "problem_params": {}, "problem_where": {}, "problem_at": None, "fingerprint": ""}
     return {**clear, "not_before": None, **changes}
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("app/<str:tenant>/inbox/records/<str:item>/retry/", inbox_record.record_retry, name="inbox_record_retry"),
     path("app/<str:tenant>/inbox/<str:case>/", inbox.case, name="inbox_case"),
     path("app/<str:tenant>/inbox/<str:case>/retry/", inbox.case_retry, name="inbox_case_retry"),
+    path("app/<str:tenant>/inbox/<str:case>/mend/", inbox.case_mend, name="inbox_case_mend"),
     path("app/<str:tenant>/inbox/<str:case>/assign/", inbox.case_assign, name="inbox_case_assign"),
     path("app/<str:tenant>/inbox/<str:case>/close/", inbox.case_close, name="inbox_case_close"),
     path("app/<str:tenant>/inbox/<str:case>/reopen/", inbox.case_reopen, name="inbox_case_reopen"),

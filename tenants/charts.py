@@ -81,7 +81,7 @@ def nice_top(most: int) -> int:
     """A round even number at or above: 0 gives 2, 37 gives 40, 410 gives 500."""
     if most <= 2:
         return 2
-    step = 10 ** (len(str(most)) - 1)
+    step = int(10 ** (len(str(most)) - 1))
     for factor in (1, 2, 4, 5, 10):
         top = step * factor
         if top >= most:

@@ -5,5 +5,6 @@ cases      who sees to a trouble and how it ended; follows what is live, may be 
 acts       what people do: retry, correct and retry, give to somebody, put aside
 editing    which fields of a held record may be corrected, and with what
 mending    causes that are over for all records at once: a mapping published, a list read again
+remedies   one choice in place that mends a whole group
 places     where in the product a trouble is mended
 """

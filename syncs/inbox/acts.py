@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -138,7 +139,7 @@ def close_records(*, items: Iterable[WorkItem], case: Case | None = None) -> int
     """Take stuck records out of the queue for good: nothing more is tried for them. Returns how many."""
     chosen = list(items)
     ids = [item.pk for item in chosen]
-    changes = {"state": WorkItem.State.CLOSED, "done_at": clock.now(), "not_before": None}
+    changes: dict[str, Any] = {"state": WorkItem.State.CLOSED, "done_at": clock.now(), "not_before": None}
     if case is not None:
         changes["case"] = case
     closed = WorkItem.objects.filter(pk__in=ids, state__in=STUCK).update(**changes)
@@ -153,7 +154,7 @@ def tally_again(run: SyncRun) -> None:
     """A run's numbers after its records were closed or opened by hand; one that ended with held records may now be whole."""
     tally = counts(run)
     stuck = tally.get(WorkItem.State.HELD, 0) + tally.get(WorkItem.State.DEAD, 0)
-    changes = {"counts": tally}
+    changes: dict[str, Any] = {"counts": tally}
     if run.state in (SyncRun.State.PARTLY, SyncRun.State.SUCCEEDED):
         changes["state"] = SyncRun.State.PARTLY if stuck else SyncRun.State.SUCCEEDED
     SyncRun.objects.filter(pk=run.pk).update(**changes)

@@ -29,7 +29,11 @@ def mends(event: str, *codes: str) -> None:
     known = bool(_MENDS[event])
     _MENDS[event] = tuple(dict.fromkeys([*_MENDS[event], *codes]))
     if not known:
-        subscribe(event)(go_on)
+        subscribe(event)(_hear)
+
+
+def _hear(event: Event) -> None:
+    go_on(event)
 
 
 def go_on(event: Event) -> int:

@@ -36,7 +36,8 @@ _PLACES: dict[str, Place] = {}
 # Subjects without a page of their own: a function from their public id to the id of the page that shows them.
 Finder = Callable[[str], str]
 _FINDERS: dict[str, tuple[Place, Finder]] = {}
-_RECORD = Place(_("Open the settlement"), "settlement", key="page", anchor="todo")
+# What a record's `page` is, by how its id begins.
+_RECORDS: dict[str, Place] = {"set": Place(_("Open the settlement"), "settlement", key="page", anchor="todo")}
 CONNECTION = Place(_("Renew the connection"), "connections:detail")
 # Where an alert's own subject has a page.
 SUBJECTS: dict[str, Place] = {
@@ -51,10 +52,16 @@ def tell(prefix: str, label: Promise | str, view: str, *, key: str = "", anchor:
     _PLACES[prefix] = Place(label, view, key, anchor)
 
 
+def tell_record(prefix: str, label: Promise | str, view: str) -> None:
+    """Records whose `page` begins with this prefix have a page of their own."""
+    _RECORDS[prefix] = Place(label, view, key="page")
+
+
 def place_for(code: str, given: Mapping[str, Any]) -> tuple[Place, list[str]] | None:
     """The page for a problem of a record with this input, and its arguments."""
     told = [_PLACES[prefix] for prefix in sorted(_PLACES, key=len, reverse=True) if code.startswith(prefix)]
-    for place in [*told, _RECORD]:
+    own = _RECORDS.get(str(given.get("page", "")).partition("_")[0])
+    for place in [*told, *([own] if own else [])]:
         arguments = place.arguments(given)
         if arguments is not None:
             return place, arguments

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from canonical.problems import Refused
 from syncs import steps
 from syncs.forms import InboxFilter
-from syncs.inbox import acts, live, reading
+from syncs.inbox import acts, live, reading, remedies
 from syncs.inbox.reading import Wanted
 from syncs.models import Case, SyncRun, WorkItem
 from tenants import selectors as tenant_selectors
@@ -41,7 +41,7 @@ def inbox(request: TenantRequest) -> HttpResponse:
     wanted = InboxFilter(request.GET).wanted()
     page = Paginator(_rows(request, wanted), PAGE).get_page(request.GET.get("page"))
     if wanted.tab not in TEMPLATES:
-        reading.dressed(page.object_list)
+        reading.dressed(list(page.object_list))
     titles = reading.step_titles(list(page.object_list)) if wanted.tab == "retries" else {}
     context = {
         "page": page,
@@ -106,10 +106,19 @@ def case(request: TenantRequest, case: str) -> HttpResponse:
         "connection": rows["connection"],
         "calls": reading.calls_for(list(items.object_list), rows["runs"], rows["connection"]),
         "members": acts.members(),
+        "remedy": _remedy(one, items.object_list),
         "history": tenant_selectors.audit_events(subject=one.public_id)[:20],
         "can_reopen": one.resolved_by_id is not None and one.state != Case.State.OPEN,
     }
     return render(request, "syncs/inbox_case.html", context)
+
+
+def _remedy(one: Case, items: Any) -> dict[str, Any] | None:
+    """What can be chosen here and now to mend it."""
+    found, sample = remedies.remedy_for(one), next(iter(items), None)
+    if found is None or sample is None:
+        return None
+    return {"label": found.label, "word": found.word, "choices": found.choices(sample)}
 
 
 def _found(public_id: str) -> Case:
@@ -147,6 +156,17 @@ def say_retried(request: TenantRequest, count: int) -> None:
         messages.success(request, ngettext("%(n)d is tried again.", "%(n)d are tried again.", count) % {"n": count})
     else:
         messages.info(request, _("Nothing is left to try again."))
+
+
+@require_POST
+@tenant_view(Permission.MAP)
+def case_mend(request: TenantRequest, case: str) -> HttpResponse:
+    """One choice mends the cause; all records of the group go on."""
+    try:
+        say_retried(request, remedies.mend(case=_found(case), choice=request.POST.get("choice", "")))
+    except Refused as refusal:
+        say(request, refusal)
+    return HttpResponseRedirect(tenant_url(request.tenant, "inbox_case", case))
 
 
 @require_POST
@@ -266,9 +286,9 @@ def _lines(request: TenantRequest, wanted: Wanted) -> Iterator[list[Any]]:
     found = _rows(request, wanted)
     for one in [row if wanted.tab == "resolved" else row.case for row in found]:
         words = reading.words(one)
-        items = list(reading.records_of(one)[:5000]) if one.kind == Case.Kind.RECORD else []
-        for item in items or [None]:
-            yield _line(one, item, words)
+        items: list[WorkItem | None] = list(reading.records_of(one)[:5000]) if one.kind == Case.Kind.RECORD else []
+        for record in items or [None]:
+            yield _line(one, record, words)
 
 
 def _line(one: Case | None, item: WorkItem | None, words: Any) -> list[Any]:

@@ -4,6 +4,7 @@ what fails is tried again, ever later, for three days."""
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from django.db.models import F, Q
@@ -65,7 +66,7 @@ def _deliver(tenant: Tenant, message: AlertDelivery) -> bool:
 
 def _note_failure(message: AlertDelivery, error: OSError) -> None:
     final = getattr(error, "final", False) or message.attempts > len(AGAIN)
-    changes = {"last_error": f"{type(error).__name__}: {error}"[:200], "locked_until": None}
+    changes: dict[str, Any] = {"last_error": f"{type(error).__name__}: {error}"[:200], "locked_until": None}
     if final:
         changes["state"] = State.FAILED
     else:

@@ -59,6 +59,7 @@ TENANT: dict[str, P] = {
     "inbox_case": P.VIEW,
     "inbox_case_assign": P.UPLOAD,
     "inbox_case_close": P.UPLOAD,
+    "inbox_case_mend": P.MAP,
     "inbox_case_reopen": P.UPLOAD,
     "inbox_case_retry": P.UPLOAD,
     "inbox_export": P.VIEW,

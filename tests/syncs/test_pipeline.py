@@ -110,7 +110,7 @@ def run(integration):
 
 def new_run(integration) -> SyncRun:
     return SyncRun.objects.create(
-        integration=integration, stream="orders", flow_version=integration.flow_version, trigger="manual", correlation_id="c"
+        integration=integration, stream="scripted", flow_version=integration.flow_version, trigger="manual", correlation_id="c"
     )
 
 

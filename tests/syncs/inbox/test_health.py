@@ -27,11 +27,11 @@ def active(world: World) -> None:
 def test_it_is_good_until_twice_its_cadence_has_passed(world: World) -> None:
     active(world)
     found = one(world)
-    assert (found.state, found.backlog, found.held, found.stale_after) == ("good", 0, 0, timedelta(hours=12))
+    assert (found.state, found.backlog, found.held, found.stale_after) == ("good", 0, 0, timedelta(hours=2))
     assert found.next_at is not None
-    with clock.shifted(timedelta(hours=11, minutes=59)):
+    with clock.shifted(timedelta(hours=1, minutes=59)):
         assert one(world).state == "good"
-    with clock.shifted(timedelta(hours=12, minutes=1)):
+    with clock.shifted(timedelta(hours=2, minutes=1)):
         assert one(world).state == "stale"
 
 

@@ -12,11 +12,13 @@ from openpyxl import load_workbook
 
 from connections.models import ApiCall
 from syncs import steps
+from syncs.inbox import remedies
+from syncs.inbox.remedies import Remedy
 from syncs.models import Case, SyncRun, WorkItem
 from syncs.steps import Step
 from tenants import clock
 from tenants.models import Membership, User
-from tests.syncs.inbox.conftest import World
+from tests.syncs.inbox.conftest import NO_ITEM, World
 
 Person = Callable[[str], Client]
 
@@ -178,3 +180,25 @@ def test_tables_to_take_away_say_what_the_page_says(world: World, person: Person
     assert sheet["F3"].data_type == "s", "a text, not a formula"  # type: ignore[index]
     assert isinstance(cells[1][8], int), "numbers are numbers"
     assert cells[1][10].year == clock.now().year, "dates are dates"
+
+
+def test_one_choice_mends_the_group_in_place(world: World, person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, str]] = []
+
+    def take(item: WorkItem, choice: str) -> None:
+        taken.append((item.problem_params["sku"], choice))
+        world.known[item.problem_params["sku"]] = choice
+
+    monkeypatch.setitem(
+        remedies._REMEDIES, NO_ITEM, Remedy("Which item it is", lambda item: [("7", "Lamp"), ("8", "Vase")], take)
+    )
+    world.orders("LAMP-1", "LAMP-1", "VASE-2")
+    client = person("bookkeeper")
+    page(client, world, "inbox/")
+    case = case_of("LAMP-1")
+    assert "Which item it is" in page(client, world, f"inbox/{case.public_id}/")
+    assert "not offered" in send(client, world, f"inbox/{case.public_id}/mend/", choice="9")
+    assert "2 are tried again" in send(client, world, f"inbox/{case.public_id}/mend/", choice="7")
+    world.settle()
+    assert (taken, world.booked) == ([("LAMP-1", "7")], ["order:1", "order:2"])
+    assert "Which item it is" not in page(person("viewer"), world, f"inbox/{case_of('VASE-2').public_id}/")
