@@ -129,6 +129,7 @@ def forget() -> None:
     _in_every_tenant(upkeep.forget)
     _in_every_tenant(deliveries.forget)
     upkeep.forget_states()
+    upkeep.forget_strays()
 
 
 @shared_task(name=deliveries.SEND_TASK)

@@ -13,7 +13,7 @@ from connections import blobs, reference, registry, standing, tokens, usage
 from connections.contracts import ProviderRole
 from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
-from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob
+from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob, StrayMessage
 from connections.wake import wake
 from tenants import news
 from tenants.clock import now
@@ -112,6 +112,11 @@ def forget() -> dict[str, int]:
 def forget_states() -> int:
     """Delete consents begun long ago; global, since a state belongs to no tenant yet."""
     return OAuthState.objects.filter(expires_at__lt=now() - timedelta(days=1)).delete()[0]
+
+
+def forget_strays() -> int:
+    """Delete messages that belonged to nobody and did not come again for a month; global, like the messages."""
+    return StrayMessage.objects.filter(last_seen_at__lt=now() - timedelta(days=30)).delete()[0]
 
 
 def _active() -> models.QuerySet[Connection]:

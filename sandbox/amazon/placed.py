@@ -118,10 +118,9 @@ class Placed:
 
     def stores(self, order_ids: Iterable[str]) -> set[tuple[str, str]]:
         """(seller, store) of these orders."""
-        wanted = set(order_ids)
         with self._world.db() as conn:
-            rows = conn.execute("SELECT id, seller_id, code FROM amazon_order").fetchall()
-        return {(row["seller_id"], row["code"]) for row in rows if row["id"] in wanted}
+            rows = [conn.execute("SELECT seller_id, code FROM amazon_order WHERE id = ?", (one,)).fetchone() for one in order_ids]
+        return {(row["seller_id"], row["code"]) for row in rows if row is not None}
 
     def ids(self, seller_id: str, code: str) -> list[str]:
         return [data["id"] for data in self._data(seller_id, code)]

@@ -94,8 +94,15 @@ def test_throttled_is_said_at_once(seller, twins):
     read(harbour)
 
 
-def test_the_twin_keeps_amazons_own_rate(seller, twins):
+@pytest.fixture
+def real_rates(twins):
+    """A world's reset leaves the scale as it is: it is put back here."""
     twins.post("/world/scale", {"scale": 1})
+    yield
+    twins.post("/world/scale", {"scale": 0})
+
+
+def test_the_twin_keeps_amazons_own_rate(seller, real_rates):
     harbour = seller()
     for _ in range(20):
         next(order_source.order_pages(harbour.door, harbour.account, since=recently()))
