@@ -66,6 +66,8 @@ _TABLE = (
     Offered("settlement.undone", N_("A settlement's posting was undone."), "settlement"),
     Offered("settlement.changed", N_("What would be posted today is not what was posted."), "settlement"),
     Offered("document.posted", N_("A document stands in the ledger."), "document"),
+    Offered("document.amended", N_("A document in the ledger was updated."), "document"),
+    Offered("document.not_amended", N_("A change of a document could not be sent to the ledger."), "document", ("problem",)),
     Offered("document.held", N_("A document was refused or held."), "document", ("problem",)),
     Offered("document.unknown", N_("Nobody knows yet whether a document arrived."), "document"),
     Offered("document.undone", N_("A document was taken out of the ledger."), "document"),
