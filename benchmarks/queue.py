@@ -24,7 +24,7 @@ def broker(folder: Path) -> Iterator[str]:
         os.environ["CELERY_BROKER_URL"] = "folder://"
         yield "folder://"
         return
-    port = _free_port()
+    port = free_port()
     command = [program, "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder), "--save", "", "--appendonly", "no"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     os.environ["CELERY_BROKER_URL"] = url = f"redis://127.0.0.1:{port}/0"
@@ -58,10 +58,15 @@ def workers(*, short: int, long: int, steps: str) -> Iterator[None]:
                 process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def patiently(what: str, there: object, seconds: float = 120) -> None:

@@ -23,7 +23,8 @@ OUTSIDE = ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
 OWN = ("/me/", "/new-company/", "/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/")
 INSIDE = (
     "", "settlements/", "settlements/?state=todo", "settlements/?q=nothing-matches", "uploads/", "mappings/", "mappings/?show=unmapped",
-    "runs/", "held/", "schedules/", "connections/", "connections/new/", "connections/new/amazon/", "integrations/", "team/", "audit/", "settings/",
+    "runs/", "inbox/", "inbox/?tab=resolved", "inbox/?tab=retries", "alerts/", "alerts/rules/new/", "search/?q=AMZ", "schedules/", "connections/",
+    "connections/usage/", "connections/new/", "connections/new/amazon/", "integrations/", "team/", "audit/", "settings/",
 )  # fmt: skip
 
 
