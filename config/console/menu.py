@@ -53,11 +53,7 @@ MENU: Menu = (
             (_("API calls"), "http", "connections.apicall"),
             (_("Rate budgets"), "speed", "connections.ratebudget"),
             (_("Inbound notices"), "move_to_inbox", "connections.inboundnotice"),
-<<<<<<< HEAD
-            (_("Stray messages"), "unknown_document", "connections.straymessage"),
-=======
             (_("Stray messages"), "mark_email_unread", "connections.straymessage"),
->>>>>>> main
         ),
     ),
     (
