@@ -201,7 +201,15 @@ def test_a_trace_is_carried_into_the_audit_trail(ask: Asked, alder: Company) -> 
 
 
 def test_what_is_nowhere_is_a_problem_not_a_page(ask: Asked) -> None:
-    for path in ("", "nowhere", "settlements/", "settlements/set_x/nothing", "settlements/set_x:explode"):
+    for path in (
+        "",
+        "nowhere",
+        "settlements/",
+        "settlements/set_x/nothing",
+        "settlements/set_x:explode",
+        "settlements/%0Aset_x",
+        "runs/%0D%0A",
+    ):
         answer = ask("get", path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json"), path
         assert answer.json()["code"] == "api.not_found"
