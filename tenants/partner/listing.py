@@ -23,7 +23,7 @@ from tenants.partner.fields import moment, utc
 from tenants.partner.trouble import INVALID, FieldError, Trouble
 
 DEFAULT, MOST = 50, 200
-LONGEST_TEXT = 120
+LONGEST_TEXT, LONGEST_LIST = 120, 4000
 # No control characters: PostgreSQL takes no NUL, and the others are in no name.
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x1f\x7f]*$"}
@@ -64,7 +64,7 @@ class Choice:
     def schema(self, name: str) -> dict[str, Any]:
         items = {"type": "string", "enum": list(self.values)}
         return {
-            "schema": {"type": "array", "minItems": 1, "items": items},
+            "schema": {"type": "array", "minItems": 1, "maxItems": 50, "items": items},
             "style": "form",
             "explode": False,
             "description": self.help,
@@ -239,8 +239,9 @@ def _narrowed(request: Request, rows: QuerySet[Any], listing: Listing) -> QueryS
             continue
         text = request.query_params[name]
         try:
-            if not text or len(text) > LONGEST_TEXT:
-                raise ValueError(f"between 1 and {LONGEST_TEXT} characters")
+            longest = LONGEST_LIST if isinstance(one, Choice) else LONGEST_TEXT
+            if not text or len(text) > longest:
+                raise ValueError(f"between 1 and {longest} characters")
             rows = rows.filter(one.narrow(name, text))
         except ValueError as error:
             wrong.append(FieldError(name, "invalid", str(error)))

@@ -80,6 +80,8 @@ def ask_everything(document: Any, headers: dict[str, str]) -> dict[str, str]:
     failures: dict[str, str] = {}
 
     def ask(case: Any) -> None:
+        if any(value in ({}, []) for value in (case.query or {}).values()):
+            return  # an empty object or list is nothing in an address: what was to be wrong is not sent
         try:
             case.call_and_validate(headers=headers)
         except BaseException as error:
