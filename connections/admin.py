@@ -12,7 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from connections import disclosure, handover, reconnecting, services
-from connections.models import ApiCall, Breaker, Connection, Disclosure, Grant, InboundNotice, RateBudget, StrayMessage
+from connections.models import (
+    ApiCall,
+    Breaker,
+    Connection,
+    Disclosure,
+    Grant,
+    InboundNotice,
+    RateBudget,
+    StrayMessage,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+from connections.outbound import endpoints
 from connections.wake import wake
 from tenants import stops
 from tenants.console import ReadOnlyAdmin, ReasonForm, TenantRowAdmin, console_action, pretty
@@ -206,3 +218,24 @@ class WriteStopAdmin(ReadOnlyAdmin):
         concerned = concerned.filter(provider=stop.provider) if stop.provider else concerned
         affected = Tenant.objects.filter(pk__in=concerned.values("tenant_id"))
         stops.lift(stop=stop, reason=current_actor().reason, affected=list(affected))
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(TenantRowAdmin):
+    list_display = ("created_at", "tenant", "url", "state", "disabled_reason", "last_success_at", "failing_since")
+    list_filter = ("state", "disabled_reason")
+    actions = ("switch_off",)
+
+    @console_action(
+        "Switch off",
+        effect="Nothing is sent to these addresses until the customer switches them on; what happens meanwhile waits.",
+    )
+    def switch_off(self, endpoint: WebhookEndpoint) -> None:
+        endpoints.disable(endpoint=endpoint)
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(TenantRowAdmin):
+    list_display = ("created_at", "tenant", "endpoint", "type", "state", "attempts", "last_status", "last_failure", "not_before")
+    list_select_related = ("endpoint",)
+    list_filter = ("state", "type")

@@ -12,8 +12,9 @@ from django.db.models import Q
 
 from connections import registry
 from connections.contracts import ChangeFeed
-from connections.models import Connection
+from connections.models import AccountRoute, Connection
 from tenants.clock import now
+from tenants.models import Tenant
 
 EVERY = timedelta(hours=24)
 # Webhooks of one burst are answered by one reading.
@@ -25,6 +26,12 @@ OVERLAP = timedelta(minutes=10)
 def followed() -> list[str]:
     """Providers whose ledgers tell what changed."""
     return [key for key in registry.PROVIDERS if isinstance(registry.provider(key).target, ChangeFeed)]
+
+
+def tenants() -> list[int]:
+    """Active tenants that have such a ledger; asked of the routes, so that nobody else's is entered."""
+    routes = AccountRoute.objects.filter(provider__in=followed(), tenant__state=Tenant.State.ACTIVE)
+    return sorted(set(routes.values_list("tenant_id", flat=True)))
 
 
 def due() -> list[Connection]:

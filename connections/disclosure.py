@@ -23,7 +23,7 @@ from tenants.news import audit, current_actor
 
 logger = logging.getLogger(__name__)
 TASK = "connections.lay_out"
-BLANK = "•••"
+BLANK = "***"
 # Names whose values say what went wrong and never whose money it is.
 _TELLING = re.compile(
     r"(code|type|status|state|element|currency|version|token_?type|time|date|at|domain|minorversion)\Z", re.IGNORECASE

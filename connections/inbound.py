@@ -83,7 +83,7 @@ def hand_on(*, connection: Connection) -> dict[str, int]:
         kinds: dict[int, str] = dict(waiting.values_list("pk", "kind"))
         if not kinds:
             return {}
-        answers = signals.noticed.send(Connection, connection=connection, kinds=frozenset(kinds.values()))
+        answers = signals.noticed.send(Connection, connection=connection, kinds=Counter(kinds.values()))
         seen_to = {kind for _receiver, kept in answers for kind in kept or ()}
         turns = {pk: _turn(kind, seen_to) for pk, kind in kinds.items()}
         for turn in {"done", "ignored"}:

@@ -24,7 +24,7 @@ from connections.wake import wake
 from tenants.clock import now
 
 logger = logging.getLogger(__name__)
-HANDFUL = 100  # messages taken in one turn; the next turn takes the rest
+HANDFUL = 200  # messages taken in one turn; the next turn takes the rest
 KEPT_BYTES = 64 * 1024  # of a message that cannot be read
 
 

@@ -7,6 +7,6 @@ from django.dispatch import Signal
 # A connection lets us in again. `sender` is the Connection class, `connection` the row; sent inside its commit.
 renewed = Signal()
 
-# Notices of changes are stored and wait. `connection` the row, `kinds` the streams they name; sent inside the commit.
+# Notices of changes are stored and wait. `connection` the row, `kinds` how many name which stream; sent inside the commit.
 # A receiver answers with the kinds whose notices it will see to, so that they go on waiting for it.
 noticed = Signal()

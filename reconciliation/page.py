@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connections import selectors as connection_selectors
-from connections.models import ReferenceCopy
+from connections.models import Connection, ReferenceCopy
 from reconciliation import ladders, sheet, transactions, words
 from reconciliation.bank import selectors as bank
 from reconciliation.engine import Rung, RungName, RungState
@@ -129,11 +129,21 @@ def build(settlement: Settlement, narrowing: transactions.Narrowing) -> dict[str
         "narrowing": narrowing,
         "lines": transactions.page(settlement, narrowing),
         "kinds": kinds_of(settlement),
-        "kind_choices": words.kind_choices() if todo.unknown else [],
+        "kind_choices": words.kinds_by_group() if todo.unknown else [],
         "accounts": accounts(settlement) if len(todo) else [],
         "tax_codes": tax_codes(settlement) if len(todo) else [],
         "can_undo": any(document.state == _Doc.POSTED for document in documents),
+        "waits_for": waits_for(settlement, documents),
     }
+
+
+def waits_for(settlement: Settlement, documents: Sequence[LedgerDocument]) -> Connection | None:
+    """The ledger that work under way cannot reach now; it goes on by itself when that lets us in again."""
+    ledger = settlement.integration.ledger if settlement.integration else None
+    if ledger is None or ledger.state == Connection.State.ACTIVE:
+        return None
+    moving = any(document.state in (_Doc.POSTING, _Doc.UNDOING, _Doc.UNKNOWN) for document in documents)
+    return ledger if moving or sheet.open_work(settlement)[0] is not None else None
 
 
 def rung_view(rung: Rung, currency: str) -> RungView:

@@ -163,16 +163,17 @@ def _say(settlement: Settlement, summary: Summary, problems: list[Problem]) -> S
         for row in summary.unclassified()
     ]
     settlement.problems = [as_json(problem) for problem in problems]
-    settlement.state = _state(summary, problems)
+    settlement.state = _state(summary, problems, states_total=settlement.header_total is not None)
     settlement.save(update_fields=["categories", "unclassified", "problems", "state", "facts"])
     if settlement.state != before:
         publish(f"settlement.{settlement.state}", settlement)
     return settlement
 
 
-def _state(summary: Summary, problems: list[Problem]) -> str:
+def _state(summary: Summary, problems: list[Problem], *, states_total: bool) -> str:
+    """A file that states no total can never be proven: choosing accounts for its rows would be work for nothing."""
     stopping = blocking(problems)
-    if stopping and all(problem.code in MAPPING_CODES for problem in stopping):
+    if stopping and states_total and all(problem.code in MAPPING_CODES for problem in stopping):
         return _State.NEEDS_MAPPING
     if stopping:
         return _State.NEEDS_REVIEW

@@ -214,7 +214,7 @@ def overview(*, since: datetime) -> Overview:
     return Overview(
         by_state=counts_by_state(Wanted()),
         held=WorkItem.objects.filter(state__in=[WorkItem.State.HELD, WorkItem.State.DEAD]).count(),
-        refused_uploads=Upload.objects.filter(state=Upload.State.REFUSED, created_at__gte=since).count(),
+        refused_uploads=Upload.objects.filter(state=Upload.State.REFUSED, dismissed_at=None, created_at__gte=since).count(),
         connections=list(Connection.objects.exclude(state=Connection.State.DISCONNECTED).order_by("provider", "name")),
         integrations=list(Integration.objects.select_related("source", "ledger", "mapping_set").order_by("name")),
         latest=latest,

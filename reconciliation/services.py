@@ -219,8 +219,22 @@ def choose_account(
     return replan_all(ledger=integration.ledger)
 
 
-def upload(*, integration: Integration, file_name: str, content: BinaryIO, size: int) -> Upload:
-    """Keep an uploaded settlement file and queue it for reading; the same file twice is read once."""
+def dismiss_upload(*, upload: Upload) -> Upload:
+    """A person has seen that a file was refused, and wants to be reminded no more."""
+    if upload.state == Upload.State.REFUSED and upload.dismissed_at is None:
+        upload.dismissed_at = clock.now()
+        upload.save(update_fields=["dismissed_at"])
+        audit("upload.dismissed", upload)
+    return upload
+
+
+def upload(
+    *, integration: Integration, file_name: str, content: BinaryIO, size: int, run: SyncRun | None = None, wakes: bool = True
+) -> Upload:
+    """Keep an uploaded settlement file and queue it for reading; the same file twice is read once.
+
+    Files brought together share the `run` of the first; whoever brings them wakes it once all are in (`wakes` False).
+    """
     if size > MAX_UPLOAD:
         raise Refused(Problem(TOO_LARGE, {"file": file_name, "megabytes": MAX_UPLOAD // 1024 // 1024}))
     blob = blobs.keep(content, media_type="text/tab-separated-values", origin="upload")
@@ -232,7 +246,7 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
             revision="",
             defaults={"blob": blob, "file_name": file_name[:255], "fetched_at": clock.now()},
         )
-        run = open_run(integration=integration, trigger="upload", discovers=False)
+        run = run or open_run(integration=integration, trigger="upload", discovers=False)
         kept = Upload.objects.create(
             integration=integration,
             file_name=file_name[:255],
@@ -251,7 +265,8 @@ def upload(*, integration: Integration, file_name: str, content: BinaryIO, size:
             input={"source_document": document.pk, "upload": kept.pk},
         )
         audit("settlement.uploaded", kept, after={"file": file_name, "sha256": blob.sha256})
-        dispatch.wake(run)
+        if wakes:
+            dispatch.wake(run)
     return kept
 
 

@@ -72,7 +72,7 @@ def _classify(ctx: Context, item: ItemView) -> StepOutcome:
         upload.refuse([planning.as_json(problem) for problem in refused.problems])
         return StepOutcome(Fate.FINISHED, note="refused")
     if upload is not None:
-        upload.accept(stored.settlement)
+        upload.accept(stored.settlement, known=not stored.is_new)
     if stored.is_new:
         matching.settle()  # the deposit date and the bank account of its payout are known only now
     if not stored.is_new or stored.settlement.state == Settlement.State.EXCLUDED:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation import urls_bank, urls_integrations
-from reconciliation.views import mappings, overview, settlement, settlements, uploads
+from reconciliation import urls_bank, urls_integrations, urls_orders
+from reconciliation.views import mappings, overview, search, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
 
 urlpatterns = [
     path("app/<str:tenant>/", overview.overview, name="overview"),
+    path("app/<str:tenant>/search/", search.find, name="search"),
     path("app/<str:tenant>/settlements/", settlements.settlements, name="settlements"),
     path("app/<str:tenant>/settlements.csv", settlements.settlements_export, name="settlements_export"),
     path("app/<str:tenant>/settlements/post/", settlements.settlements_post, name="settlements_post"),
@@ -31,6 +32,7 @@ urlpatterns = [
     path(f"{ONE}lines.csv", settlement.settlement_export, name="settlement_export"),
     path("app/<str:tenant>/uploads/", uploads.uploads, name="uploads"),
     path("app/<str:tenant>/uploads/<str:upload>/", uploads.upload, name="upload"),
+    path("app/<str:tenant>/uploads/<str:upload>/dismiss/", uploads.upload_dismiss, name="upload_dismiss"),
     path("app/<str:tenant>/uploads/<str:upload>/row/", uploads.upload_row, name="upload_row"),
     path("app/<str:tenant>/mappings/", mappings.mappings, name="mappings"),
     path("app/<str:tenant>/mappings/<str:mapping>/rule/", mappings.mapping_rule, name="mapping_rule"),
@@ -40,4 +42,5 @@ urlpatterns = [
     path("app/<str:tenant>/mappings/<str:mapping>/defaults/", mappings.mapping_defaults, name="mapping_defaults"),
     *urls_bank.urlpatterns,
     *urls_integrations.urlpatterns,
+    *urls_orders.urlpatterns,
 ]

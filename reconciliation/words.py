@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from canonical.accounting import DocumentType
+from canonical.commerce import ChargeKind
 from canonical.settlement import LineCategory
 from reconciliation.engine.chart import BY_ROLE, Role, account_of
 
@@ -58,6 +59,16 @@ def kind_choices() -> list[tuple[str, str]]:
     return sorted(((kind.value, kind_word(kind.value)) for kind in LineCategory), key=lambda pair: pair[1])
 
 
+def kinds_by_group() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The same under the headings of the summary, so that a long list can be searched by eye."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for value, word in kind_choices():
+        found.setdefault(group_of(value).key, []).append((value, word))
+    labels = {group.key: str(group.label) for group in GROUPS}
+    order = [*labels, *(key for key in found if key not in labels)]
+    return [(labels.get(key, str(_("Other"))), found[key]) for key in order if key in found]
+
+
 _DOCUMENTS: dict[str, Word] = {
     DocumentType.JOURNAL_ENTRY: _("Journal entry"),
     DocumentType.DEPOSIT: _("Bank deposit"),
@@ -66,6 +77,21 @@ _DOCUMENTS: dict[str, Word] = {
 
 def document_word(document_type: str) -> str:
     return str(_DOCUMENTS.get(document_type, kind_word(document_type)))
+
+
+_CHARGES: dict[str, Promise | str] = {
+    ChargeKind.ITEM: _("goods"),
+    ChargeKind.SHIPPING: _("shipping"),
+    ChargeKind.GIFT_WRAP: _("gift wrap"),
+    ChargeKind.OTHER: _("other"),
+    ChargeKind.DISCOUNT: _("discount"),
+    ChargeKind.SHIPPING_DISCOUNT: _("discount on shipping"),
+}
+
+
+def charge_word(kind: str) -> str:
+    """What a charge of an order is for."""
+    return str(_CHARGES.get(kind, kind_word(kind)))
 
 
 def role_word(role: str) -> str:

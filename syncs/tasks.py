@@ -77,7 +77,7 @@ def watch_tenant(tenant_id: int) -> None:
 @shared_task(name="syncs.tasks.follow_ledgers")
 def follow_ledgers() -> None:
     """Have every ledger read for changes that was called about, or not looked at for a day."""
-    for tenant_id in Tenant.objects.filter(state=Tenant.State.ACTIVE).order_by("pk").values_list("pk", flat=True):
+    for tenant_id in changes.tenants():
         with tenant_scope(tenant_id):
             due = bool(changes.due())
         if due:

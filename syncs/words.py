@@ -16,6 +16,7 @@ _TRIGGERS: dict[str, Promise | str] = {
     "schedule": _("by schedule"),
     "manual": _("by hand"),
     "event": _("told by the provider"),
+    "burst": _("told of many changes by the provider"),
     "upload": _("file brought"),
     "mapping": _("mapping changed"),
     "trial": _("tried out"),

@@ -16,8 +16,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from tenants import logins, stops, support, visits
 from tenants.console import ReadOnlyAdmin, ReasonForm, TenantRowAdmin, console_action, pretty
 from tenants.mails import absolute
-from tenants.models import Alert, AuditEvent, Event, Membership, OperatorAct, SupportSession, Tenant, User
+from tenants.models import Alert, ApiKey, AuditEvent, Event, Membership, OperatorAct, SupportSession, Tenant, User
 from tenants.news import current_actor
+from tenants.partner import keys
+from tenants.scope import tenant_scope
 from tenants.services import pause_tenant, resume_tenant
 
 MINUTES = [(n, _("%(n)d minutes") % {"n": n}) for n in (15, 30, 60)]
@@ -195,3 +197,20 @@ class OperatorActAdmin(ReadOnlyAdmin):
     search_fields = ("operator__email", "subject")
     list_filter = ("action",)
     ordering = ("-id",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "tenant", "name", "prefix", "last4", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("tenant",)
+    search_fields = ("public_id", "tenant__name", "last4")
+    ordering = ("-id",)
+    exclude = ("key_hash",)
+    actions = ("revoke",)
+
+    @console_action(
+        "Revoke", effect="Programs that use these keys are refused from their next request on. This cannot be undone."
+    )
+    def revoke(self, key: ApiKey) -> None:
+        with tenant_scope(key.tenant_id):
+            keys.revoke_key(key=key)

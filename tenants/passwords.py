@@ -1,5 +1,5 @@
 """What a password must be here. Everybody who logs in sees Amazon data, so Amazon's rules hold for everybody
-(docs/decisions/0008-passwords.md): twelve characters of four kinds, no part of one's name, none of the last ten.
+(docs/decisions/0009-passwords.md): twelve characters of four kinds, no part of one's name, none of the last ten.
 """
 
 from __future__ import annotations

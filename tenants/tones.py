@@ -57,6 +57,7 @@ _TONES = {
     "hidden": _QUIET,
     "no_news": _QUIET,
     "read": _GOOD,
+    "known": _QUIET,
     # posting attempts
     "claimed": _AT_WORK,
     "sent": Tone("info", "send"),
@@ -79,6 +80,10 @@ _TONES = {
     "differs": _BAD,
     "not_available": Tone("neutral", "circle-minus"),
     "no_payout_expected": Tone("neutral", "circle-minus"),
+    # orders
+    "synced": _QUIET,
+    "in_settlement": _GOOD,
+    "nothing": _QUIET,
     # the bank
     "matched": _GOOD,
     "asks": _LOOK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenants import views, views_alerts, views_keys, visits
+from tenants import views, views_alerts, views_keys, views_saved, visits
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("app/<str:tenant>/team/invitations/<str:invitation>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
     path("app/<str:tenant>/team/<int:member>/role/", views.member_role, name="member_role"),
     path("app/<str:tenant>/team/<int:member>/remove/", views.member_remove, name="member_remove"),
+    path("app/<str:tenant>/views/save/", views_saved.saved_view_save, name="saved_view_save"),
+    path("app/<str:tenant>/views/remove/", views_saved.saved_view_remove, name="saved_view_remove"),
     path("app/<str:tenant>/alerts/", views_alerts.alerts, name="alerts"),
     path("app/<str:tenant>/alerts/mine/", views_alerts.alerts_mine, name="alerts_mine"),
     path("app/<str:tenant>/alerts/rules/new/", views_alerts.rule_new, name="alert_rule_new"),

@@ -23,13 +23,13 @@ from tenants.web import TenantRequest, tenant_url, tenant_view
 def api_keys(request: TenantRequest) -> HttpResponse:
     """The keys, and the form that makes another."""
     if request.method == "GET":
-        return _page(request, KeyForm(initial={"scopes": [scope.value for scope in READ_ONLY]}))
+        return _page(request, _blank())
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
     good = form.cleaned_data
     key, text = keys.create_key(tenant=request.tenant, name=good["name"], scopes=good["scopes"], expires_at=form.expires_at())
-    return _page(request, KeyForm(), made=key, text=text)
+    return _page(request, _blank(), made=key, text=text)
 
 
 @require_POST
@@ -44,7 +44,7 @@ def api_key_roll(request: TenantRequest, key: str) -> HttpResponse:
     except Refused as refusal:
         say(request, refusal)
         return _back(request)
-    return _page(request, KeyForm(), made=fresh, text=text)
+    return _page(request, _blank(), made=fresh, text=text)
 
 
 @require_POST
@@ -53,6 +53,11 @@ def api_key_revoke(request: TenantRequest, key: str) -> HttpResponse:
     found = keys.revoke_key(key=_found(request, key))
     messages.success(request, _("%(name)s no longer works.") % {"name": found.name})
     return _back(request)
+
+
+def _blank() -> KeyForm:
+    """A key that only reads, unless the person ticks more."""
+    return KeyForm(initial={"scopes": [scope.value for scope in READ_ONLY]})
 
 
 def _page(

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.database", "tests.support.requirements", "tests.support.twins"]
+pytest_plugins = ["tests.support.canaries", "tests.support.database", "tests.support.requirements", "tests.support.twins"]

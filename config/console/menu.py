@@ -35,6 +35,10 @@ MENU: Menu = (
         (
             (_("Settlements"), "receipt_long", "reconciliation.settlement"),
             (_("Payouts"), "account_balance", "reconciliation.payout"),
+            (_("Bank accounts"), "savings", "reconciliation.bankaccount"),
+            (_("Bank statements"), "request_quote", "reconciliation.bankstatement"),
+            (_("Bank lines"), "view_list", "reconciliation.bankline"),
+            (_("Bank matches"), "join_inner", "reconciliation.bankmatch"),
             (_("Uploads"), "upload_file", "reconciliation.upload"),
             (_("Ledger documents"), "description", "syncs.ledgerdocument"),
             (_("Revisions"), "history", "syncs.documentrevision"),
@@ -49,6 +53,15 @@ MENU: Menu = (
             (_("API calls"), "http", "connections.apicall"),
             (_("Rate budgets"), "speed", "connections.ratebudget"),
             (_("Inbound notices"), "move_to_inbox", "connections.inboundnotice"),
+            (_("Stray messages"), "mark_email_unread", "connections.straymessage"),
+        ),
+    ),
+    (
+        _("Developers"),
+        (
+            (_("API keys"), "vpn_key", "tenants.apikey"),
+            (_("Webhook endpoints"), "webhook", "connections.webhookendpoint"),
+            (_("Webhook deliveries"), "outbox", "connections.webhookdelivery"),
         ),
     ),
     (

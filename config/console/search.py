@@ -23,10 +23,11 @@ from django.utils.translation import gettext_lazy as _
 from connections.models import ApiCall, Connection
 from reconciliation.models import Order, Payout, Settlement
 from syncs.models import LedgerDocument, PostingAttempt, SyncRun
-from tenants.models import AuditEvent, Membership, Tenant, TenantOwned, User
+from tenants.models import ApiKey, AuditEvent, Membership, Tenant, TenantOwned, User
 
 MOST = 20  # of each kind
 SHORTEST = 3
+_SHARED: dict[str, type[Any]] = {"ten": Tenant, "key": ApiKey}  # tables outside the wall that have ids of ours
 _PUBLIC_ID = re.compile(r"[a-z]{3}_[0-9a-z]{26}\Z")
 
 
@@ -78,8 +79,8 @@ def page_of(row: Model) -> str:
 
 def _by_public_id(text: str) -> list[Group]:
     prefix = text[:3]
-    if prefix == "ten":
-        rows: list[Any] = list(Tenant.objects.filter(public_id=text))
+    if prefix in _SHARED:
+        rows: list[Any] = list(_SHARED[prefix].objects.filter(public_id=text))
     else:
         models = [m for m in apps.get_models() if issubclass(m, TenantOwned) and m.prefix == prefix]
         everywhere = list(Tenant.objects.values_list("pk", flat=True))
@@ -127,6 +128,14 @@ def _tenants(text: str, _everywhere: list[int] | None = None) -> Group:
     return Group(_("Companies"), [_hit(row) for row in rows[:MOST]], len(rows) > MOST)
 
 
+def _keys(text: str, _everywhere: list[int]) -> Group:
+    """API keys by what may be shown of one: its beginning and last four ("tie_live_…abcd"), or its name. Never by its whole text."""
+    begin, dots, last = text.replace("...", "…").partition("…")
+    which = Q(prefix=begin, last4=last) if dots else Q(name__iexact=text)
+    rows = list(ApiKey.objects.filter(which).select_related("tenant").order_by("-pk")[: MOST + 1])
+    return Group(_("API keys"), [_hit(row) for row in rows[:MOST]], len(rows) > MOST)
+
+
 def _exactly(title: Promise | str, model: type[Any], *columns: str) -> Callable[[str, list[int]], Group]:
     """Rows of a model that have the text in one of these columns; one query a column, so that each uses its index."""
 
@@ -170,6 +179,7 @@ _FACTS: dict[type, Callable[[Any], tuple[object, ...]]] = {
     Tenant: lambda row: (row.public_id, row.get_state_display(), row.country),
     Connection: lambda row: (row.provider, row.external_account, row.region, row.environment, row.get_state_display()),
     Settlement: lambda row: (row.marketplace, row.header_total, row.currency, row.get_state_display()),
+    ApiKey: lambda row: (row.name, ", ".join(row.scopes)),
     Payout: lambda row: (row.status, row.amount, row.currency),
     Order: lambda row: (row.status, row.gross, row.currency, row.get_state_display()),
     LedgerDocument: lambda row: (row.document_type, row.number, row.external_id, row.source_ref, row.get_state_display()),
@@ -190,5 +200,6 @@ KINDS: tuple[Callable[[str, list[int]], Group], ...] = (
     _exactly(_("Posting attempts"), PostingAttempt, "provider_trace_id"),
     _exactly(_("API calls"), ApiCall, "provider_trace_id", "correlation_id"),
     _exactly(_("Runs"), SyncRun, "correlation_id"),
+    _keys,
     _exactly(_("In the audit trail"), AuditEvent, "correlation_id"),
 )

@@ -69,7 +69,7 @@ class WebhookEventShown(serializers.Serializer):  # type: ignore[type-arg]
     id = serializers.CharField(source="public_id")
     type = serializers.CharField()
     timestamp = fields.Moment(source="created_at")
-    data = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     def get_data(self, event: Event) -> dict[str, Any]:
         data: dict[str, Any] = catalogue.payload(event)["data"]

@@ -27,6 +27,21 @@ class Offered:
     fields: Sequence[str] = ()
 
 
+def _sales(kind: str) -> list[Offered]:
+    """An order and a refund go through the same states."""
+    states = {
+        "waiting": N_("It is not shipped, or not due to be posted yet."),
+        "synced": N_("It is kept, and not posted one by one."),
+        "ready": N_("It can be posted."),
+        "held": N_("It waits for a person."),
+        "posted": N_("Its document stands in the ledger."),
+        "in_settlement": N_("A settlement booked its revenue first."),
+        "nothing": N_("There is nothing to post."),
+        "cancelled": N_("It was cancelled."),
+    }
+    return [Offered(f"{kind}.{state}", summary, kind, ("problem",)) for state, summary in states.items()]
+
+
 _TABLE = (
     Offered("connection.connected", N_("An account was connected."), "connection", ("provider", "environment")),
     Offered("connection.reconnected", N_("A connection was renewed."), "connection", ("provider", "environment")),
@@ -51,10 +66,18 @@ _TABLE = (
     Offered("settlement.undone", N_("A settlement's posting was undone."), "settlement"),
     Offered("settlement.changed", N_("What would be posted today is not what was posted."), "settlement"),
     Offered("document.posted", N_("A document stands in the ledger."), "document"),
+    Offered("document.amended", N_("A document in the ledger was updated."), "document"),
+    Offered("document.not_amended", N_("A change of a document could not be sent to the ledger."), "document", ("problem",)),
     Offered("document.held", N_("A document was refused or held."), "document", ("problem",)),
     Offered("document.unknown", N_("Nobody knows yet whether a document arrived."), "document"),
     Offered("document.undone", N_("A document was taken out of the ledger."), "document"),
     Offered("document.differs", N_("A document in the ledger is not what was posted."), "document", ("problem",)),
+    Offered("document.amended", N_("A document in the ledger was changed to follow its source."), "document"),
+    Offered("document.not_amended", N_("A document in the ledger could not follow its source."), "document", ("problem",)),
+    *_sales("order"),
+    *_sales("refund"),
+    Offered("case.opened", N_("The errors inbox has a new case."), "case", ("problem", "records")),
+    Offered("case.resolved", N_("A case of the errors inbox is closed."), "case", ("outcome",)),
     Offered("run.queued", N_("A run was asked for."), "run", ("stream", "trigger")),
     Offered("run.finished", N_("A run is over."), "run", ("state",)),
     Offered("run.failed", N_("A run could not be carried out."), "run", ("problem",)),

@@ -69,8 +69,8 @@ def change(
         "description": endpoint.description if description is None else description[:120],
     }
     before = {name: getattr(endpoint, name) for name in wanted}
-    if wanted["url"] != before["url"]:
-        egress.check_url(wanted["url"])
+    if url is not None and url != endpoint.url:
+        egress.check_url(url)
     if wanted != before:
         with transaction.atomic():
             WebhookEndpoint.objects.filter(pk=endpoint.pk).update(**wanted)

@@ -24,7 +24,7 @@ from canonical.problems import Refused
 from connections import inbound, oauth, services
 from connections.errors import Failure
 from connections.models import AccountRoute, Connection
-from connections.views.common import find_provider, leave, say, session_mark
+from connections.views.common import find_provider, keep_trouble, leave, say, session_mark
 from tenants.models import Membership, User
 from tenants.news import acting
 from tenants.roles import Permission
@@ -46,8 +46,12 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         with acting(actor_of(request)):
             row = services.finish(user=user, session_mark=session_mark(request), provider=provider, callback=brought)
     except (Refused, Failure) as error:
-        say(request, error)
-        return HttpResponseRedirect(_where_to_tell(user, brought.get("state", "")))
+        where = _where_to_tell(user, brought.get("state", ""))
+        if where == "/":  # the front page has no place for it
+            say(request, error)
+        else:
+            keep_trouble(request, error, provider)
+        return HttpResponseRedirect(where)
     messages.success(request, _("%(name)s is connected.") % {"name": row.name})
     begun = oauth.way_back(user=user, state=brought.get("state", ""))
     own = reverse("connections:detail", args=[begun.tenant.public_id, row.public_id]) if begun else "/"

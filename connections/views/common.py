@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -15,10 +16,11 @@ from connections import registry, selectors
 from connections.errors import Failure
 from connections.models import Connection
 from connections.registry import Provider
-from tenants.problems import shown
+from tenants.problems import shown, stored
 from tenants.web import TenantRequest
 
 _MARK = "connect_mark"
+_TROUBLE = "connect_trouble"
 
 
 def session_mark(request: HttpRequest) -> str:
@@ -35,6 +37,18 @@ def say(request: HttpRequest, trouble: Refused | Failure) -> None:
     for problem in problems:
         words = shown(problem)
         messages.error(request, f"{words.text} {words.remedy}")
+
+
+def keep_trouble(request: HttpRequest, trouble: Refused | Failure, provider: str) -> None:
+    """Why a consent came to nothing, for the page it leads back to: it stays there until the next page."""
+    problems: tuple[Problem, ...] = trouble.problems if isinstance(trouble, Refused) else (trouble.problem,)
+    request.session[_TROUBLE] = {"provider": provider, "problems": [stored(problem) for problem in problems]}
+
+
+def take_trouble(request: HttpRequest) -> dict[str, Any] | None:
+    """What `keep_trouble` kept, once."""
+    kept = request.session.pop(_TROUBLE, None)
+    return {"provider": kept["provider"], "problems": [shown(problem) for problem in kept["problems"]]} if kept else None
 
 
 def find(public_id: str) -> Connection:

@@ -15,7 +15,7 @@ from connections import registry, selectors, services, standing
 from connections.contracts import Environment, ProviderInfo, ProviderRole
 from connections.errors import Failure
 from connections.models import ApiCall, Connection
-from connections.views.common import find, say
+from connections.views.common import find, say, take_trouble
 from tenants.problems import shown
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
@@ -42,7 +42,7 @@ def overview(request: TenantRequest) -> HttpResponse:
         (_("Where you sell"), [tile for tile in tiles if not tile.is_ledger]),
         (_("Where your books are kept"), [tile for tile in tiles if tile.is_ledger]),
     ]
-    return render(request, "connections/list.html", {"groups": groups, "any": bool(tiles)})
+    return render(request, "connections/list.html", {"groups": groups, "any": bool(tiles), "trouble": take_trouble(request)})
 
 
 @require_GET
@@ -60,7 +60,7 @@ def gallery(request: TenantRequest) -> HttpResponse:
 @tenant_view(Permission.VIEW)
 def detail(request: TenantRequest, connection: str) -> HttpResponse:
     row = find(connection)
-    return render(request, "connections/detail.html", _facts(row))
+    return render(request, "connections/detail.html", {**_facts(row), "trouble": take_trouble(request)})
 
 
 def _facts(row: Connection) -> dict[str, object]:
@@ -68,6 +68,7 @@ def _facts(row: Connection) -> dict[str, object]:
     needs = row.state == Connection.State.NEEDS_RECONNECT
     return {
         "connection": row,
+        "region": _(dict(provider.info.regions).get(row.region, row.region.upper())) if row.region else "",
         "provider": provider.info,
         "is_ledger": provider.target is not None,
         "simulated": row.environment != Environment.PRODUCTION,

@@ -59,7 +59,7 @@ def _words(day: Day, found: Usage) -> str:
 def export(request: TenantRequest) -> HttpResponseBase:
     """A year of days, as CSV or Excel."""
     head = [_("connection"), _("provider"), _("day"), _("calls"), _("metered"), _("asked to wait"), _("failed")]
-    return table_response("xlsx" if request.GET.get("format") == "xlsx" else "csv", "api-usage", head, _lines())
+    return table_response(request, "api-usage", head, _lines())
 
 
 def _lines() -> Iterator[list[Any]]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from reconciliation.api import documents, mappings, orders, settlements
+from reconciliation.api import bank, documents, mappings, orders, settlements
 
-URLS = [*settlements.URLS, *documents.URLS, *mappings.URLS, *orders.URLS]
+URLS = [*settlements.URLS, *documents.URLS, *mappings.URLS, *orders.URLS, *bank.URLS]

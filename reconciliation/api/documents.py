@@ -65,7 +65,7 @@ class DocumentShown(serializers.Serializer):  # type: ignore[type-arg]
 
     id = serializers.CharField(source="document.public_id")
     ledger = serializers.CharField(source="document.ledger.public_id")
-    source = serializers.CharField(source="document.source.public_id")
+    source = serializers.CharField(source="document.source.public_id")  # type: ignore[assignment]
     source_kind = serializers.CharField(source="document.source_kind", help_text="settlement, order, refund, ...")
     source_ref = serializers.CharField(source="document.source_ref", help_text="The source's own id of it.")
     type = serializers.CharField(source="document.document_type")

@@ -64,7 +64,7 @@ class OrderShown(serializers.Serializer):  # type: ignore[type-arg]
     state = serializers.ChoiceField(Order.State.choices, help_text="What the integration makes of it.")
     status = serializers.CharField(help_text="How far it is: pending, unshipped, shipped, cancelled ...")
     stated_status = serializers.CharField(help_text="The same in the source's own word.")
-    source = serializers.CharField(source="source.public_id")
+    source = serializers.CharField(source="source.public_id")  # type: ignore[assignment]
     integration = serializers.SerializerMethodField(allow_null=True)
     marketplace = serializers.CharField()
     fulfilled_by = serializers.CharField()
@@ -101,7 +101,7 @@ class RefundShown(serializers.Serializer):  # type: ignore[type-arg]
     refund_id = serializers.CharField(help_text="The marketplace's own id.")
     order_id = serializers.CharField(source="order_ref")
     state = serializers.ChoiceField(Order.State.choices)
-    source = serializers.CharField(source="source.public_id")
+    source = serializers.CharField(source="source.public_id")  # type: ignore[assignment]
     integration = serializers.SerializerMethodField(allow_null=True)
     refunded_at = fields.Moment(source="posted_at")
     gross = fields.Money("gross")

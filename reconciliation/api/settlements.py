@@ -65,7 +65,7 @@ class SettlementShown(serializers.Serializer):  # type: ignore[type-arg]
     revision = serializers.IntegerField()
     status = serializers.ChoiceField(Settlement.State.choices, source="shown_state")
     integration = serializers.SerializerMethodField(allow_null=True)
-    source = serializers.CharField(source="source.public_id")
+    source = serializers.CharField(source="source.public_id")  # type: ignore[assignment]
     marketplace = serializers.CharField()
     currency = serializers.CharField()
     period_start = fields.Moment(allow_null=True)
@@ -145,7 +145,7 @@ class EntriesShown(serializers.Serializer):  # type: ignore[type-arg]
 
     example = {"data": [DocumentShown.example]}
 
-    data = DocumentShown(many=True)
+    data = DocumentShown(many=True)  # type: ignore[assignment]
 
 
 class PostBody(fields.Body):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from reconciliation.bank.accounts import key_of
@@ -56,7 +56,7 @@ def settle() -> Settled:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, require_tenant_id() % 2**31])
     standing = {one.payout_id: one for one in live().exclude(why=BankMatch.Why.PERSON).select_related("line", "payout")}
-    pairs = {pair.payout: pair for pair in outlook(expected(due())).matching.pairs}
+    pairs = {pair.payout: pair for pair in outlook(expected(due()), exact=True).matching.pairs}
     settled = Settled()
     for payout_id, old in standing.items():
         pair = pairs.get(payout_id)
@@ -69,8 +69,11 @@ def settle() -> Settled:
     return settled
 
 
-def outlook(among: Iterable[Expected]) -> Outlook:
-    """What fits what, leaving out what a person matched. Matches made by themselves are thought away and found again."""
+def outlook(among: Iterable[Expected], *, exact: bool = False) -> Outlook:
+    """What fits what, leaving out what a person matched. Matches made by themselves are thought away and found again.
+
+    `exact` reads only lines of the very amounts: enough to match, not to say what is nearest.
+    """
     by_person = live().filter(why=BankMatch.Why.PERSON)
     taken_payouts = set(by_person.values_list("payout_id", flat=True))
     open_ = [one for one in among if one.payout.pk not in taken_payouts]
@@ -78,7 +81,7 @@ def outlook(among: Iterable[Expected]) -> Outlook:
         return Outlook(Matching(()), {})
     windows = {one.side.key: one.window for one in open_}
     refused = frozenset(BankMatch.objects.filter(refused=True).values_list("payout_id", "line_id"))
-    lines = _lines(open_, set(by_person.values_list("line_id", flat=True)))
+    lines = _lines(open_, set(by_person.values_list("line_id", flat=True)), exact=exact)
     stated = [_side(line) for line in lines if line.statement.format != BankStatement.Format.LEDGER]
     shown = [_side(line) for line in lines if line.statement.format == BankStatement.Format.LEDGER]
     first = match([one.side for one in open_], stated, windows, refused)
@@ -88,9 +91,10 @@ def outlook(among: Iterable[Expected]) -> Outlook:
 
 
 def neighbours(one: Expected) -> list[Expected]:
-    """The payouts that could want the same line as this one: those of the same days."""
-    near = (one.side.due - _NEIGHBOURS, one.side.due + _NEIGHBOURS)
-    return [other for other in expected(due()) if near[0] <= other.side.due <= near[1]]
+    """The payouts that could want the same line as this one: those of the same days and currency."""
+    first, last = one.side.due - _NEIGHBOURS, one.side.due + _NEIGHBOURS
+    same = due().filter(Q(currency=one.side.currency) | Q(converted_currency=one.side.currency))
+    return [other for other in expected(same) if first <= other.side.due <= last]
 
 
 def _both(first: Matching, second: Matching) -> Matching:
@@ -103,12 +107,14 @@ def _both(first: Matching, second: Matching) -> Matching:
     )
 
 
-def _lines(open_: list[Expected], taken: set[int]) -> list[BankLine]:
+def _lines(open_: list[Expected], taken: set[int], *, exact: bool) -> list[BankLine]:
     """Money in, in their currencies, around their days."""
     first, last = _span(open_)
     found = BankLine.objects.filter(
         amount__gt=0, currency__in={one.side.currency for one in open_}, booked_on__range=(first, last)
     ).select_related("statement", "account")
+    if exact:
+        found = found.filter(amount__in={one.side.amount for one in open_})
     return [line for line in found.order_by("pk") if line.pk not in taken]
 
 

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from reconciliation import ladders, state
-from reconciliation.bank import accounts
-from reconciliation.bank import services as bank
-from reconciliation.demo import pairs, people, twins
+from reconciliation.demo import bank, pairs, people, twins
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement
 from syncs import pipeline
@@ -61,7 +59,7 @@ def run(tell: Tell) -> Verdict:
             tell(f"\n{pair.name}: Amazon seller {pair.seller} into QuickBooks company {pair.realm}")
             integration = pairs.ready(shop, pair)
             _work(integration, tell)
-            _bank(integration, pair, tell)
+            bank.bring(integration, pair, tell)
         verdict.posted_now = _posted() - verdict.posted_before
         tell("")
         for settlement in settlements():
@@ -86,15 +84,6 @@ def _work(integration: Integration, tell: Tell) -> None:
         # A command may wait; a worker never does.
         time.sleep(min(max((run.not_before - clock.now()).total_seconds(), 0.1), 5) if run.not_before else 1)
     tell(f"  {run.get_state_display()}: {run.counts.get('listed', 0)} listed, {run.counts.get('held', 0)} held")
-
-
-def _bank(integration: Integration, pair: pairs.Pair, tell: Tell) -> None:
-    """The bank statement of each payout account, each in another of the formats banks offer."""
-    for (currency, name), kind in zip(pair.banks.items(), ("csv", "camt053"), strict=False):
-        key = accounts.key_for(integration.ledger, integration.options["payout_accounts"][currency])
-        content = twins.bank_statement(pair.seller, currency, kind)
-        kept = bank.upload(account=key, file_name=f"{name} {currency}.{kind}", content=content)
-        tell(f"  Bank statement {name} {currency}: {kept.line_count} lines, {kept.fresh_count} new")
 
 
 def _line(title: str, item: WorkItem, outcome: StepOutcome) -> str:
@@ -122,5 +111,5 @@ def _judge(settlement: WithAnnotations[Settlement, state.Shown], expected: dict[
     for rung in ladders.ladder(settlement).rungs:
         if rung.state is RungState.DIFFERS:
             verdict.wrong.append(f"{name}: {rung.name} differs by {rung.difference}")
-        if rung.name is RungName.BANK and rung.state is RungState.NOT_AVAILABLE:
-            verdict.wrong.append(f"{name}: not found in the bank statement ({rung.reason.code if rung.reason else 'no reason'})")
+        if rung.name is RungName.BANK and (why := bank.wrong(settlement, rung)):
+            verdict.wrong.append(f"{name}: {why}")

@@ -15,10 +15,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from reconciliation import ladders, state
 from reconciliation.demo import pairs, people, twins
 from reconciliation.demo.pairs import Pair
+from reconciliation.engine import RungState
 from reconciliation.engine.chart import BY_ROLE, Role
-from reconciliation.models import Order, Refund
+from reconciliation.models import Order, Refund, Settlement
 from reconciliation.orders.policy import OPTION
 from reconciliation.orders.services import decide
 from syncs import pipeline, services
@@ -182,11 +184,22 @@ def _compare(integrations: list[Integration], tell: Tell) -> Compared:
     for account in (BY_ROLE[role.value].name for role in ZERO_AT_THE_END):
         left = {way.pair.name: book[account] for way, book in zip(WAYS, books, strict=True) if book.get(account)}
         wrong += [f"{account} is {amount} in {name}, not zero" for name, amount in left.items()]
+    wrong += _rungs(integrations)
     orders = Order.objects.filter(integration=integrations[-1], state=Order.State.POSTED).count()
     refunds = Refund.objects.filter(integration=integrations[-1], state=Order.State.POSTED).count()
     verdict = "the same trial balance in all three" if not wrong else f"{len(wrong)} differences"
     tell(f"  settled  {orders} orders and {refunds} refunds stand by themselves; {len(books[0])} accounts, {verdict}")
     return Compared(orders, refunds, len(books[0]), wrong)
+
+
+def _rungs(integrations: list[Integration]) -> list[str]:
+    """Every settlement of the three must be posted and tie, rung by rung."""
+    found = state.with_state(Settlement.objects.filter(integration__in=integrations).exclude(state=Settlement.State.EXCLUDED))
+    wrong = [f"{one.settlement_id} is {one.shown_state}" for one in found if one.shown_state != Settlement.State.POSTED]
+    for settlement in found:
+        rungs = ladders.ladder(settlement).rungs
+        wrong += [f"{settlement.settlement_id}: {rung.name} differs" for rung in rungs if rung.state is RungState.DIFFERS]
+    return wrong
 
 
 def _trial(realm: str) -> dict[str, Decimal]:

@@ -24,6 +24,7 @@ class Upload(TenantOwned):
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
         READ = "read", _("Read")
+        KNOWN = "known", _("Known already")
         REFUSED = "refused", _("Refused")
 
     integration = TenantKey(Integration)
@@ -34,10 +35,13 @@ class Upload(TenantOwned):
     settlement = TenantKey(Settlement, null=True, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     problems = models.JSONField(default=list)
+    # When a person said that a refused file needs nothing more.
+    dismissed_at = models.DateTimeField(null=True, blank=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
-    def accept(self, settlement: Settlement) -> None:
-        self.settlement, self.state, self.problems = settlement, self.State.READ, []
+    def accept(self, settlement: Settlement, *, known: bool = False) -> None:
+        """It became this settlement, or it says what this one says already."""
+        self.settlement, self.state, self.problems = settlement, self.State.KNOWN if known else self.State.READ, []
         self.save(update_fields=["settlement", "state", "problems"])
 
     def refuse(self, problems: list[dict[str, Any]]) -> None:

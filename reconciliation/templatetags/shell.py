@@ -37,6 +37,7 @@ SIDEBAR: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("overview", _("Overview"), "layout-dashboard"),
             Place("settlements", _("Settlements"), "receipt-2", counts="settlements", covers=("settlement",)),
+            Place("orders", _("Orders"), "shopping-cart", covers=("order", "clearing")),
             Place("bank", _("Bank"), "building-bank", counts="bank"),
             Place("uploads", _("Uploads"), "file-upload", covers=("upload",)),
             Place("mappings", _("Mappings"), "arrows-shuffle", counts="mappings", covers=("mapping",)),

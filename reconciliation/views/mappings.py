@@ -79,7 +79,7 @@ def mappings(request: TenantRequest) -> HttpResponse:
         "sku_groups": sku_groups.groups_of(chosen),
         "changes": [_change(change) for change in stored.difference(chosen)],
         "versions": selectors.versions(chosen),
-        "kinds": words.kind_choices(),
+        "kinds": words.kinds_by_group(),
         "unmapped_needed": sum(view.needed and not view.row.mapped for view in rows),
     }
     return render(request, "reconciliation/mappings.html", context)

@@ -90,7 +90,7 @@ def settlement_progress(request: TenantRequest, settlement: str) -> HttpResponse
     """Live progress of the work on this settlement; when it ends the whole page is asked again."""
     one = found(settlement)
     poll = _poll(request, one)
-    if poll is None:
+    if poll is None or page.waits_for(one, sheet.live(one)) is not None:
         response = HttpResponse(status=204)
         response["HX-Refresh"] = "true"
         return response

@@ -7,12 +7,13 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from canonical.problems import Refused
 from reconciliation import services
 from reconciliation.forms import UploadForm
 from reconciliation.models import Upload
+from syncs import dispatch
 from syncs.models import Integration
 from tenants.problems import shown
 from tenants.progress import patience
@@ -45,14 +46,19 @@ def _keep(request: TenantRequest, form: UploadForm, integrations: list[Integrati
     """Each file by itself: one that is refused does not keep the others out."""
     chosen = next(one for one in integrations if one.public_id == form.cleaned_data["integration"])
     kept = 0
+    run = None
     for file in form.cleaned_data["file"]:
         try:
-            services.upload(integration=chosen, file_name=file.name, content=file.file, size=file.size)
+            run = services.upload(
+                integration=chosen, file_name=file.name, content=file.file, size=file.size, run=run, wakes=False
+            ).run
             kept += 1
         except Refused as refusal:
             for problem in refusal.problems:
                 words = shown(problem)
                 messages.error(request, f"{words.text} {words.remedy}")
+    if run is not None:
+        dispatch.wake(run)
     if kept:
         messages.success(request, ngettext("%(n)d file taken in.", "%(n)d files taken in.", kept) % {"n": kept})
 
@@ -67,6 +73,13 @@ def upload(request: TenantRequest, upload: str) -> HttpResponse:
     if one.settlement is not None:
         return HttpResponseRedirect(tenant_url(request.tenant, "settlement", one.settlement.public_id))
     return render(request, "reconciliation/upload.html", {"upload": one})
+
+
+@require_POST
+@tenant_view(Permission.UPLOAD)
+def upload_dismiss(request: TenantRequest, upload: str) -> HttpResponse:
+    services.dismiss_upload(upload=get_object_or_404(Upload, public_id=upload))
+    return HttpResponseRedirect(tenant_url(request.tenant, "uploads"))
 
 
 @require_GET

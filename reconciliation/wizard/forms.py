@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from canonical.problems import Problem
+from reconciliation.engine.chart import Role
 from reconciliation.wizard import answers, roles, validate
 from reconciliation.wizard.known import EVERY_STORE, Known
 from syncs.mapping.validate import KnownAccount
@@ -159,8 +160,15 @@ class BanksForm(StepForm):
 
     def _in(self, currency: str) -> list[KnownAccount]:
         """The accounts that payouts in this currency can arrive in."""
-        banks = [known for known in self.known.offered if known.type in roles.PAYOUT_TYPES]
-        return [known for known in banks if roles.currency_of(known, self.known.home) == currency]
+        ours = {rule.account_id for name, rule in self.known.mapped_roles.items() if name != Role.BANK.value}
+        banks = [
+            known
+            for known in self.known.offered
+            if known.type in roles.PAYOUT_TYPES
+            and known.external_id not in ours
+            and roles.currency_of(known, self.known.home) == currency
+        ]
+        return sorted(banks, key=lambda known: roles.PAYOUT_TYPES.index(known.type))  # banks first
 
     @property
     def possible(self) -> list[str]:

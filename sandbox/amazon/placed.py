@@ -48,13 +48,14 @@ class Placed:
         self._world = world
         self._lock = threading.RLock()
         self._read: dict[tuple[str, str], list[Data]] = {}
+        self._told: dict[tuple[str, str], list[Story]] = {}
         with world.db() as conn:
             conn.execute(SCHEMA)
 
     def forget(self) -> None:
         with self._lock, self._world.db() as conn:
             conn.execute("DELETE FROM amazon_order")
-            self._read.clear()
+            self._forget_read()
 
     def place(self, seller_id: str, code: str, count: int, wishes: Data) -> list[str]:
         """`count` new orders in a store, now (or `wishes["at"]`); their ids, the first placed first."""
@@ -66,7 +67,7 @@ class Placed:
                 "INSERT INTO amazon_order (id, seller_id, code, data) VALUES (?, ?, ?, ?)",
                 [(data["id"], seller_id, code, json.dumps(data)) for data in made],
             )
-            self._read.clear()
+            self._forget_read()
         return [data["id"] for data in made]
 
     def _new(self, seller_id: str, code: str, turn: int, wishes: Data) -> Data:
@@ -101,7 +102,7 @@ class Placed:
             story.add(event)
             data["events"].append(event)
             conn.execute("UPDATE amazon_order SET data = ? WHERE id = ?", (json.dumps(data), order_id))
-            self._read.clear()
+            self._forget_read()
         return story.life()
 
     def say(self, order_id: str, status: str) -> Life:
@@ -112,7 +113,7 @@ class Placed:
                 raise ValueError(f"no order {order_id} was placed by command")
             data: Data = {**json.loads(row["data"]), "stated_status": status, "said": whole(self._world.now()).isoformat()}
             conn.execute("UPDATE amazon_order SET data = ? WHERE id = ?", (json.dumps(data), order_id))
-            self._read.clear()
+            self._forget_read()
         return Story(data).life()
 
     def stores(self, order_ids: Iterable[str]) -> set[tuple[str, str]]:
@@ -126,12 +127,22 @@ class Placed:
         return [data["id"] for data in self._data(seller_id, code)]
 
     def lives(self, seller_id: str, code: str) -> list[Life]:
-        return [Story(data).life() for data in self._data(seller_id, code)]
+        return [story.life() for story in self._stories(seller_id, code)]
 
     def rows(self, seller_id: str, code: str, start: datetime, end: datetime) -> Iterator[Row]:
         """The settlement rows of all that was sent or refunded in a span of time."""
-        for data in self._data(seller_id, code):
-            yield from (row for row in Story(data).rows() if start <= row.posted < end)
+        for story in self._stories(seller_id, code):
+            yield from (row for row in story.rows() if start <= row.posted < end)
+
+    def _forget_read(self) -> None:
+        self._read.clear()
+        self._told.clear()
+
+    def _stories(self, seller_id: str, code: str) -> list[Story]:
+        with self._lock:
+            if (seller_id, code) not in self._told:
+                self._told[seller_id, code] = [Story(data) for data in self._data(seller_id, code)]
+            return self._told[seller_id, code]
 
     def _data(self, seller_id: str, code: str) -> list[Data]:
         with self._lock:
@@ -153,6 +164,7 @@ class Story:
         items = tuple(_item(one) for one in data["items"])
         self.versions = [Version(_instant(data["purchased"]), data["status"], items)]
         self._rows: list[Row] = []
+        self._life: Life | None = None
         for event in data["events"]:
             self.add(event)
 
@@ -161,6 +173,11 @@ class Story:
         return self.versions[-1]
 
     def life(self) -> Life:
+        if self._life is None:
+            self._life = self._as_life()
+        return self._life
+
+    def _as_life(self) -> Life:
         data, versions = self._data, list(self.versions)
         if data.get("said"):
             versions.append(replace(self.last, at=max(self.last.at, _instant(data["said"]))))
@@ -174,6 +191,7 @@ class Story:
 
     def add(self, event: Data) -> None:
         """Tell one event. Raises ValueError when the order's state does not allow it."""
+        self._life = None
         at, kind = _instant(event["at"]), event["kind"]
         if kind == "refund":
             self._refund(event, at)

@@ -177,7 +177,7 @@ class _Books:
     def _listed(self, stored: Stored) -> tuple[str, ...]:
         kind, body = stored.kind, stored.body
         link = self._to_document(kind, stored.id, _TITLES.get(kind, kind))
-        texts = (escape(body.get(name, "")) for name in ("DocNumber", "PrivateNote"))
+        texts = (escape(_number(body)), escape(body.get("PrivateNote", "")))
         return (body["TxnDate"], link, *texts, amount(_total(body)))
 
     def _document(self, kind: str, txn: str) -> Response:
@@ -188,8 +188,9 @@ class _Books:
             return _missing("This document was deleted.")
         shown, title = show(self.company, stored), _TITLES.get(kind, kind)
         body = (
-            f'<div class="card"><h1>{title} {escape(shown.get("DocNumber", ""))}</h1>{self._facts(stored, shown)}'
-            f"<h2>Lines</h2>{_lines(shown)}</div>"
+            f'<div class="card"><h1>{title} {escape(_number(shown))}</h1>{self._facts(stored, shown)}'
+            f"<h2>{'Settles' if kind == 'Payment' else 'Lines'}</h2>{self._settles(shown) if kind == 'Payment' else _lines(shown)}"
+            f"{self._settled_by(shown)}</div>"
             f'<div class="card"><h2>In the books</h2>{self._postings(stored)}</div>'
         )
         return self._framed(f"{title} {txn}", body)
@@ -205,14 +206,36 @@ class _Books:
             "Deposit to": shown.get("DepositToAccountRef", {}).get("name"),
             "Customer": shown.get("CustomerRef", {}).get("name"),
             "Vendor": shown.get("VendorRef", {}).get("name"),
+            "E-mail": shown.get("BillEmail", {}).get("Address"),
+            "Ship to": ", ".join(_address(shown.get("ShipAddr", {}))),
+            "Tracking no.": shown.get("TrackingNum"),
+            "Message": shown.get("CustomerMemo", {}).get("value"),
+            "Due": shown.get("DueDate"),
             "Amounts are": _TAX_MODELS.get(shown.get("GlobalTaxCalculation", "")),
             "Tax": amount(Decimal(tax["TotalTax"])) if tax else None,
             "Total": amount(_total(shown)),
+            "Open": _open(shown),
             "Memo": shown.get("PrivateNote"),
             "Version": f"{stored.sync_token}, last changed {changed} Pacific time",
         }
         items = "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items() if value)
         return f'<dl class="facts">{items}</dl>'
+
+    def _settles(self, shown: dict[str, Any]) -> str:
+        """What a payment is set against."""
+        links = [(line, (line.get("LinkedTxn") or [{}])[0]) for line in shown.get("Line", [])]
+        rows = [(self._linked(link), amount(Decimal(line["Amount"]))) for line, link in links]
+        return _table(("Document", "#Amount"), rows, empty="Set against nothing.")
+
+    def _settled_by(self, shown: dict[str, Any]) -> str:
+        links = [self._linked(link) for link in shown.get("LinkedTxn", [])]
+        return f"<p>Settled by {', '.join(links)}</p>" if links else ""
+
+    def _linked(self, link: dict[str, Any]) -> str:
+        kind, txn = str(link.get("TxnType", "")), str(link.get("TxnId", ""))
+        stored = self.company.find(kind, txn) if kind in KINDS else None
+        number = _number(stored.body) if stored else ""
+        return self._to_document(kind, txn, f"{_TITLES.get(kind, kind)} {number or txn}")
 
     def _postings(self, stored: Stored) -> str:
         found = movements(self.company, stored.kind, stored.id)
@@ -247,6 +270,21 @@ def _total(body: dict[str, Any]) -> Decimal:
     return Decimal(body.get("TotalAmt", body.get("Amount", 0)))
 
 
+def _number(body: dict[str, Any]) -> str:
+    return str(body.get("DocNumber") or body.get("PaymentRefNum") or "")
+
+
+def _address(given: dict[str, Any]) -> list[str]:
+    names = ("Line1", "Line2", "Line3", "Line4", "Line5", "City", "CountrySubDivisionCode", "PostalCode", "Country")
+    return [str(given[name]) for name in names if given.get(name)]
+
+
+def _open(shown: dict[str, Any]) -> str:
+    """What an invoice or credit memo still asks for, or a payment has over."""
+    left = shown.get("Balance", shown.get("UnappliedAmt"))
+    return "" if left is None else amount(Decimal(left))
+
+
 def _lines(shown: dict[str, Any]) -> str:
     heads = ("Account or item", "~Description", "Side", "~Class", "#Tax", "#Amount")
     return _table(heads, [_line(line) for line in shown.get("Line", []) if line.get("DetailType") != "SubTotalLineDetail"])
@@ -255,6 +293,9 @@ def _lines(shown: dict[str, Any]) -> str:
 def _line(line: dict[str, Any]) -> tuple[str, ...]:
     detail = line.get(str(line.get("DetailType"))) or {}
     what = detail.get("AccountRef") or detail.get("ItemRef") or detail.get("DiscountAccountRef") or {}
-    texts = (what.get("name"), line.get("Description"), detail.get("PostingType"), (detail.get("ClassRef") or {}).get("name"))
-    tax = amount(Decimal(detail["TaxAmount"])) if detail.get("TaxAmount") else ""
+    count = f"{detail['Qty']} × {amount(Decimal(detail['UnitPrice']))}" if detail.get("UnitPrice") and detail.get("Qty") else ""
+    text = " · ".join(part for part in (line.get("Description"), count) if part)
+    texts = (what.get("name"), text, detail.get("PostingType"), (detail.get("ClassRef") or {}).get("name"))
+    stated = detail.get("TaxAmount") or (detail.get("TaxInclusiveAmt", line.get("Amount", 0)) - line.get("Amount", 0))
+    tax = amount(Decimal(stated)) if stated else ""
     return (*(escape(text or "") for text in texts), tax, amount(Decimal(line.get("Amount", 0))))

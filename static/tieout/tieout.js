@@ -197,6 +197,39 @@
   document.addEventListener("DOMContentLoaded", function () { markTheme(); prepare(document); });
   document.addEventListener("htmx:load", function (event) { prepare(event.detail.elt); });
 
+  // --- search: Ctrl+K opens it anywhere, arrows choose, Enter goes there
+  function searchBox() { return document.getElementById("search"); }
+  function openSearch() {
+    var box = searchBox();
+    if (!box || !box.showModal || box.open) { return; }
+    box.showModal();
+    document.getElementById("search-q").select();
+  }
+  document.addEventListener("click", function (event) {
+    if (event.ctrlKey || event.metaKey) { return; }
+    if (event.target.closest("[data-search-open]") && searchBox() && searchBox().showModal) { event.preventDefault(); openSearch(); }
+    if (event.target.closest("[data-search-close]") || event.target === searchBox()) { searchBox().close(); }
+  });
+  function choose(box, step) {
+    var hits = Array.prototype.slice.call(box.querySelectorAll(".search-hit"));
+    if (!hits.length) { return; }
+    var now = hits.findIndex(function (hit) { return hit.getAttribute("aria-selected") === "true"; });
+    var next = now < 0 ? (step > 0 ? 0 : hits.length - 1) : (now + step + hits.length) % hits.length;
+    hits.forEach(function (hit, place) { hit.setAttribute("aria-selected", place === next ? "true" : "false"); });
+    hits[next].scrollIntoView({ block: "nearest" });
+    document.getElementById("search-q").setAttribute("aria-activedescendant", hits[next].id);
+  }
+  document.addEventListener("keydown", function (event) {
+    var box = searchBox();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k" && box) { event.preventDefault(); openSearch(); return; }
+    if (!box || !box.open) { return; }
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); choose(box, event.key === "ArrowDown" ? 1 : -1); }
+    if (event.key === "Enter") {
+      var hit = box.querySelector('.search-hit[aria-selected="true"]') || box.querySelector(".search-hit");
+      if (hit && event.target.id === "search-q") { event.preventDefault(); window.location.assign(hit.href); }
+    }
+  });
+
   // --- htmx: a broken answer says so instead of doing nothing
   document.addEventListener("htmx:responseError", function () { announce("data-trouble"); });
   document.addEventListener("htmx:sendError", function () { announce("data-offline"); });

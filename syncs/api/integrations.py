@@ -35,7 +35,7 @@ class IntegrationShown(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField()
     state = serializers.ChoiceField(Integration.State.choices)
     paused_reason = serializers.CharField()
-    source = serializers.CharField(source="source.public_id")
+    source = serializers.CharField(source="source.public_id")  # type: ignore[assignment]
     ledger = serializers.CharField(source="ledger.public_id")
     mapping_set = serializers.CharField(source="mapping_set.public_id")
     posting_shape = serializers.ChoiceField(Integration.Shape.choices)

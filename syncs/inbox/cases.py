@@ -98,10 +98,11 @@ def _resolve(case: Case) -> bool:
     return True
 
 
-def missing() -> bool:
-    """Whether anything live has no case yet: whoever shows the list lets `follow` run first."""
+def out_of_step() -> bool:
+    """Whether something live has no case yet, or a case outlived its cause: whoever shows the list lets `follow` run first."""
     known = set(Case.objects.filter(state__in=STANDING).values_list("fingerprint", flat=True))
-    return any(trouble.stuck and trouble.fingerprint not in known for trouble in live.troubles())
+    troubles = {trouble.fingerprint: trouble.stuck for trouble in live.troubles()}
+    return not known <= troubles.keys() or any(stuck and mark not in known for mark, stuck in troubles.items())
 
 
 @subscribe(

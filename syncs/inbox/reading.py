@@ -77,7 +77,7 @@ def words(case: Case) -> Shown:
 
 def groups(wanted: Wanted, *, user: User) -> list[Group]:
     """The groups of the tab Open or Assigned, most pressing first."""
-    if cases.missing():
+    if cases.out_of_step():
         cases.follow()
     now = {trouble.fingerprint: trouble for trouble in live.troubles()}
     rows = Case.objects.filter(state=Case.State.OPEN).select_related("assignee", "integration")

@@ -49,9 +49,14 @@ PAYLOAD_CHANGED = declare(
 
 
 def shown(documents: Iterable[LedgerDocument]) -> dict[str, str]:
-    """What a page shows of each document, by public id: the hash of what waits to be sent, else of what it says."""
-    showing = ((document, document.pending_revision or document.current_revision) for document in documents)
-    return {document.public_id: revision.hash for document, revision in showing if revision is not None}
+    """What a page shows of each document, by public id: the hash of the change that waits to be sent where it stands in
+    the ledger already, else of what it says."""
+    return {document.public_id: revision.hash for document in documents if (revision := _showing(document)) is not None}
+
+
+def _showing(document: LedgerDocument) -> DocumentRevision | None:
+    pending: DocumentRevision | None = document.pending_revision if document.state in STANDING else None
+    return pending or document.current_revision
 
 
 def refusal(document: LedgerDocument, shown: str) -> Result | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -95,10 +95,14 @@ def sayings(document: Document) -> dict[str, Any]:
     said |= {name: _mark(plain[name]) for name in _PEOPLE if plain.get(name)}
     said |= {name: plain[name]["key"] for name in _REFS if plain.get(name)}
     if isinstance(document, Payment):
-        said["applied"] = sorted([each.document_type.value, each.external_id, _amount(each.amount)] for each in document.applied)
+        said["applied"] = _applied(document)
     else:
         said["lines"] = sorted(_line(line) for line in document.lines)
     return said
+
+
+def _applied(payment: Payment) -> list[list[str]]:
+    return sorted([each.document_type.value, each.external_id, _amount(each.amount)] for each in payment.applied)
 
 
 def _line(line: DocumentLine) -> list[str]:
@@ -150,12 +154,15 @@ def _by_item(document: Document) -> Mapping[str, tuple[Decimal, Decimal]]:
 def difference(revision: DocumentRevision, found: Document) -> str:
     """In a few words, what the ledger's books hold otherwise; "" when nothing."""
     planned = said_by(revision)
+    found = _stated(found, planned)
     if found.date != planned.date:
         return f"date {found.date.isoformat()}"
     if found.currency != planned.currency:
         return f"currency {found.currency}"
     if _footprint(found) != _footprint(planned):
         return f"lines, total {found.total:f}"
+    if isinstance(planned, Payment) and isinstance(found, Payment) and _applied(found) != _applied(planned):
+        return "what it is set against"
     ours, theirs = _other_side(planned), _other_side(found)
     return f"account {theirs}" if ours and theirs and ours != theirs else ""
 
@@ -163,6 +170,21 @@ def difference(revision: DocumentRevision, found: Document) -> str:
 def same_books(revision: DocumentRevision, found: Document) -> bool:
     """Whether the ledger's document moves the same amounts on the same accounts on the same day."""
     return not difference(revision, found)
+
+
+def _stated(found: Document, planned: Document) -> Document:
+    """The ledger's document, its lines with the accounts it leaves unsaid as they were planned: QuickBooks does not
+    always say which account an item books to, nor which receivable account a payment is for."""
+    if isinstance(found, Payment) and isinstance(planned, Payment):
+        return found if found.receivable.key else replace(found, receivable=planned.receivable)
+    if isinstance(found, (Payment, JournalEntry)):
+        return found
+    accounts = {line.item.key: line.account for line in planned.lines if line.item is not None}
+    lines = tuple(
+        replace(line, account=accounts.get(line.item.key, line.account)) if line.item and not line.account.key else line
+        for line in found.lines
+    )
+    return replace(found, lines=lines)
 
 
 def _other_side(document: Document) -> str:

@@ -38,6 +38,10 @@ class ApiKey(Shared):
         self.public_id = self.public_id or new_public_id("key")
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
+    def concerns(self) -> list[Tenant]:
+        """Whose it is, for the operator console."""
+        return [self.tenant]
+
     def holds(self, scope: Scope) -> bool:
         return scope.value in self.scopes
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 
 from canonical.money import to_decimal
 
@@ -45,8 +46,8 @@ class Body(serializers.Serializer):  # type: ignore[type-arg]
         return super().to_internal_value(data)
 
 
-def _unknown() -> serializers.ErrorDetail:  # type: ignore[name-defined]
-    return serializers.ErrorDetail(_("There is no such field."), code="unknown_field")  # type: ignore[attr-defined]
+def _unknown() -> ErrorDetail:
+    return ErrorDetail(str(_("There is no such field.")), code="unknown_field")
 
 
 class Text(serializers.CharField):
@@ -107,8 +108,8 @@ class Moment(serializers.DateTimeField):
             self.fail("invalid", format="RFC 3339")
         raise AssertionError("fail() raises")
 
-    def to_representation(self, value: Any) -> str | None:
-        return None if value is None else utc(value)
+    def to_representation(self, value: Any) -> str:
+        return utc(value)
 
 
 def utc(value: datetime) -> str:

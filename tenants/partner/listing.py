@@ -72,6 +72,27 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class YesNo:
+    """`matched=true`: whether something holds."""
+
+    name: str
+    column: str
+    help: str
+
+    @property
+    def names(self) -> Sequence[str]:
+        return (self.name,)
+
+    def narrow(self, name: str, text: str) -> Q:
+        if text not in ("true", "false"):
+            raise ValueError("true or false")
+        return Q(**{self.column: text == "true"})
+
+    def schema(self, name: str) -> dict[str, Any]:
+        return {"schema": {"type": "boolean"}, "description": self.help}
+
+
+@dataclass(frozen=True, slots=True)
 class Exact:
     """`integration=int_...`: equal to this text."""
 

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import IntegrityError, transaction
 from rest_framework.request import Request
@@ -41,7 +41,7 @@ def once(request: Request, work: Callable[[], Response], *, required: bool) -> R
         return work()
     if not _USABLE.fullmatch(text):
         raise Trouble(400, Problem(BAD_KEY))
-    row = _claim(request.auth, text, _hash(request))
+    row = _claim(cast(ApiKey, request.auth), text, _hash(request))
     if row.status is not None:
         return _again(row)
     try:

@@ -137,7 +137,7 @@ class DoorSchema(AutoSchema):
         return str(super()._get_serializer_name(serializer, direction, bypass_extensions)).removesuffix("Shown")
 
     def get_tags(self) -> list[str]:
-        return [self.view.tag]
+        return [getattr(self.view, "tag", "Other")]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         written = super().get_operation(*args, **kwargs)

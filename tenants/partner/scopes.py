@@ -16,6 +16,8 @@ class Scope(models.TextChoices):
     SETTLEMENTS_READ = "settlements:read", _("See settlements, their rows, documents and proofs")
     SETTLEMENTS_POST = "settlements:post", _("Post settlements to the ledger and undo postings")
     ORDERS_READ = "orders:read", _("See orders")
+    BANK_READ = "bank:read", _("See payouts, bank lines and matches")
+    BANK_WRITE = "bank:write", _("Match payouts with bank lines")
     MAPPINGS_READ = "mappings:read", _("See mappings")
     MAPPINGS_WRITE = "mappings:write", _("Change and publish mappings")
     RUNS_READ = "runs:read", _("See runs and operations")

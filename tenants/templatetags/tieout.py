@@ -27,8 +27,10 @@ from django.utils.translation import gettext as _
 
 from canonical.money import minor_units, to_decimal
 from tenants.deeds import deed_word
+from tenants.models import SavedView
 from tenants.problems import Shown, shown
 from tenants.roles import Permission
+from tenants.saved_views import of as views_of
 from tenants.tones import tone_of
 
 register = template.Library()
@@ -150,6 +152,12 @@ def problem_text(item: Any) -> str:
 @register.simple_tag(takes_context=True)
 def tenant_url(context: Mapping[str, Any], name: str, *args: Any) -> str:
     return reverse(name, args=[context["request"].tenant.public_id, *args])
+
+
+@register.simple_tag(takes_context=True)
+def saved_views(context: Mapping[str, Any], page: str) -> list[SavedView]:
+    """The reader's own views of a list."""
+    return views_of(context["request"].user, page)
 
 
 @register.filter

@@ -13,8 +13,7 @@ from reconciliation.bank import accounts, matching, services
 from reconciliation.demo import job, people
 from reconciliation.models import BankMatch, BankStatement, Settlement
 from tenants.scope import tenant_scope
-from tests.browser.pages import findings
-from tests.browser.test_pages import log_in
+from tests.browser.pages import enter, findings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -59,7 +58,7 @@ def test_the_pages_in_four_forms(open_page: Callable[..., Any], site: str, base:
     for width in (1440, 390):
         for dark in (False, True):
             page = open_page(width=width, dark=dark)
-            log_in(page, site)
+            enter(page, site)
             for address in pages():
                 page.goto(f"{site}{base}{address}")
                 found = findings(page)
@@ -72,7 +71,7 @@ def test_a_statement_is_brought_answered_and_matched_by_hand(
     open_page: Callable[..., Any], site: str, base: str, tmp_path: Path
 ) -> None:
     page = open_page()
-    log_in(page, site)
+    enter(page, site)
     page.goto(f"{site}{base}bank/?tab=statements")
     file = tmp_path / "november.csv"
     file.write_bytes(b"When;What;How much\n07.11.2026;SOMETHING ELSE;1.234,56\n")

@@ -16,6 +16,7 @@ from connections import services, tokens
 from connections.models import AccountRoute, Connection, Grant, GrantSecret, OAuthState
 from tenants.clock import shifted
 from tenants.models import Alert, AuditEvent, Event, Membership, Tenant, User
+from tenants.problems import shown
 from tenants.scope import no_tenant, tenant_scope
 from tests.connections.fake_server import FakeServer
 from tests.support.people import with_two_steps
@@ -53,7 +54,10 @@ def come_back(client: Client, provider: str = "fake", **query: str) -> Any:
 
 
 def said(answer: Any) -> str:
-    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+    """What a person reads of it: passing messages, and what stands on the page he is led to."""
+    kept = answer.wsgi_request.session.get("connect_trouble", {}).get("problems", [])
+    standing = [f"{shown(problem).text} {shown(problem).remedy}" for problem in kept]
+    return " ".join([*(str(message) for message in get_messages(answer.wsgi_request)), *standing])
 
 
 def test_connecting_ends_with_an_active_connection(tenant: Tenant, browser: Client, fake: FakeServer) -> None:
@@ -81,6 +85,10 @@ def test_without_scripts_a_page_offers_the_way_out(tenant: Tenant, browser: Clie
 def test_a_denial_is_told_and_connects_nothing(tenant: Tenant, browser: Client, fake: FakeServer) -> None:
     answer = come_back(browser, state=begin(browser, tenant), error="access_denied")
     assert "permission was not given" in said(answer)
+    page = browser.get(answer.url).content.decode()
+    assert "permission was not given" in page
+    assert "Try again" in page
+    assert "permission was not given" not in browser.get(answer.url).content.decode(), "told once"
     assert not Connection.objects.exists()
     assert fake.seen == []
 

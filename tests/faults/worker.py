@@ -81,6 +81,9 @@ def _work(job: dict[str, Any]) -> None:
         if job["do"] == "undo":
             posting.undo(documents=documents)
             return
+        if job["do"] == "amend":
+            posting.amend(documents=documents, shown=posting.shown(documents))
+            return
         posting.post(documents=documents, shown={each.public_id: each.current_revision.hash for each in documents})
 
 

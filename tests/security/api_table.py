@@ -5,6 +5,10 @@ from __future__ import annotations
 from tenants.partner.scopes import Scope as S
 
 API: dict[str, dict[str, S | None]] = {
+    "api:bank_lines": {"get": S.BANK_READ},
+    "api:bank_match": {"get": S.BANK_READ},
+    "api:bank_matches": {"get": S.BANK_READ, "post": S.BANK_WRITE},
+    "api:bank_unmatch": {"post": S.BANK_WRITE},
     "api:connection": {"get": S.CONNECTIONS_READ},
     "api:connection_pause": {"post": S.CONNECTIONS_WRITE},
     "api:connection_resume": {"post": S.CONNECTIONS_WRITE},
@@ -38,6 +42,8 @@ API: dict[str, dict[str, S | None]] = {
     "api:operations": {"get": S.RUNS_READ},
     "api:order": {"get": S.ORDERS_READ},
     "api:orders": {"get": S.ORDERS_READ},
+    "api:payout": {"get": S.BANK_READ},
+    "api:payouts": {"get": S.BANK_READ},
     "api:refund": {"get": S.ORDERS_READ},
     "api:refunds": {"get": S.ORDERS_READ},
     "api:run": {"get": S.RUNS_READ},

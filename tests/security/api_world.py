@@ -8,7 +8,7 @@ from typing import Any
 from django.test import Client
 
 from connections.models import ReferenceCopy
-from reconciliation.models import Order, Refund, Settlement, SettlementLine
+from reconciliation.models import BankMatch, Order, Payout, Refund, Settlement, SettlementLine
 from syncs.models import (
     CanonicalRecord,
     DocumentLine,
@@ -41,6 +41,7 @@ def api_company(name: str) -> Company:
     with tenant_scope(made.tenant):
         _books(made, name)
         _orders(made, name)
+        made.ids |= {"payout": Payout.objects.get().public_id, "bank_match": BankMatch.objects.get().public_id}
     return made
 
 

@@ -9,10 +9,34 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
+from canonical.commerce import Charge, ChargeKind, FulfilledBy, OrderLine, OrderStatus
+from canonical.commerce import Order as CanonicalOrder
+from canonical.plain_commerce import plain_order
 from connections.models import ApiCall, Connection, Grant, RawBlob, SourceDocument, WebhookDelivery, WebhookEndpoint
 from connections.outbound import signing
-from reconciliation.models import BankAccount, BankLine, BankMatch, BankStatement, Payout, PayoutSettlement, Settlement, Upload
-from syncs.models import Case, Flow, FlowVersion, Integration, MappingSet, MappingVersion, SyncRun, SyncSchedule, WorkItem
+from reconciliation.models import (
+    BankAccount,
+    BankLine,
+    BankMatch,
+    BankStatement,
+    Order,
+    Payout,
+    PayoutSettlement,
+    Settlement,
+    Upload,
+)
+from syncs.models import (
+    CanonicalRecord,
+    Case,
+    Flow,
+    FlowVersion,
+    Integration,
+    MappingSet,
+    MappingVersion,
+    SyncRun,
+    SyncSchedule,
+    WorkItem,
+)
 from tenants.models import AlertRule, ApiKey, Invitation, Membership, Tenant, User
 from tenants.news import publish
 from tenants.roles import Role
@@ -97,10 +121,7 @@ def _business(made: Company, name: str) -> None:
         description=f"{name} line", mark=name.ljust(64, "0"),
     )  # fmt: skip
     match = BankMatch.objects.create(line=line, payout=payout, why="only")
-    made.ids |= {
-        "statement": statement.public_id,
-        "match": match.public_id,
-    }
+    made.ids |= {"statement": statement.public_id, "match": match.public_id, "order": _sold(source, integration, name).public_id}
     case = Case.objects.create(
         fingerprint=f"test:{name}", kind="record", problem_code="pipeline.bug", problem_params={"title": name, "error": name},
         integration=integration, first_seen_at=NOW, last_seen_at=NOW,
@@ -147,6 +168,21 @@ def _developers(tenant: Tenant, source: Connection, name: str) -> dict[str, str]
         "webhook_event": event.public_id,
         "delivery": delivery.public_id,
     }
+
+
+def _sold(source: Connection, integration: Integration, name: str) -> Order:
+    line = OrderLine("1", f"{name}-sku", f"{name} lamp", Decimal(1), (Charge(ChargeKind.ITEM, Decimal("10.00")),), Decimal(1))
+    said = CanonicalOrder(
+        f"{name}-bought", OrderStatus.SHIPPED, "SHIPPED", NOW, NOW, "GBP", f"Amazon.{name}", FulfilledBy.MERCHANT, (line,), None
+    )
+    record = CanonicalRecord.objects.create(
+        source=source, type="order", external_id=said.order_id, version=1, body=plain_order(said), hash="1" * 64
+    )
+    made: Order = Order.objects.create(
+        source=source, integration=integration, record=record, order_id=said.order_id, status="shipped", stated_status="SHIPPED",
+        purchased_at=NOW, source_updated_at=NOW, currency="GBP", gross=said.gross, marketplace=said.marketplace, fulfilled_by="merchant",
+    )  # fmt: skip
+    return made
 
 
 def _connection(provider: str, name: str) -> Connection:

@@ -28,6 +28,7 @@ from config import data_dir, embedded
 from config.database_roles import ROLES, grant_statements
 from config.env import database_url, with_user
 from config.pg_process import locked
+from tests.support.canaries import scan_tables
 from tests.support.urls import database_of, with_database
 
 SHAPING_FILES = ("tenants/rls.py", "tenants/fields.py", "config/database_roles.py")
@@ -139,6 +140,7 @@ def empty_tables() -> None:
     """Forget committed rows. The application may not truncate, so the owner does; untouched tables have no size."""
     for each in connections.all(initialized_only=True):
         each.close()
+    scan_tables(urls()["console"])
     with psycopg.connect(urls()["owner"], autocommit=True) as owner:
         rows = owner.execute(
             "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"

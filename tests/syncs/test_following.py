@@ -17,12 +17,13 @@ from connections.models import Connection, Grant, InboundNotice, ReferenceCopy
 from connections.oauth import ExternalAccount, establish
 from connections.providers.quickbooks_online import auth
 from connections.selectors import company
-from syncs import posting
+from syncs import dispatch, posting
+from syncs import tasks as sync_tasks
 from syncs.documents import PlannedPart, plan
 from syncs.models import LedgerDocument
 from tenants import clock
 from tenants.models import Alert, Tenant
-from tenants.scope import tenant_scope
+from tenants.scope import no_tenant, tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 US = "9130350000000101"
@@ -252,6 +253,21 @@ def test_a_webhook_is_answered_once_the_burst_is_over(books: Books) -> None:
         assert [ledger.pk for ledger in changes.due()] == [books.ledger.pk]
         posting.follow_due()
         assert changes.due() == []
+
+
+def test_the_sweep_wakes_the_tenants_whose_ledgers_are_due(books: Books, monkeypatch: Any) -> None:
+    sent: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(dispatch, "send", lambda *message: sent.append(message))
+    books.post(1)
+    with no_tenant():
+        sync_tasks.follow_ledgers()
+    assert sent == [("syncs.tasks.follow_tenant", books.ledger.tenant_id)]
+    with no_tenant():
+        sync_tasks.follow_tenant(books.ledger.tenant_id)
+        sync_tasks.follow_ledgers()
+        sync_tasks.follow_ledger(books.ledger.tenant_id, books.ledger.pk)
+    assert len(sent) == 1
+    assert books.calls().count("cdc") == 1
 
 
 def test_a_busy_company_is_read_page_by_page_and_says_that_deletions_are_unknown(books: Books, monkeypatch: Any) -> None:

@@ -77,15 +77,16 @@ _COMPUTED = frozenset(
         *("DeliveryInfo", "InvoiceLink", "EInvoiceStatus", "TxnSource", "FreeFormAddress"),
     }
 )
-TRACKING = "Tracking: "
+ORDER, TRACKING = "Order ", "Tracking: "
 
 
 def beyond(body: Body) -> Body:
     """What a person may have added to a form that the canonical document has no room for: a message, a custom field, a
-    class of the whole. The message with the parcels' numbers is ours."""
+    class of the whole. A message that only names the order and its parcels is ours."""
     added = {name: value for name, value in body.items() if name not in _READ | _COMPUTED}
     message = added.get("CustomerMemo")
-    if isinstance(message, Mapping) and str(message.get("value")).startswith(TRACKING):
+    said = str(message.get("value") or "") if isinstance(message, Mapping) else ""
+    if said and all(line.startswith((ORDER, TRACKING)) for line in said.splitlines()):
         del added["CustomerMemo"]
     return added
 

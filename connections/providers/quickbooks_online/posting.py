@@ -7,7 +7,8 @@ result is not known is UNKNOWN, and the caller asks `find` before it sends again
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from canonical.accounting import DocumentType, JournalEntry
@@ -36,6 +37,7 @@ TURNED_AWAY = frozenset(
 )
 LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 UPDATE = "update"
+CANNOT_ASK = ("4000", "4001")  # a property that this type cannot be asked by
 
 
 # ------------------------------------------------------------------ writing
@@ -200,15 +202,27 @@ def find(books: Books, requests: Sequence[PostRequest]) -> dict[str, Found]:
     rates = TaxRates(books)
     have: dict[str, Found] = {}
     for document_type, asked in _by_type(requests).items():
-        wanted = {request.marker for request in asked}
-        entity = mapper.ENTITIES[document_type]
-        for where in _searches(asked):
-            if wanted <= have.keys():
-                break
-            for rows in books.pages(entity, where):
-                ours = [row for row in rows if mapper.marker_of(row) in wanted]
-                found = [item for row in ours if (item := found_in(document_type, row, rates))]
-                have |= {item.marker: item for item in found}
+        have |= _find_type(books, document_type, asked, rates)
+    return have
+
+
+def _find_type(books: Books, document_type: str, asked: Sequence[PostRequest], rates: TaxRates) -> dict[str, Found]:
+    wanted = {request.marker for request in asked}
+    have: dict[str, Found] = {}
+    searches = _searches(asked)
+    for place, search in enumerate(searches):
+        if wanted <= have.keys():
+            break
+        try:
+            rows = [row for page in books.pages(mapper.ENTITIES[document_type], search.where) for row in page]
+        except Failure as failure:
+            if failure.provider_code not in CANNOT_ASK or place + 1 == len(searches):
+                raise
+            continue
+        found = (found_in(document_type, row, rates) for row in rows if mapper.marker_of(row) in wanted)
+        have |= {item.marker: item for item in found if item}
+        if search.last:
+            break
     return have
 
 
@@ -219,19 +233,25 @@ def _by_type(requests: Sequence[PostRequest]) -> dict[str, list[PostRequest]]:
     return found
 
 
-def _searches(requests: Sequence[PostRequest]) -> Iterator[str]:
-    """Where to look for documents of one type, narrowest first."""
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where to look; after the `last` one that could be asked there is no need to look elsewhere."""
+
+    where: str
+    last: bool = False
+
+
+def _searches(requests: Sequence[PostRequest]) -> list[_Search]:
+    """Where to look for documents of one type, narrowest first. The plain day is for a type whose total cannot be asked for."""
     name = "PaymentRefNum" if requests[0].document.document_type is DocumentType.PAYMENT else "DocNumber"
     numbers = sorted({str(request.payload[name]) for request in requests if request.payload.get(name)})
-    if numbers:
-        yield f" WHERE {name} IN {in_list(numbers)}"
+    searches = [_Search(f" WHERE {name} IN {in_list(numbers)}")] if numbers else []
     days = sorted({request.document.date.isoformat() for request in requests})
     by_day = f" WHERE TxnDate IN {in_list(days)}"
-    if isinstance(requests[0].document, JournalEntry):  # its total cannot be asked for
-        yield by_day
-        return
-    amounts = sorted({plain(request.document.total, request.document.currency) for request in requests})
-    yield f"{by_day} AND TotalAmt IN {in_list(amounts)}"
+    if not isinstance(requests[0].document, JournalEntry):
+        amounts = sorted({plain(request.document.total, request.document.currency) for request in requests})
+        searches.append(_Search(f"{by_day} AND TotalAmt IN {in_list(amounts)}", last=True))
+    return [*searches, _Search(by_day, last=True)]
 
 
 # ------------------------------------------------------------------ reading

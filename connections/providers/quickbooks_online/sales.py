@@ -107,8 +107,8 @@ def address(lines: Iterable[str]) -> dict[str, str]:
 
 
 def _tracking(document: SalesDocument) -> dict[str, Any]:
-    """The field shows as many whole numbers as fit; an invoice's message to the customer has all of them."""
-    if not document.tracking or document.document_type in _REFUNDS:
+    """The field shows as many whole numbers as fit; an invoice's message to the customer names the order and all parcels."""
+    if document.document_type in _REFUNDS:
         return {}
     shown = ""
     for number in document.tracking:
@@ -117,8 +117,10 @@ def _tracking(document: SalesDocument) -> dict[str, Any]:
             break
         shown = longer
     found: dict[str, Any] = {"TrackingNum": shown} if shown else {}
-    if isinstance(document, Invoice):
-        found["CustomerMemo"] = {"value": f"{fields.TRACKING}{', '.join(document.tracking)}"[:MESSAGE_LIMIT]}
+    message = [f"{fields.ORDER}{document.reference}"] if document.reference else []
+    message += [f"{fields.TRACKING}{', '.join(document.tracking)}"] if document.tracking else []
+    if message and isinstance(document, Invoice):
+        found["CustomerMemo"] = {"value": "\n".join(message)[:MESSAGE_LIMIT]}
     return found
 
 

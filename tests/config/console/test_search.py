@@ -12,6 +12,9 @@ from connections.models import ApiCall, Connection
 from reconciliation.models import Settlement, SettlementLine
 from syncs.models import LedgerDocument
 from tenants.models import OperatorAct
+from tenants.news import Actor, acting
+from tenants.partner import keys
+from tenants.partner.scopes import Scope
 from tenants.scope import tenant_scope
 from tests.security.world import Company
 from tests.support.console import Answer
@@ -37,7 +40,11 @@ def known(alder: Company) -> dict[str, str]:
         )  # fmt: skip
         call = ApiCall.objects.get()
         ApiCall.objects.filter(pk=call.pk).update(provider_trace_id="tid-4711", correlation_id="req-4711")
+        with acting(Actor(user=alder.people["owner"], kind="person")):
+            key, _text = keys.create_key(tenant=alder.tenant, name="Warehouse robot", scopes=[Scope.RUNS_READ])
     return {
+        str(key): "Warehouse robot",
+        key.public_id: "Warehouse robot",
         "owner@alderwood.test": "owner@alderwood.test",
         "amazon-Alderwood": "Alderwood amazon",
         "quickbooks_online-Alderwood": "Alderwood quickbooks_online",

@@ -187,6 +187,9 @@ class Serving:
                 for piece in self.pieces:
                     connection.sendall(piece)
                     time.sleep(self.pause)
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):  # hear them out: closing on unread bytes would reset the connection
+                    continue
             except OSError:
                 return
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from reconciliation.engine import DocumentFacts, PayoutFacts, Rung, RungName, RungState, TieOutFacts, tie_out
+from canonical.problems import Problem
+from reconciliation.engine import BankFacts, DocumentFacts, PayoutFacts, Rung, RungName, RungState, TieOutFacts, tie_out
 
 T = Decimal("86.25")
 CENT = Decimal("0.01")
@@ -150,3 +151,47 @@ def test_without_a_summary_row_the_file_has_nothing_to_compare_with() -> None:
 def test_a_preview_compares_the_plan_with_the_file() -> None:
     rung = tie_out(TieOutFacts("USD", T, T, planned=T - CENT)).rung(RungName.PLANNED)
     assert (rung.state, rung.compared_to, rung.difference) == (RungState.DIFFERS, RungName.FILE_ROWS, -CENT)
+
+
+# ------------------------------------------------------------------ the bank
+
+
+def bank_rung(bank: BankFacts | None, payout: PayoutFacts | None = None, header: Decimal = T) -> Rung | None:
+    rungs = tie_out(TieOutFacts("USD", header, header, payout=payout, bank=bank)).rungs
+    return next((rung for rung in rungs if rung.name is RungName.BANK), None)
+
+
+def test_a_preview_has_no_rung_for_the_bank():
+    assert bank_rung(None) is None
+
+
+def test_the_bank_stands_above_the_payout_and_equals_it():
+    ladder = tie_out(TieOutFacts("USD", T, T, payout=PayoutFacts("PAID", T), bank=BankFacts(T, T, "USD")))
+    assert [rung.name for rung in ladder.rungs[:2]] == [RungName.BANK, RungName.PAYOUT]
+    assert (ladder.rungs[0].state, ladder.rungs[0].compared_to) == (RungState.EQUAL, RungName.PAYOUT)
+
+
+def test_a_bank_that_differs_is_shown_and_blocks_nothing():
+    reason = Problem("ladder.bank_nearest", {"amount": "86.24", "difference": "-0.01", "day": "2026-11-05"})
+    facts = TieOutFacts("USD", T, T, T, T, T, PayoutFacts("PAID", T), BankFacts(T - CENT, T, "USD", reason))
+    ladder = tie_out(facts)
+    assert (ladder.rungs[0].state, ladder.rungs[0].difference, ladder.rungs[0].reason) == (RungState.DIFFERS, -CENT, reason)
+    assert not ladder.blocks
+    assert ladder.complete
+
+
+def test_no_line_is_expected_where_no_payout_is():
+    rung = bank_rung(BankFacts(None, None), header=-T)
+    assert (rung.state, rung.amount) == (RungState.NO_PAYOUT_EXPECTED, T)
+    assert bank_rung(BankFacts(None, None), PayoutFacts("FAILED", T)).state is RungState.NO_PAYOUT_EXPECTED
+
+
+def test_without_a_statement_the_bank_is_not_available():
+    rung = bank_rung(BankFacts(None, T, "USD"), PayoutFacts("PAID", T))
+    assert (rung.state, rung.compared_amount, rung.reason.code) == (RungState.NOT_AVAILABLE, T, "ladder.no_statement")
+    assert bank_rung(BankFacts(None, None)).reason.code == "ladder.not_paid_yet"
+
+
+def test_converted_money_is_compared_in_its_own_currency():
+    rung = bank_rung(BankFacts(Decimal("428.15"), Decimal("428.15"), "GBP"), PayoutFacts("PAID", T))
+    assert (rung.state, rung.currency) == (RungState.EQUAL, "GBP")

@@ -18,6 +18,7 @@ REPORTS = "/reports/2021-06-30/reports"
 DOCUMENTS = "/reports/2021-06-30/documents"
 PAYOUTS = "/finances/transfers/2024-06-01/payouts"
 TRANSACTIONS = "/finances/2024-06-19/transactions"
+ORDERS = "/orders/2026-01-01/orders"
 GROUPS = "/finances/v0/financialEventGroups"
 
 

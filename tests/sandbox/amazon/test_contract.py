@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from sandbox.amazon.orderjson import DATASETS
 from sandbox.app import App
 from tests.contracts.amazon_schema import AmazonModels
 from tests.sandbox.amazon.conftest import (
@@ -16,6 +17,7 @@ from tests.sandbox.amazon.conftest import (
     HARBOUR,
     KOALA,
     LAKESIDE,
+    ORDERS,
     PAYOUTS,
     REPORT_TYPE,
     REPORTS,
@@ -34,6 +36,8 @@ READS: list[tuple[str, dict[str, Any]]] = [
     (f"{PAYOUTS}/expected", {}),
     (TRANSACTIONS, {"postedAfter": "2026-08-01T00:00:00Z"}),
     (GROUPS, {"MaxResultsPerPage": 100}),
+    (ORDERS, {"createdAfter": "2026-10-01T00:00:00Z", "includedData": ",".join(DATASETS)}),
+    (ORDERS, {"lastUpdatedAfter": "2026-11-10T00:00:00Z"}),
 ]
 
 

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from sandbox.app import App
-from tests.sandbox.amazon.conftest import DOCUMENTS, HARBOUR, TRANSACTIONS, Amazon
+from tests.sandbox.amazon.conftest import DOCUMENTS, HARBOUR, ORDERS, TRANSACTIONS, Amazon
 
-ORDERS = "/orders/2026-01-01/orders"
 STORE = {"seller": HARBOUR, "marketplace": "US"}
 EVERYTHING = "PROCEEDS,TAX,FULFILLMENT,PACKAGES,PROMOTION,PAYMENT"
 

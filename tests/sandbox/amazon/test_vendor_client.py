@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("sp_api", reason="python-amazon-sp-api is not installed")
 
-from sp_api.api import Finances, Reports, Sellers
+from sp_api.api import Finances, Notifications, Orders, Reports, Sellers
 from sp_api.auth import AccessTokenClient, access_token_client
 from sp_api.auth.exceptions import AuthorizationError
 from sp_api.base import Client
@@ -105,6 +105,43 @@ def test_it_reads_transactions_and_event_groups(vendor: Vendor) -> None:
     with vendor.client(Finances, HARBOUR) as finances:
         groups = finances.list_financial_event_groups(MaxResultsPerPage=100).payload["FinancialEventGroupList"]
     assert len(groups) == 30
+
+
+def test_it_searches_orders_and_reads_one(app: App, vendor: Vendor) -> None:
+    placed = app.twins["amazon"].command("place", {"seller": HARBOUR, "marketplace": "US", "orders": 30})["orders"]
+    app.world.clock.shift(300)
+    with vendor.client(Orders, HARBOUR, version="2026-01-01") as orders:
+        asked: dict[str, Any] = {
+            "lastUpdatedAfter": "2026-11-20T00:00:00Z",
+            "maxResultsPerPage": 20,
+            "includedData": ["PROCEEDS", "FULFILLMENT"],
+        }
+        page = orders.search_orders(**asked)
+        seen = list(page.payload["orders"])
+        while token := page.next_token:
+            page = orders.search_orders(**asked, paginationToken=token)
+            seen += page.payload["orders"]
+        one = orders.get_order(placed[0], includedData=["PROCEEDS", "BUYER"]).payload["order"]
+    found = {order["orderId"]: order for order in seen}
+    assert set(placed) <= set(found)
+    assert len(found) == len(seen)
+    # The library asks for its own store only, whatever else it sends.
+    assert {order["salesChannel"]["marketplaceName"] for order in seen} == {"Amazon.com"}
+    assert one["proceeds"] == found[placed[0]]["proceeds"]
+    assert "buyer" in one
+    assert "buyer" not in found[placed[0]]
+
+
+def test_it_subscribes(vendor: Vendor) -> None:
+    arn = "arn:aws:sqs:us-east-1:000000000000:tieout-amazon"
+    with vendor.client(Notifications, HARBOUR) as notifications:
+        made = notifications.create_destination(name="ours", arn=arn).payload
+        assert [one["destinationId"] for one in notifications.get_destinations().payload] == [made["destinationId"]]
+        subscribed = notifications.create_subscription("ORDER_CHANGE", destination_id=made["destinationId"]).payload
+        again = notifications.get_subscription("ORDER_CHANGE").payload
+        assert again["subscriptionId"] == subscribed["subscriptionId"]
+        notifications.delete_destination(made["destinationId"])
+        assert not notifications.get_destinations().payload
 
 
 def test_it_trades_a_code_for_tokens(app: App, vendor: Vendor) -> None:

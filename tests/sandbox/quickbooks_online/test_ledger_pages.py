@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sandbox.quickbooks_online.conftest import Ledger, credit, debit, money_in
+from tests.sandbox.quickbooks_online.conftest import PREFIX, Ledger, credit, debit, money_in
 
 
 def _html(ledger: Ledger, path: str, status: int = 200) -> str:
@@ -60,3 +60,19 @@ def test_reset_forgets_and_seeds_again(us: Ledger) -> None:
     assert again.world("tokens")["rotation"] == "daily"
     us.app.twins["quickbooks_online"].seed()
     assert again.query("SELECT COUNT(*) FROM Account") == {"totalCount": 27}
+
+
+def test_an_invoice_shows_its_order_its_parcel_and_who_settled_it(us: Ledger) -> None:
+    customer = {"value": us.id_of("Customer", "Coastline Cafe")}
+    detail = {"ItemRef": {"value": us.id_of("Item", "Goods")}, "Qty": 4, "UnitPrice": 50}
+    line = {"DetailType": "SalesItemLineDetail", "Amount": 200, "Description": "Mug", "SalesItemLineDetail": detail}
+    sold = {"CustomerRef": customer, "Line": [line], "DocNumber": "AMZ1", "TrackingNum": "1Z999"}
+    invoice = us.create("Invoice", {**sold, "CustomerMemo": {"value": "Order 113-1234567-1234567"}})
+    link = {"Amount": 200, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+    paid = us.create("Payment", {"CustomerRef": customer, "TotalAmt": 200, "Line": [link], "PaymentRefNum": "TIE-1"})
+    page = us.http.get(f"{PREFIX}/app/{us.realm}/invoice?txnId={invoice['Id']}").get_data(as_text=True)
+    for words in ("Order 113-1234567-1234567", "1Z999", "Mug · 4 × 50.00", f"recvpayment?txnId={paid['Id']}", "Payment TIE-1"):
+        assert words in page
+    page = us.http.get(f"{PREFIX}/app/{us.realm}/recvpayment?txnId={paid['Id']}").get_data(as_text=True)
+    assert f"invoice?txnId={invoice['Id']}" in page
+    assert "Invoice AMZ1" in page

@@ -99,6 +99,7 @@ def test_a_change_that_comes_while_the_document_is_in_doubt_is_kept_for_later(sh
     waiting = amend(changed)
     assert waiting.results[0].verdict is Verdict.WAITING
     assert waiting.not_before is not None
+    assert posting.post(documents=[changed], shown=shown(changed)).results[0].verdict is Verdict.WAITING
     with later(timedelta(minutes=4)):
         assert posting.resume().posted
         assert total(shop) == Decimal("100.00")

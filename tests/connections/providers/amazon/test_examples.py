@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from connections import jsontext
 from connections.contracts import ExternalAccount, SettlementListing, TokenSet
 from connections.errors import Failure, FailureKind
-from connections.providers.amazon import client, places, provider
+from connections.providers.amazon import client, places, provider, queue
 from connections.providers.amazon.auth import describe
 from tests.connections.providers.door import PlainDoor
 from tests.contracts.amazon_schema import AmazonModels
@@ -46,7 +47,11 @@ def examples(models, operation, status):
     return [example for example in models.by_id(operation).examples() if (example.status == 200) is (status == 200)]
 
 
+SINCE = datetime(2025, 1, 1, tzinfo=UTC)
 CALLS = {
+    "searchOrders": lambda door: next(provider.order_source.order_pages(door, ACCOUNT, since=SINCE)),
+    "getOrder": lambda door: provider.order_source.order(door, ACCOUNT, "112-0000001-0000001"),
+    "getSubscription": lambda door: queue._subscription(door, "na", "ORDER_CHANGE"),
     "getReports": lambda door: client.SettlementReports(door, "na").get_reports(reportTypes=["X"]),
     "getReportDocument": lambda door: client.SettlementReports(door, "na").get_report_document("D"),
     "listTransactions": lambda door: next(provider.source.transaction_pages(door, ACCOUNT, order_id="O")),
@@ -86,6 +91,19 @@ def test_the_payout_of_the_model(models, endpoints):
     assert (fact.settlement_ids, fact.trace_id, fact.account_tail) == (("11888387941",), "4B03616UONXSAWP", "1234")
 
 
+def test_the_orders_of_the_models_sandbox(models, endpoints):
+    door = answering(endpoints, examples(models, "searchOrders", 200)[:1])
+    page = CALLS["searchOrders"](door)
+    (order,) = page.orders
+    assert (order.order_id, order.currency, order.marketplace) == ("250-1234567-8901234", "JPY", "Amazon.co.jp")
+    assert (order.total, order.gross) == (Decimal(19940), Decimal(19940))
+    assert [(line.sku, line.quantity, line.shipped) for line in order.lines] == [
+        ("ECHO-DOT-4-JP-CHARCOAL", Decimal(1), Decimal(1)),
+        ("FIRE-TV-4K-MAX-JP", Decimal(2), Decimal(2)),
+    ]
+    assert page.token == "2YgYW55IGNhcm5hbCBwbGVhc3VyZS4"
+
+
 def test_the_event_group_of_the_model(models, endpoints):
     (fact,), token = CALLS["listFinancialEventGroups"](answering(endpoints, examples(models, "listFinancialEventGroups", 200)))
     assert (fact.payout_id, fact.status, fact.amount, fact.trace_id) == ("1", "TRANSFERED", Decimal("10.34"), "34550454504545")
@@ -112,7 +130,7 @@ def test_the_store_of_the_model(models, endpoints):
 
 
 def test_budgets_are_the_usage_plans_of_the_models(models):
-    for operation in places.OPERATIONS:
+    for operation in places.OPERATIONS + places.OWN_OPERATIONS:
         described = models.by_id(operation.name).declared["description"]
         rate, burst = re.findall(r"\|\s*([\d.]+)\s*\|\s*(\d+)\s*\|", described)[0]
         assert (Decimal(rate), int(burst)) == (Decimal(str(operation.rate)), operation.burst), operation.name

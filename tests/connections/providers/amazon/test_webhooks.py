@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from connections.contracts import Endpoints, Environment
+from connections.contracts import ORDERS, SETTLEMENTS, Endpoints, Environment
 from connections.providers.amazon.provider import receiver
 
 REPORT_READY = {
@@ -52,17 +52,55 @@ def test_the_older_spelling_is_the_same():
     )
 
 
+def report(**changes):
+    detail = {**REPORT_READY["payload"]["reportProcessingFinishedNotification"], **changes}
+    return json.dumps({**REPORT_READY, "payload": {"reportProcessingFinishedNotification": detail}}).encode()
+
+
+def test_a_settlement_report_that_is_done_names_the_stream_to_look_at():
+    settlement = "GET_V2_SETTLEMENT_REPORT_DATA_FLAT_FILE_V2"
+    assert receiver.notices(report(reportType=settlement))[0].kind == SETTLEMENTS
+    for other in (
+        {"reportType": "GET_FBA_MYI_UNSUPPRESSED_INVENTORY_DATA"},
+        {"reportType": settlement, "processingStatus": "FATAL"},
+    ):
+        assert receiver.notices(report(**other))[0].kind == "report_processing_finished"
+
+
+@pytest.mark.contracts
+def test_a_changed_order_names_the_order(shared):
+    schema = json.loads((shared / "contracts" / "amazon" / "notifications" / "OrderChangeNotification.json").read_text())
+    (notice,) = receiver.notices(json.dumps(schema["examples"][0]).encode())
+    assert (notice.kind, notice.external_account, notice.external_id, notice.operation, notice.event_id) == (
+        ORDERS,
+        "A3TH9S8BH6GOGM",
+        "903-8868176-2219830",
+        "unshipped",
+        "d0e9e693-c3ad-4373-979f-ed4ec98dd746",
+    )
+
+
 @pytest.mark.contracts
 @pytest.mark.parametrize("name", ["ReportProcessingFinishedNotification", "TransactionUpdateNotification"])
 def test_the_examples_of_the_schemas_are_understood(shared, name):
     schema = json.loads((shared / "contracts" / "amazon" / "notifications" / f"{name}.json").read_text())
-    notices = [receiver.notices(json.dumps(example).encode()) for example in schema["examples"]]
-    assert all(len(found) == 1 and found[0].external_id and found[0].at for found in notices)
-    assert notices[0][0].external_account == "A3TH9S8BH6GOGM"
+    found = [receiver.notices(json.dumps(example).encode()) for example in schema["examples"]]
+    assert found[0][0].external_account == "A3TH9S8BH6GOGM"
+    # An example for a vendor group names no seller: it is nobody's of ours.
+    assert all(notice.external_id and notice.at for notices in found for notice in notices)
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{}", b'{"notificationType":"ORDER_CHANGE"}'])
-def test_what_we_do_not_follow_is_left_out(body):
+@pytest.mark.contracts
+def test_every_published_type_is_kept_under_its_own_name_or_not_understood(shared):
+    kinds = set()
+    for path in (shared / "contracts" / "amazon" / "notifications").glob("*.json"):
+        for example in json.loads(path.read_text()).get("examples", []):
+            kinds |= {notice.kind for notice in receiver.notices(json.dumps(example).encode())}
+    assert {ORDERS, "fba_outbound_shipment_status", "transaction_update"} <= kinds
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"7", b"{}", b"\xff", b'{"notificationType":"ORDER_CHANGE"}', b'{"a":' * 40])
+def test_what_cannot_be_read_is_no_notice(body):
     assert receiver.notices(body) == []
 
 

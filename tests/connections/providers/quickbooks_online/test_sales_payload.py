@@ -66,7 +66,7 @@ def test_an_order_as_an_invoice_shows_every_parcel():
     sent = mapper.payload(orders.invoice(), number="AMZ11312345671234567", marker=MARKER, company=US)
     tracking = "1Z999AA10123456784, TBA123456789000, 9400111899223197428490"
     assert sent["TrackingNum"] == "1Z999AA10123456784"  # the next one does not fit the field whole
-    assert sent["CustomerMemo"] == {"value": f"Tracking: {tracking}"}
+    assert sent["CustomerMemo"] == {"value": f"Order 113-1234567-1234567\nTracking: {tracking}"}
     assert sent["PrivateNote"] == f"113-1234567-1234567\nTracking: {tracking}\n{MARKER}"
     assert sent["DueDate"] == "2026-11-24"
     assert "DepositToAccountRef" not in sent

@@ -9,8 +9,12 @@ from decimal import Decimal
 import pytest
 
 from canonical.accounting import AccountRef, ItemRef, PartyRef, TaxRef
+from canonical.problems import Problem
+from connections import errors
 from connections.contracts import ItemSpec, OutcomeKind, PartySpec
+from connections.errors import Failure, FailureKind
 from connections.providers.quickbooks_online import numbers
+from connections.providers.quickbooks_online.client import Books
 
 from . import orders
 from .documents import TYPES, request
@@ -164,6 +168,26 @@ def test_without_custom_numbers_orders_are_found_by_their_marks(shop):
     asked = orders_of(shop, 4)
     shop.post(*asked)
     assert set(shop.find(*asked)) == {one.marker for one in asked}
+
+
+@pytest.mark.parametrize("refused", ["TotalAmt", "DocNumber", "PaymentRefNum"])
+def test_what_a_company_cannot_be_asked_by_is_left_out_of_the_question(shop, monkeypatch, refused):
+    receipt = orders_of(shop, 1)[0]
+    paid = shop.post(*orders_of(shop, 1, "invoice"))[0]
+    link = orders.applied("invoice", paid.external_id, "211.00")
+    payment = shop.request(orders.payment(link, accounts=shop.account, customer=shop.customer), "s1", kind="settlement")
+    shop.post(receipt, payment)
+    real = Books.pages
+
+    def pages(books, entity, where=""):
+        if refused in where:
+            problem = Problem(errors.OUR_BUG, {"provider": "QuickBooks Online", "detail": f"{refused} is not queryable"})
+            raise Failure(FailureKind.OUR_BUG, problem, provider_code="4001")
+        return real(books, entity, where)
+
+    monkeypatch.setattr(Books, "pages", pages)
+    missing = shop.request(shop.make("receipt"), "113-9999999-9999999")
+    assert set(shop.find(receipt, payment, missing)) == {receipt.marker, payment.marker}
 
 
 def test_two_refunds_of_one_order_may_share_a_number(shop):
