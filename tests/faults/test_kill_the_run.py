@@ -58,7 +58,9 @@ def test_a_run_killed_at_every_place_ends_as_if_nothing_had_been(
         run = open_run(integration=pairs.ready(shop, UK), trigger="manual")
         begun = len(twins.journal())
         storm(twins, 0)
-        places = (*hooks.RUNNING[:-1], *hooks.POSTING, hooks.RUNNING[-1])  # "concluding" last: then it is nearly over
+        # A place that is not passed lets the run go through: so none of those of doubt, and "concluding" last.
+        surely = [place for place in hooks.POSTING if place not in ("looked", "adopting")]
+        places = (*hooks.RUNNING[:-1], *surely, hooks.RUNNING[-1])
         fates = [f"{place}:kill@{turn}" for turn in TURNS for place in places]
         for fate in [*fates, *[""] * ROUNDS]:
             offset += STEP.total_seconds()
