@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("settlement_preview", "settlement_ingest", "scheduling")
+ALL = ("settlement_preview", "settlement_ingest", "scheduling", "growth", "calls", "web", "fairness")
 
 
 def main() -> int:

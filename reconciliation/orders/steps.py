@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from canonical.problems import Problem, Severity, declare
 from connections.contracts import OrderSource
+from connections.errors import Failure, FailureKind
 from connections.models import Connection, InboundNotice
 from connections.registry import provider
 from reconciliation.models import Order, Refund
@@ -111,9 +112,14 @@ def _noticed(ctx: Context) -> Iterator[Page]:
     waiting = InboundNotice.objects.filter(connection=connection, state="waiting", kind=ORDERS).order_by("id")
     for order_id in dict.fromkeys(waiting.values_list("external_id", flat=True)):
         seen = list(waiting.filter(external_id=order_id).values_list("pk", flat=True))
-        page = source.order(ctx.door(connection), connection.account(), order_id, people=_people(ctx.integration))
-        rows = records.keep_orders(ctx.integration, page.orders, page.raw)
-        yield Page(found=[_discovery(row) for row in rows])
+        try:
+            page = source.order(ctx.door(connection), connection.account(), order_id, people=_people(ctx.integration))
+            rows = records.keep_orders(ctx.integration, page.orders, page.raw)
+            yield Page(found=[_discovery(row) for row in rows])
+        except Failure as failure:
+            if failure.kind is not FailureKind.NOT_FOUND:
+                raise
+            # A notice is only a hint: an order that is not there (another seller's, or erased) stops nobody.
         InboundNotice.objects.filter(pk__in=seen).update(state="done")
 
 

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from config import embedded
 from config.providers import provider_settings
-from reconciliation.demo import job, pairs, people
+from reconciliation.demo import pairs, people
 from reconciliation.models import Settlement
 from sandbox.server import Server
 from syncs import schedules
@@ -35,7 +35,7 @@ from tenants.scope import tenant_scope
 from tests.faults import brokers, hosts
 from tests.faults.cluster import Cluster
 from tests.faults.controls import Controls
-from tests.faults.harness import Worker
+from tests.faults.harness import Worker, not_tied
 from tests.syncs.schedules.conftest import make_integration
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -139,16 +139,6 @@ def finish(day: Day) -> None:
     raise AssertionError(f"not through: {states}\n{day.cluster.log.read_text()[-3000:]}")
 
 
-def verdict() -> list[str]:
-    """What is not as it should be, by the ladder of every settlement."""
-    from reconciliation.demo import twins as demo_twins
-
-    found = job.Verdict()
-    for settlement in job.settlements():
-        job._judge(settlement, demo_twins.troubled(), found)
-    return found.wrong
-
-
 def markers(twins: Any, realm: str) -> Counter[str]:
     held = twins.command("quickbooks_online", "documents", realm=realm, kind="JournalEntry")["documents"]
     notes = [str(document.get("PrivateNote")) for document in held]
@@ -184,7 +174,7 @@ def test_the_main_job_survives_everything_around_it(
         with capsys.disabled():
             apart = "in namespaces of their own" if cluster.network.apart else "as process groups"
             print(f"\n{cluster.broker.url.partition(':')[0]}: two hosts {apart}; {sum(found.values())} documents, each once")
-        assert verdict() == []
+        assert not_tied(twins) == []
         assert Settlement.objects.exists()
         assert found == wanted
         assert set(found.values()) == {1}
