@@ -106,7 +106,12 @@ def out_of_step() -> bool:
 
 
 @subscribe(
-    "run.finished", "run.failed", "document.held", "connection.needs_reconnect", "connection.reconnected", "connection.disconnected"
+    "run.finished",
+    "run.failed",
+    "document.held",
+    "connection.needs_reconnect",
+    "connection.reconnected",
+    "connection.disconnected",
 )
 def follow_news(_event: Event) -> None:
     """One look for each end of a run and each change of a connection."""
