@@ -82,6 +82,13 @@ TENANT: dict[str, P] = {
     "member_remove": P.VIEW,  # everybody may leave; removing others is checked inside
     "member_role": P.MANAGE_TEAM,
     "order": P.VIEW,
+    "order_again": P.UPLOAD,
+    "order_back_fill": P.SCHEDULE,
+    "order_close": P.MAP,
+    "order_document": P.POST,
+    "order_item": P.MAP,
+    "order_settings": P.VIEW,  # reading; answers are checked inside
+    "order_word": P.SCHEDULE,
     "orders": P.VIEW,
     "orders_export": P.VIEW,
     "overview": P.VIEW,
