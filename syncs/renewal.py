@@ -1,4 +1,4 @@
-"""What waited for a connection goes on the moment it lets us in again, not at its next turn."""
+"""What waited for a connection goes on the moment it lets us in again, or may be written to again, not at its next turn."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from connections.errors import WRITES_STOPPED
 from connections.models import Connection
 from syncs import dispatch
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
 from syncs.posting.create import NOT_CONNECTED
+from tenants.models import Event
+from tenants.outbox import subscribe
 
 # Only waiting for these ends by a renewed connection. A posting in doubt keeps its own time: it is looked up first.
-WAITED_FOR = ("connection.needs_reconnect", NOT_CONNECTED)
+WAITED_FOR = ("connection.needs_reconnect", NOT_CONNECTED, WRITES_STOPPED)
 
 
 @transaction.atomic
@@ -32,3 +35,10 @@ def go_on(*, connection: Connection, **_told: Any) -> int:
     for run in held:
         dispatch.wake(run)
     return held.update(not_before=None)
+
+
+@subscribe("ledger.writes_allowed")
+def writes_allowed(_event: Event) -> None:
+    """A stop on writing was lifted: whatever waited for it looks again, and meets the next stop if there is one."""
+    for connection in Connection.objects.exclude(state=Connection.State.DISCONNECTED):
+        go_on(connection=connection)

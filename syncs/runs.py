@@ -61,7 +61,7 @@ def open_run(
 
 def pin_flow(run: SyncRun) -> FlowVersion:
     """The flow of a run that has not begun; the dispatcher makes runs in SQL and leaves the choice to here."""
-    if run.started_at is None and run.stream in (*_COMMON, *_RECORDS):
+    if run.started_at is None and run.schedule_id is not None and run.stream in (*_COMMON, *_RECORDS):
         run.flow_version = flow_for(run.integration, run.stream)
         run.save(update_fields=["flow_version"])
     version: FlowVersion = run.flow_version

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from syncs.inbox import live
 from syncs.inbox.live import Trouble
-from syncs.models import Case, WorkItem
+from syncs.models import Case, LedgerDocument, WorkItem
 from tenants import clock
 from tenants.models import Alert, Event
 from tenants.news import alert, publish, settle_alerts
@@ -106,12 +106,18 @@ def out_of_step() -> bool:
 
 
 @subscribe(
-    "run.finished", "run.failed", "document.held", "document.posted", "document.undone", "connection.needs_reconnect",
-    "connection.reconnected", "connection.disconnected",
-)  # fmt: skip
+    "run.finished", "run.failed", "document.held", "connection.needs_reconnect", "connection.reconnected", "connection.disconnected"
+)
 def follow_news(_event: Event) -> None:
-    """One look for each end of a run and each change of a document or connection."""
+    """One look for each end of a run and each change of a connection."""
     follow()
+
+
+@subscribe("document.posted", "document.undone")
+def follow_document(event: Event) -> None:
+    """A settlement's document may end a case by itself; orders are many, and the end of their run looks for them all."""
+    if LedgerDocument.objects.filter(public_id=event.subject_id, source_kind="settlement").exists():
+        follow()
 
 
 @subscribe("record.held")

@@ -87,7 +87,7 @@ def _take(ledger: OpenLedger, page: ChangePage, done: Followed) -> None:
 
 
 def _is_news(document: LedgerDocument, change: Change) -> bool:
-    return change.deleted or change.external_version != document.external_version or document.problem_code in reading.MARKS
+    return change.deleted or change.external_version != document.external_version
 
 
 def _compare(ledger: OpenLedger, documents: Iterable[LedgerDocument], by_id: Mapping[str, Change]) -> None:

@@ -239,6 +239,18 @@ def canaries() -> Watch:
     return watch
 
 
+def pytest_sessionfinish(session: Any) -> None:
+    """A worker of xdist tells its controller, which has the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["canaries"] = [watch.learned, watch.looked_at, watch.hits]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    learned, looked_at, hits = getattr(node, "workeroutput", {}).get("canaries", [0, 0, []])
+    watch.learned, watch.looked_at, watch.hits = watch.learned + learned, watch.looked_at + looked_at, watch.hits + hits
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if watch.learned:
         terminalreporter.write_line(

@@ -6,10 +6,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from canonical.accounting import AccountRef, DocumentLine, ItemRef, Side, TaxRef
+from canonical.money import round_half_up
 from connections import jsontext
 from connections.contracts import CompanyFacts
 from connections.providers.quickbooks_online import mapper
@@ -266,3 +267,35 @@ def test_a_payment_that_cannot_be_one_is_unreadable(broken):
     sent = mapper.payload(orders.payment(orders.applied("invoice", "145", "211.00")), number="N", marker=MARKER, company=US)
     with pytest.raises(mapper.Unreadable):
         mapper.found("payment", answered({**sent, **broken}), {})
+
+
+ROWS = st.lists(
+    st.tuples(st.decimals("0.01", "9999.99", places=2), st.booleans(), st.sampled_from(["0", "5", "20"])), min_size=1, max_size=8
+)
+
+
+@given(ROWS, st.sampled_from(["receipt", "invoice", "refund", "credit_memo"]), st.sampled_from(["0.00", "0.01", "-0.01"]))
+def test_every_line_comes_back_with_its_net_tax_and_gross(rows, kind, off):
+    """Whatever the mix of rates and signs; and a tax that QuickBooks sums up otherwise shows on a taxed line."""
+    direction = -1 if kind in ("refund", "credit_memo") else 1
+    lines = []
+    for gross, adds, rate in rows:
+        side = Side.CREDIT if adds == (direction > 0) else Side.DEBIT
+        vat = round_half_up(gross * Decimal(rate) / (100 + Decimal(rate)), "GBP")
+        tax = TaxRef(f"V{rate}", "", Decimal(rate))
+        lines.append(DocumentLine(AccountRef("A", ""), side, gross, "", "sale", tax, vat, item=ItemRef("I", "")))
+    assume(direction * sum(line.signed for line in lines) >= 0)
+    planned = getattr(orders, kind)(lines=tuple(lines), currency="GBP")
+    sent = mapper.payload(planned, number="N", marker=MARKER, company=UK)
+    stated = direction * sum(line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in lines) + Decimal(off)
+    for entry in sent["Line"]:
+        entry["SalesItemLineDetail"]["ItemAccountRef"] = {"value": "A"}
+    rates = {(f"V{rate}", "sales"): Decimal(rate) for rate in ("0", "5", "20")}
+    back = {**sent, "Id": "1", "SyncToken": "0", "CurrencyRef": {"value": "GBP"}, "TxnTaxDetail": {"TotalTax": stated}}
+    found = mapper.found(planned.document_type.value, back, rates).document
+    assert found.total == planned.total
+    seen = [(line.signed, line.net, line.tax_amount, line.tax.key) for line in found.lines]
+    ours = [(line.signed, line.net, line.tax_amount, line.tax.key) for line in lines]
+    assert (seen == ours) is (Decimal(off) == 0)
+    taxes = sum(line.tax_amount if line.side is Side.CREDIT else -line.tax_amount for line in found.lines)
+    assert direction * taxes == stated

@@ -31,11 +31,13 @@ class Shop:
         spec = PartySpec("Amazon.com", currency=currency)
         made = company.target.create_party(company.door, company.account, spec, request_id="party")
         self.customer = PartyRef(made.external_id, made.name)
+        currency = currency or self.facts.home_currency
+        receivables = [item for item in company.references("account").values() if item.facts["type"] == "Accounts Receivable"]
+        self.receivable = next(item.external_id for item in receivables if item.facts["currency"] in ("", currency))
 
     def account(self, name):
         if name == "Receivable":
-            names = {item.facts["type"]: item for item in self.company.references("account").values() if item.active}
-            return AccountRef(names["Accounts Receivable"].external_id, "A/R")
+            return AccountRef(self.receivable, "A/R")
         if name not in self.known:
             self.known[name] = AccountRef(self.company.make(f"Amazon {name}", *KINDS[name]), f"Amazon {name}")
         return self.known[name]
@@ -106,19 +108,21 @@ def test_an_order_and_its_refund_leave_what_the_buyer_kept(shop):
 
 
 @pytest.mark.parametrize("override", [True, False])
-def test_tax_read_back_is_tax_planned(company, override):
+@pytest.mark.parametrize(("kind", "more", "less"), [("receipt", "credit", "debit"), ("credit_memo", "debit", "credit")])
+def test_tax_read_back_is_tax_planned(company, override, kind, more, less):
     shop = Shop(company("uk"))
     shop.company.command("rules", tax_override=override)
     codes = {item.name: item.external_id for item in shop.company.references("tax_code").values()}
     pennies = {"0.03": "0.01", "1.05": "0.18", "99.99": "16.67", "120.00": "20.00"}
-    rows = [("Sales", "credit", gross, gross, "3") for gross in pennies] + [("Promotions", "debit", "12.00", "Promotion", "")]
+    rows = [("Sales", more, gross, gross, "3") for gross in pennies] + [("Promotions", less, "12.00", "Promotion", "")]
     lines = orders.lines(
         rows, shop.account, shop.item, TaxRef(codes["20.0% S"], "20.0% S", Decimal(20)), {**pennies, "12.00": "2.00"}
     )
-    planned = shop.make("receipt", currency="GBP", lines=lines)
+    planned = shop.make(kind, currency="GBP", lines=lines)
     made = shop.post(shop.request(planned, orders.ORDER))[0]
     assert made.kind is OutcomeKind.CREATED, made.problem
-    found = shop.read("sales_receipt", made.external_id).document
+    found = shop.read(planned.document_type.value, made.external_id).document
+    assert moves(found) == moves(planned)
     assert [(line.gross, line.net, line.tax_amount) for line in found.lines] == [
         (line.gross, line.net, line.tax_amount) for line in planned.lines
     ]
@@ -316,6 +320,24 @@ def test_a_credit_memo_of_a_paid_invoice_is_closed_by_a_cash_out_and_a_payment_o
     assert "Accounts Receivable (A/R)" not in shop.balances()
     assert shop.balances()["Clearing"] == Decimal("167.80")  # as with a receipt and a refund receipt
     assert shop.find(linked)[linked.marker].document.total == 0
+
+
+def test_in_another_currency_everything_bears_it_and_the_books_balance(company):
+    shop = Shop(company("multi"), "EUR")
+    euros = {"currency": "EUR"}
+    receipt, invoice = shop.make("receipt", **euros), shop.make("invoice", **euros)
+    sold, billed = shop.request(receipt, orders.ORDER), shop.request(invoice, "113-1234567-7654321")
+    references = shop.company.references()
+    for document in (receipt, invoice):
+        assert shop.company.target.problems(document, company=shop.facts, references=references) == []
+    made = shop.post(sold, billed)
+    assert [outcome.kind for outcome in made] == [OutcomeKind.CREATED] * 2
+    assert {outcome.found.document.currency for outcome in made} == {"EUR"}
+    link = orders.applied("invoice", made[1].external_id, "211.00")
+    paid = orders.payment(link, accounts=shop.account, customer=shop.customer, **euros)
+    assert shop.post(shop.request(paid, "s1", kind="settlement"))[0].kind is OutcomeKind.CREATED
+    assert shop.balances()["Clearing"] == Decimal("455.76")  # 2 x 211.00 at 1.08
+    assert not [name for name in shop.balances() if "Receivable" in name]
 
 
 def test_taking_a_payment_out_opens_the_invoice_again(shop):
