@@ -16,5 +16,5 @@ urlpatterns: list[URLPattern] = [
     *connections.api.URLS,
     *syncs.api.URLS,
     *reconciliation.api.URLS,
-    re_path("^(?s:.*)$", Nowhere.as_view()),
+    re_path(r"^[\s\S]*$", Nowhere.as_view()),
 ]

@@ -23,7 +23,7 @@ from tenants.partner.fields import moment, utc
 from tenants.partner.trouble import INVALID, FieldError, Trouble
 
 DEFAULT, MOST = 50, 200
-LONGEST_TEXT, LONGEST_LIST = 120, 4000
+LONGEST_TEXT, LONGEST_LIST, MOST_CHOICES = 120, 4000, 50
 # No control characters: PostgreSQL takes no NUL, and the others are in no name.
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": r"^[^\x00-\x1f\x7f]*$"}
@@ -57,14 +57,14 @@ class Choice:
 
     def narrow(self, name: str, text: str) -> Q:
         wanted = text.split(",")
-        if not set(wanted) <= set(self.values):
-            raise ValueError(f"one or more of {', '.join(self.values)}")
+        if len(wanted) > MOST_CHOICES or not set(wanted) <= set(self.values):
+            raise ValueError(f"one to {MOST_CHOICES} of {', '.join(self.values)}")
         return Q(**{f"{self.column}__in": wanted})
 
     def schema(self, name: str) -> dict[str, Any]:
         items = {"type": "string", "enum": list(self.values)}
         return {
-            "schema": {"type": "array", "minItems": 1, "maxItems": 50, "items": items},
+            "schema": {"type": "array", "minItems": 1, "maxItems": MOST_CHOICES, "items": items},
             "style": "form",
             "explode": False,
             "description": self.help,
