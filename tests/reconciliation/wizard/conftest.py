@@ -18,6 +18,7 @@ from syncs import services
 from syncs.models import Integration
 from tenants.models import Membership, Tenant, User
 from tenants.scope import tenant_scope
+from tests.support.people import with_two_steps
 
 US_SELLER, UK_SELLER = "A2HARBOURPINE1", "A1THISTLEWARE3"
 US_BOOKS, UK_BOOKS, MANY_CURRENCIES = "9130350000000101", "9130350000000202", "9130350000000303"
@@ -118,6 +119,7 @@ class Company:
             name="Kestrel Mugs", country="US", home_currency="USD", timezone="America/Los_Angeles"
         )
         self.owner = self.person("owner@kestrel.test", "owner")
+        with_two_steps(self.owner)
 
     def person(self, email: str, role: str) -> User:
         person = User.objects.create_user(email, "a long enough password", name=email.partition("@")[0])

@@ -26,13 +26,15 @@ def test_a_new_integration_gets_its_default_schedules_once(integration: Integrat
     assert [(each.stream, each.every_s, each.at_minute) for each in made] == [
         ("settlements", 21600, None),
         ("reference", 86400, 180),
+        ("orders", 3600, None),
+        ("clearing", 86400, 240),
     ]
-    assert [each.every_s for each in again] == [7200, 86400]
+    assert [each.every_s for each in again] == [7200, 86400, 3600, 86400]
 
 
 def test_a_schedule_appears_as_a_periodic_task_and_in_the_index(integration: Integration) -> None:
     with tenant_scope(integration.tenant):
-        every, daily = schedules.ensure_defaults(integration=integration)
+        every, daily, *_orders = schedules.ensure_defaults(integration=integration)
         due = schedules.next_run(schedule=every)
     assert task_of(every).interval.every == 21600
     assert task_of(every).args == f"[{integration.tenant_id}, {every.pk}]"
@@ -45,7 +47,7 @@ def test_a_schedule_appears_as_a_periodic_task_and_in_the_index(integration: Int
 
 def test_the_next_run_stands_on_the_grid_plus_the_schedules_own_delay(integration: Integration) -> None:
     with tenant_scope(integration.tenant):
-        every, _daily = schedules.ensure_defaults(integration=integration)
+        every, *_others = schedules.ensure_defaults(integration=integration)
     row = Due.objects.get(schedule_id=every.pk)
     slot = row.next_at - timedelta(seconds=row.jitter_s)
     assert 0 <= row.jitter_s < 3600
@@ -54,7 +56,7 @@ def test_the_next_run_stands_on_the_grid_plus_the_schedules_own_delay(integratio
 
 def test_switching_off_and_on_by_any_way_is_followed_at_once(integration: Integration) -> None:
     with tenant_scope(integration.tenant):
-        every, _daily = schedules.ensure_defaults(integration=integration)
+        every, *_others = schedules.ensure_defaults(integration=integration)
         jitter = Due.objects.get(schedule_id=every.pk).jitter_s
 
         SyncSchedule.objects.filter(pk=every.pk).update(enabled=False)
@@ -69,7 +71,7 @@ def test_switching_off_and_on_by_any_way_is_followed_at_once(integration: Integr
 
 def test_a_new_cadence_moves_the_next_run_and_an_unrelated_edit_does_not(integration: Integration) -> None:
     with tenant_scope(integration.tenant):
-        every, _daily = schedules.ensure_defaults(integration=integration)
+        every, *_others = schedules.ensure_defaults(integration=integration)
         Due.objects.filter(schedule_id=every.pk).update(next_at=datetime(2020, 1, 1, tzinfo=UTC))
         every.save()
         assert Due.objects.get(schedule_id=every.pk).next_at.year == 2020
@@ -83,7 +85,7 @@ def test_a_new_cadence_moves_the_next_run_and_an_unrelated_edit_does_not(integra
 
 def test_a_deleted_schedule_leaves_nothing_behind(integration: Integration) -> None:
     with tenant_scope(integration.tenant):
-        every, _daily = schedules.ensure_defaults(integration=integration)
+        every, *_others = schedules.ensure_defaults(integration=integration)
         pk = every.pk
         every.delete()
     assert not Due.objects.filter(schedule_id=pk).exists()
@@ -100,7 +102,7 @@ def test_a_deleted_schedule_leaves_nothing_behind(integration: Integration) -> N
 )
 def test_a_cadence_that_cannot_be_is_refused_with_a_remedy(integration: Integration, change: dict, code: str) -> None:
     with tenant_scope(integration.tenant):
-        every, _daily = schedules.ensure_defaults(integration=integration)
+        every, *_others = schedules.ensure_defaults(integration=integration)
         with pytest.raises(Refused) as refused:
             schedules.set_cadence(schedule=every, **change)
     assert refused.value.problems[0].code == code
