@@ -101,7 +101,17 @@ def _not_there(claim: Claim) -> Result | Claim:
                 return records.unknown(claim, certain_at, claim.problem, trace_id=claim.trace_id)
             records.lost(claim)
             return _once_more(claim)
+        _as_never_sent(claim)
     return claim
+
+
+def _as_never_sent(claim: Claim) -> None:
+    """This attempt was in doubt only because an earlier one vanished, and could not be asked for before: it may go out now."""
+    if claim.attempt.phase != Phase.CLAIMED:
+        claim.attempt.phase = Phase.CLAIMED
+        claim.attempt.save(update_fields=["phase"])
+        claim.document.state = State.POSTING
+        claim.document.save(update_fields=["state"])
 
 
 def _once_more(claim: Claim) -> Result | Claim:

@@ -84,6 +84,24 @@ def test_an_answer_lost_before_the_ledger_kept_it_is_sent_again_only_when_that_i
     assert len(shop.books.documents) == 1
 
 
+def test_a_look_up_that_fails_before_anything_was_sent_again_does_not_stop_it_for_ever(shop: Shop, later: Any) -> None:
+    shop.books.before = once(lost_answer())
+    (document,) = shop.plan()
+    posting.post(documents=[document], shown=shown(document))
+    shop.books.before = once(failure(FailureKind.THROTTLED, wait=timedelta(seconds=60)))
+    with later(timedelta(seconds=181)):
+        posting.resume()  # lost for certain; the second sending is turned away
+    shop.books.find_fails = failure(FailureKind.UNAVAILABLE)
+    with later(timedelta(minutes=10)):
+        posting.resume()
+    assert fresh(document).state == State.UNKNOWN
+
+    shop.books.find_fails = None
+    with later(timedelta(hours=2)):
+        assert posting.resume().posted
+    assert len(shop.books.documents) == 1
+
+
 def test_a_document_that_queries_do_not_show_yet_is_not_sent_twice(shop: Shop, later: Any) -> None:
     shop.books.after, shop.books.hidden = once(lost_answer()), True
     (document,) = shop.plan()
