@@ -42,7 +42,14 @@ def test_what_the_pages_say_is_what_the_books_say(open_page: Callable[..., Any],
         assert {row.document.source_kind for row in sheet.documents} >= {"order"}
         assert {step.what for step in sheet.steps} >= {"Order came", "Create: Done"}
         sku = sheet.said.lines[0].sku
-        addresses = ["orders/", "orders/?state=posted", f"orders/?q={sku}", f"orders/{order.public_id}/", "clearing/"]
+        addresses = [
+            "orders/",
+            "orders/?state=posted",
+            f"orders/?q={sku}",
+            f"orders/{order.public_id}/",
+            "clearing/",
+            f"integrations/{each.public_id}/orders/",
+        ]
     wrong: dict[str, list[str]] = {}
     for width in (1440, 390):
         for dark in (False, True):

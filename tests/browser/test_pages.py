@@ -24,7 +24,7 @@ OWN = ("/me/", "/new-company/", "/accounts/email/", "/accounts/password/change/"
 INSIDE = (
     "", "settlements/", "settlements/?state=todo", "settlements/?q=nothing-matches", "uploads/", "mappings/", "mappings/?show=unmapped",
     "runs/", "inbox/", "inbox/?tab=resolved", "inbox/?tab=retries", "alerts/", "alerts/rules/new/", "search/?q=AMZ", "schedules/", "connections/",
-    "connections/usage/", "connections/new/", "connections/new/amazon/", "integrations/", "team/", "audit/", "settings/",
+    "connections/usage/", "connections/new/", "connections/new/amazon/", "integrations/", "orders/", "clearing/", "bank/", "team/", "audit/", "settings/",
 )  # fmt: skip
 
 
@@ -96,7 +96,9 @@ def test_pages_can_be_read_without_script_on_a_narrow_phone(open_page: Callable[
     page = open_page(width=360, script=False)
     log_in(page, site, "owner@alderwood.test", PASSWORD)
     base = f"{site}/app/{alder.tenant.public_id}/"
-    for address in (*INSIDE, f"settlements/{alder.ids['settlement']}/", f"runs/{alder.ids['run']}/"):
+    # Whoever has no second step is asked for it where accounts are connected (403); that page is looked at elsewhere.
+    open_to_all = [address for address in INSIDE if address != "connections/new/amazon/"]
+    for address in (*open_to_all, f"settlements/{alder.ids['settlement']}/", f"runs/{alder.ids['run']}/"):
         page.goto(base + address)
         assert page.locator("nav a:visible", has_text="Settlements").count() >= 1, address
         assert page.locator("main h1").inner_text().strip(), address
