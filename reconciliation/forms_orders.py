@@ -44,7 +44,7 @@ _MEANINGS = tuple(
 class OrderSettingsForm(forms.Form):
     """One form for `options["orders"]`; what it does not ask (chosen items, meanings of words) it leaves alone."""
 
-    each = forms.ChoiceField(label=_("Orders"), choices=_EACH, required=False, widget=forms.RadioSelect)
+    each = forms.ChoiceField(label=_("Orders"), choices=_EACH, required=False)
     document = forms.ChoiceField(label=_("As which document"), choices=_DOCUMENTS)
     when = forms.ChoiceField(label=_("When"), choices=_WHEN)
     customers = forms.ChoiceField(label=_("On which customer"), choices=_CUSTOMERS)

@@ -83,4 +83,4 @@ def test_a_receiver_is_told_of_the_settlement_in_the_same_breath(alder: Company)
     with tenant_scope(alder.tenant):
         becomes(State.POSTED, "document.posted")
         types = list(WebhookDelivery.objects.order_by("id").values_list("type", flat=True))
-        assert types[-2:] == ["document.posted", "settlement.posted"]
+        assert [one for one in types if not one.startswith("case.")][-2:] == ["document.posted", "settlement.posted"]
