@@ -5,6 +5,7 @@ A suite that stays green without the look-up, the claim, the refresh lock or the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,8 +59,10 @@ def two_workers_have_the_same_task(shop: TwinShop, start: Start) -> None:
     """Both hold the document in their hands before either has sent it."""
     documents, workers = shop.plan(6), start(2)
     for document in documents:
-        for worker in workers:
-            worker.begin(**shop.job("post", [document], "claimed:sleep:0.5"))
+        # The second comes while the first has not sent yet, looks, finds nothing, and sends after the first has.
+        for worker, pause in zip(workers, ("claimed:sleep:0.8", "looked:sleep:1.5"), strict=True):
+            worker.begin(**shop.job("post", [document], pause))
+            time.sleep(0.3)
         for worker in workers:
             worker.end()
     check(shop, documents)
