@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from syncs.models import Integration
 
 READS = ("query", "cdc", ".read")
+SEAM_S = 900
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
 
 
 def _measure(app: Any, orders: int) -> None:
-    from reconciliation.demo import people
+    from reconciliation.demo import people, twins
     from tenants.news import Actor, acting
     from tenants.scope import tenant_scope
 
@@ -53,6 +54,8 @@ def _measure(app: Any, orders: int) -> None:
     with tenant_scope(shop), acting(Actor(user=people.owner(), kind="person")):
         integration, store = _integration()
         _thousand(app, integration, store, orders)
+        # Time passes: what was listed a moment ago is read again by its overlap, which is not the rule but the seam.
+        twins.shift(SEAM_S)
         counted, posted = _thousand(app, integration, store, orders)
     _tell(counted, posted, orders)
 
@@ -95,7 +98,9 @@ def _tell(calls: Counter[tuple[str, str]], posted: int, orders: int) -> None:
     reads = sum(count for name, count in ledger.items() if name.endswith(READS))
     writes = sum(ledger.values()) - reads
     share = 1000 / orders
-    goal("Amazon reads for 1,000 orders", sum(amazon.values()) * share, 11, "calls", against=f"{amazon}")
+    listings = amazon.pop("searchOrders", 0) + amazon.pop("getOrder", 0)
+    goal("Amazon reads of orders for 1,000 orders", listings * share, 11, "calls", against="searchOrders, items inline")
+    told("Amazon reads of refunds", str(sum(amazon.values())), f"{amazon}: two days are listed again, all kinds of transactions")
     goal("QuickBooks writes for 1,000 orders", writes * share, 40, "calls", against=f"{posted} documents in {ledger}")
     goal("QuickBooks reads for 1,000 orders, steady", reads * share, 5, "calls")
     told("documents posted", str(posted), f"of {orders} orders")

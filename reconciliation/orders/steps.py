@@ -28,8 +28,6 @@ from tenants.news import publish
 REFUNDS = "refunds"
 # A listing that was interrupted goes on by its token for this long (Amazon's live 24 hours).
 _TOKEN_LIVES = timedelta(hours=23)
-# What is posted at the source may show only two days later.
-_REFUND_OVERLAP = timedelta(hours=72)
 _FIRST_LOOK = timedelta(days=30)
 NOTICED = "event"  # the trigger of a run that a notice has asked for: it reads the orders named, and lists nothing
 
@@ -124,13 +122,13 @@ def _noticed(ctx: Context) -> Iterator[Page]:
 
 
 def list_refunds(ctx: Context, cursor: str) -> Iterator[Page]:
-    """Refunds posted since the watermark; with an overlap, because they show late."""
+    """Refunds posted since the watermark; the source looks back further by itself, because they show late."""
     if ctx.run.trigger == NOTICED:
         return
     connection = ctx.integration.source
     since = datetime.fromisoformat(cursor) if cursor else _beginning(ctx.integration)
     latest = since
-    pages = order_source(connection).refund_pages(ctx.door(connection), connection.account(), since=since - _REFUND_OVERLAP)
+    pages = order_source(connection).refund_pages(ctx.door(connection), connection.account(), since=since)
     for page in pages:
         rows = records.keep_refunds(ctx.integration, page.refunds, page.raw)
         latest = max([row.posted_at for row in rows], default=latest) if rows else latest
