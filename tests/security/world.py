@@ -78,7 +78,7 @@ def company(name: str) -> Company:
 
 def _business(made: Company, name: str) -> None:
     source, ledger = _connection("amazon", name), _connection("quickbooks_online", name)
-    flow = Flow.objects.create(key="amazon-settlement-to-quickbooks-online", name=name)
+    flow = Flow.objects.create(key="amazon-settlement-to-ledger", name=name)
     document = {
         "schema": "workflow/1",
         "key": "k",
