@@ -38,6 +38,8 @@ def prepare(company: Company, kind: str, body: Body, old: Stored | None) -> Body
     body |= full_name(body, kind, parent)
     if int(body.get("Sublevel", 0)) > _DEEPEST or (old and parent and parent.id == old.id):
         raise status.invalid("ParentRef", "it is nested too deep.")
+    if "CurrencyRef" in body and not company.has("multicurrency"):
+        raise status.feature_off("multiple currencies")
     for ref in [ref for ref in body if ref.endswith("Ref") and ref != "ParentRef"]:
         company.refer(body, ref, kind)
     _currency(company, kind, body)
@@ -49,8 +51,7 @@ def prepare(company: Company, kind: str, body: Body, old: Stored | None) -> Body
 
 
 def _currency(company: Company, kind: str, body: Body) -> None:
-    if "CurrencyRef" in body and not company.has("multicurrency"):
-        raise status.feature_off("multiple currencies")
+    """What has a currency of its own is in the home currency unless it says otherwise."""
     if company.has("multicurrency") and (kind in ("Customer", "Vendor") or body.get("AccountType") in _OWN_CURRENCY):
         home = company.named(("Currency",), company.home)
         if home:
@@ -63,8 +64,8 @@ def _account(company: Company, body: Body, parent: Stored | None, old: Stored | 
     if body["AccountType"] == "NonPosting":
         raise status.invalid("AccountType", "QuickBooks makes non-posting accounts itself.")
     number = body.get("AccountNumber")
-    other = [a for a in company.all("Account") if number and a.body.get("AccountNumber") == number]
-    if any(old is None or a.id != old.id for a in other):
+    others = [a for a in company.all("Account") if a.body.get("AccountNumber") == number] if number else []
+    if any(old is None or a.id != old.id for a in others):
         raise status.Refusal(3100, f'The name "{number}" of the list element is already in use.')
 
 

@@ -77,15 +77,23 @@ class _Run:
         """Every request in turn, as onError says: after an error all go on, the rest isn't done, or nothing is."""
         made: list[etree._Element] = []
         failed = False
+        troubles = [self._struck(asked) for asked in self.asked.asked]  # before anything that may be undone
         with _point(self.company.conn, "message") as undo:
-            for asked in self.asked.asked:
-                skip = failed and self.asked.on_error != "continueOnError"
-                made.append(answer(asked, NOT_DONE) if skip else self._one(asked))
+            for asked, struck in zip(self.asked.asked, troubles, strict=True):
+                said = NOT_DONE if failed and self.asked.on_error != "continueOnError" else struck
+                made.append(answer(asked, said) if said else self._one(asked))
                 failed = failed or _is_error(made[-1])
             if failed and self.asked.on_error == "rollbackOnError":
                 undo()
                 made = [a if _is_error(a) else answer(q, NOT_DONE) for a, q in zip(made, self.asked.asked, strict=True)]
         return made
+
+    def _struck(self, asked: Asked) -> Status | None:
+        """The refusal that was laid down for such a request, if one was."""
+        if not asked.name.endswith(WRITES):
+            return None
+        struck = trouble.strike(self.company.conn, self.company.file, tuple(trouble.STATUSES), asked.name)
+        return Status(int(struck[0]), trouble.STATUSES[struck[0]]) if struck else None
 
     def _one(self, asked: Asked) -> etree._Element:
         with _point(self.company.conn, "request") as undo:

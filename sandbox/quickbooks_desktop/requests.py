@@ -7,13 +7,13 @@ from decimal import Decimal
 
 from lxml import etree
 
-from sandbox.quickbooks_desktop import answers, host, query, service, status, trouble
+from sandbox.quickbooks_desktop import answers, host, query, service, status
 from sandbox.quickbooks_desktop.company import Company, Stored
 from sandbox.quickbooks_desktop.kinds import LISTS
 from sandbox.quickbooks_desktop.ledger import movements
 from sandbox.quickbooks_desktop.read import Asked, Body
 from sandbox.quickbooks_desktop.show import element, show
-from sandbox.quickbooks_desktop.status import Refusal, Status
+from sandbox.quickbooks_desktop.status import Status
 
 WRITES = ("Add", "Mod", "Del", "Void")
 NOTHING_FOUND = Status(1, "A query request did not find a matching object in QuickBooks.")
@@ -38,7 +38,6 @@ class Requests:
 
     def do(self, asked: Asked) -> etree._Element:
         """Do it. Raises Refusal; whatever was written before that is to be undone."""
-        self._strike(asked)
         body = asked.body()
         if asked.name.endswith("Query"):
             return self._query(asked, asked.name.removesuffix("Query"), body)
@@ -47,13 +46,6 @@ class Requests:
         how = service.add if asked.name.endswith("Add") else service.modify
         stored = how(self.company, asked.name[:-3], body[asked.name])
         return self._with(answer(asked, Status(0)), [show(self.company, stored)], body)
-
-    def _strike(self, asked: Asked) -> None:
-        if not asked.name.endswith(WRITES):
-            return
-        struck = trouble.strike(self.company.conn, self.company.file, tuple(trouble.STATUSES), asked.name)
-        if struck:
-            raise Refusal(int(struck[0]), trouble.STATUSES[struck[0]])
 
     def _with(self, made: etree._Element, rows: list[etree._Element], body: Body) -> etree._Element:
         """The rows, narrowed to the elements that were asked for by IncludeRetElement."""

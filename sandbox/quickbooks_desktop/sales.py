@@ -24,6 +24,8 @@ def sale(entry: Entry) -> None:
         raise status.missing("CustomerRef")
     entry.trade_in((customer.body.get("CurrencyRef") or {}).get("FullName") if customer else None)
     against = _other_side(entry)
+    if not entry.lines:
+        raise status.missing(f"{entry.kind}LineAdd")
     rows = [(line, _priced(entry, line)) for line in entry.lines]
     subtotal = sum((value for _, value in rows), ZERO)
     taxed = sum((value for line, value in rows if _taxable(entry, line, customer)), ZERO)

@@ -87,7 +87,7 @@ PARTS: Final[dict[str, str]] = {
     "BoughtLine": f"ItemRef:ref? {_BUY_LINE}",
     "BoughtLineMod": f"TxnLineID:id ItemRef:ref? {_BUY_LINE}",
     "QuantityAdjustment": _ADJUST,
-    "ValueAdjustment": f"{_ADJUST}? (NewValue:amt | ValueDifference:amt)",
+    "ValueAdjustment": f"{_ADJUST}? (NewValue:amt | ValueDifference:amt)?",
     "AdjustmentLine": "ItemRef:ref (QuantityAdjustment:QuantityAdjustment | ValueAdjustment:ValueAdjustment)",
     "RefundLine": "TxnID:id RefundAmount:amt",
     "SalesOrPurchase": "Desc:4095? (Price:price | PricePercent:percent)? AccountRef:ref159?",
@@ -137,11 +137,11 @@ BODIES: Final[dict[str, str]] = {
     "CustomerMod": f"ListID:id EditSequence:16 Name:41? IsActive:bool? {_CUSTOMER} CurrencyRef:ref64?",
     "VendorAdd": f"Name:41 IsActive:bool? ClassRef:ref159? {_PERSON} VendorAddress:Address? {_REACH} NameOnCheck:41?"
     " AccountNumber:99? Notes:4095? TermsRef:ref31? ExternalGUID:guid? CurrencyRef:ref64?",
-    "ItemServiceAdd": f"Name:31 IsActive:bool? ClassRef:ref159? ParentRef:ref? SalesTaxCodeRef:ref3? {_SOLD}? ExternalGUID:guid?",
-    "ItemOtherChargeAdd": f"Name:31 IsActive:bool? ClassRef:ref159? ParentRef:ref? SalesTaxCodeRef:ref3? {_SOLD}?"
+    "ItemServiceAdd": f"Name:31 IsActive:bool? ClassRef:ref159? ParentRef:ref? SalesTaxCodeRef:ref3? {_SOLD} ExternalGUID:guid?",
+    "ItemOtherChargeAdd": f"Name:31 IsActive:bool? ClassRef:ref159? ParentRef:ref? SalesTaxCodeRef:ref3? {_SOLD}"
     " ExternalGUID:guid?",
     "ItemNonInventoryAdd": f"Name:31 IsActive:bool? ParentRef:ref? ClassRef:ref159? ManufacturerPartNumber:31?"
-    f" SalesTaxCodeRef:ref3? {_SOLD}? ExternalGUID:guid?",
+    f" SalesTaxCodeRef:ref3? {_SOLD} ExternalGUID:guid?",
     "ItemInventoryAdd": f"Name:31 IsActive:bool? ClassRef:ref159? ParentRef:ref? ManufacturerPartNumber:31? {_GOODS}"
     " QuantityOnHand:quan? TotalValue:amt? InventoryDate:date? ExternalGUID:guid?",
     "ItemInventoryMod": f"ListID:id EditSequence:16 Name:31? IsActive:bool? ClassRef:ref159? ParentRef:ref?"
@@ -153,13 +153,13 @@ BODIES: Final[dict[str, str]] = {
     " ExchangeRate:float? ExternalGUID:guid? DepositLineAdd:DepositLine*",
     "DepositMod": f"{_MOD} TxnDate:date? DepositToAccountRef:ref159? Memo:4095? CashBackInfoMod:CashBackMod? CurrencyRef:ref64?"
     " ExchangeRate:float? DepositLineMod:DepositLineMod*",
-    "InvoiceAdd": f"CustomerRef:ref209 {_INVOICE} ExternalGUID:guid? InvoiceLineAdd:SalesLine+",
+    "InvoiceAdd": f"CustomerRef:ref209 {_INVOICE} ExternalGUID:guid? InvoiceLineAdd:SalesLine*",
     "InvoiceMod": f"{_MOD} CustomerRef:ref209? {_INVOICE} InvoiceLineMod:SalesLineMod*",
     "CreditMemoAdd": f"CustomerRef:ref209 {_INVOICE} ExternalGUID:guid? CreditMemoLineAdd:SalesLine+",
     "CreditMemoMod": f"{_MOD} CustomerRef:ref209? {_INVOICE} CreditMemoLineMod:SalesLineMod*",
     "SalesReceiptAdd": f"{_RECEIPT} ExternalGUID:guid? SalesReceiptLineAdd:SalesLine+",
     "SalesReceiptMod": f"{_MOD} {_RECEIPT} SalesReceiptLineMod:SalesLineMod*",
-    "ReceivePaymentAdd": f"CustomerRef:ref209 {_PAYMENT} ExternalGUID:guid? (IsAutoApply:bool | AppliedToTxnAdd:AppliedToTxn+)?",
+    "ReceivePaymentAdd": f"CustomerRef:ref209 {_PAYMENT} ExternalGUID:guid? (IsAutoApply:bool | AppliedToTxnAdd:AppliedToTxn+)",
     "ReceivePaymentMod": f"{_MOD} CustomerRef:ref209? {_PAYMENT} AppliedToTxnMod:AppliedToTxn*",
     "ARRefundCreditCardAdd": "CustomerRef:ref209 RefundFromAccountRef:ref159? ARAccountRef:ref159? TxnDate:date? RefNumber:11?"
     " PaymentMethodRef:ref31? Memo:4095? ExchangeRate:float? ExternalGUID:guid? RefundAppliedToTxnAdd:RefundLine+",

@@ -41,7 +41,10 @@ def lay(conn: sqlite3.Connection, file: str, kind: str, request: str = "*", coun
 
 
 def strike(conn: sqlite3.Connection, file: str, kinds: tuple[str, ...], request: str = "*") -> tuple[str, dict[str, Any]] | None:
-    """The first trouble of `kinds` that waits for this request, one of its count used up: (kind, its parameters)."""
+    """The first trouble of `kinds` that waits for this request, one of its count used up: (kind, its parameters).
+
+    What is undone later takes this back too, unless it is called before.
+    """
     marks = ",".join("?" for _ in kinds)
     row = conn.execute(
         f"SELECT * FROM qbd_trouble WHERE file = ? AND remaining > 0 AND kind IN ({marks})"  # noqa: S608

@@ -80,16 +80,15 @@ def problems(text: str) -> list[str]:
     found: list[str] = []
     if root[0].tag == "QBXMLMsgsRq" and root[0].get("onError") not in ("continueOnError", "rollbackOnError", "stopOnError"):
         found.append("onError is missing or unknown")
-    narrowed = "IncludeRetElement" in text
     for part in root[0]:
         if part.tag not in operations():
             found.append(f"{part.tag} is unknown")
         elif part.tag.endswith("Rq") or len(part):
-            found += _judged(part, operation(part.tag), part.tag, narrowed)
+            found += _judged(part, operation(part.tag), part.tag)
     return found
 
 
-def _judged(part: etree._Element, rule: Element, where: str, narrowed: bool = False) -> list[str]:
+def _judged(part: etree._Element, rule: Element, where: str) -> list[str]:
     found = [f"{where}: attribute {name} is unknown" for name in part.attrib if name not in rule.attributes]
     names = [child.tag for child in part]
     found += [f"{where}/{name} is unknown" for name in names if name not in rule.children]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,7 @@ def _compare(where: str, text: str, shape: Shape, published: Element, answered: 
     if order != list(shape.names):
         yield f"{where}: {[n for n in shape.names if n not in published.children] or shape.names} against {order}"
         return
+    yield from _sequences(where, shape, published, answered)
     for name in published.required - set(shape.names if not answered else published.required):
         yield f"{where}/{name} is required"
     for name, kind in shape.types.items():
@@ -33,6 +35,19 @@ def _compare(where: str, text: str, shape: Shape, published: Element, answered: 
         if rule.optional and not optional and not rule.repeated and "(" not in text and not answered:
             yield f"{where}/{name} is optional"
         yield from _kind(f"{where}/{name}", name, kind, rule, answered)
+
+
+def _sequences(where: str, shape: Shape, published: Element, answered: bool) -> Iterator[str]:
+    """Whatever the twin takes is published; of its own elements it takes whatever is published. Tried on 100 at random."""
+    chance = random.Random(where)
+    for _ in range(100):
+        keep = chance.choice((0.15, 0.5, 0.85))
+        names = [name for name in shape.names if chance.random() < keep or (name in published.required and chance.random() < 0.9)]
+        again = [name for name in names for _ in range(chance.choice((1, 1, 1, 1, 1, 1, 1, 2)))]
+        theirs = published.pattern.fullmatch("".join(f"{name};" for name in again)) is not None
+        if shape.fits(again) != theirs and (theirs is False or not answered):
+            yield f"{where}: {'; '.join(again)} is {'published' if theirs else 'not published'}"
+            return
 
 
 def _kind(where: str, name: str, kind: str, rule: Element, answered: bool) -> Iterator[str]:
