@@ -39,4 +39,5 @@ urlpatterns = [
     path("connections/<str:provider>/start/", arriving.start, name="start"),
     path("connections/<str:provider>/disconnected/", arriving.disconnected, name="disconnected"),
     path("connections/<str:provider>/webhook/", arriving.webhook, name="webhook"),
+    path("connections/<str:provider>/poll/", arriving.poll, name="poll"),
 ]
