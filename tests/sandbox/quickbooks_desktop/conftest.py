@@ -108,7 +108,7 @@ class File:
 
 @dataclass
 class Service:
-    """A Web Connector service: hands out `work` one by one, keeps what it is told. `answers` overrides a call's result."""
+    """A Web Connector service: hands out `work` one by one, keeps what it is told. `answers` overrides a call's result, as it is or as a function."""
 
     work: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Service:
         self.calls.append((method, sent))
         if method in self.answers:
             said = self.answers[method]
-            return said.pop(0) if isinstance(said, list) and said and isinstance(said[0], tuple) else said
+            return said(sent) if callable(said) else said
         if method == "sendRequestXML":
             return self.work.pop(0) if self.work else ""
         return {"serverVersion": "Service 1.0", "authenticate": ["ticket-1", ""], "closeConnection": "Good bye",

@@ -161,12 +161,16 @@ def test_polling_in_the_background_keeps_two_files_apart(app: App, service: Serv
     one, two = File(app, "larkspur"), File(app, "brindle")
     one.world("install", qwc=service.qwc(UserName="one"), password="p")
     two.world("install", qwc=service.qwc(UserName="two", FileID=FILE_ID.replace("9", "8")), password="p")
-    service.answers["sendRequestXML"] = message("<CompanyQueryRq/>")
+    service.answers |= {
+        "authenticate": lambda sent: [sent["strUserName"], ""], "sendRequestXML": message("<CompanyQueryRq/>" + journal()),
+    }  # fmt: skip
     app.twins["quickbooks_desktop"].command("autopoll", {"seconds": 0.05})
     until(lambda: len(service.told("closeConnection")) >= 6)
     one.world("autopoll", stop=True)
     assert {sent["strUserName"] for sent in service.told("authenticate")} == {"one", "two"}
     assert one.world("applications")["autopoll"] is None
+    companies = {(told["ticket"], "Brindle &amp; Fen" in told["response"]) for told in service.told("receiveResponseXML")}
+    assert companies == {("one", False), ("two", True)}
 
 
 def test_the_service_sets_the_pace(installed: File, service: Service, app: App, until: Any) -> None:
