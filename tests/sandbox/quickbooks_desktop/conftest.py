@@ -156,12 +156,15 @@ class _Handler(BaseHTTPRequestHandler):
         service: Service = self.server.service
         service.headers.append(dict(self.headers.items()))
         said = service.answer(method, {etree.QName(part).localname: part.text or "" for part in call})
+        if isinstance(said, Exception):
+            return self._send(500, f"<s:Fault><faultcode>s:Server</faultcode><faultstring>{said}</faultstring></s:Fault>")
         inner = "".join(f"<string>{escape(s)}</string>" for s in said) if isinstance(said, list) else escape(str(said))
-        text = (
-            f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}"><s:Body><{method}Response xmlns="{NS}">'
-            f"<{method}Result>{inner}</{method}Result></{method}Response></s:Body></s:Envelope>"
-        ).encode()
-        self.send_response(200)
+        return self._send(200, f'<{method}Response xmlns="{NS}"><{method}Result>{inner}</{method}Result></{method}Response>')
+
+    def _send(self, status: int, inner: str) -> None:
+        head = f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}">'
+        text = f"{head}<s:Body>{inner}</s:Body></s:Envelope>".encode()
+        self.send_response(status)
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

@@ -87,6 +87,17 @@ def test_a_refused_version_ends_before_the_sign_in(installed: File, service: Ser
     assert installed.world("poll")["outcome"] == "done"
 
 
+def test_a_service_without_server_version_is_an_old_one_and_other_faults_end_the_update(
+    installed: File, service: Service
+) -> None:
+    service.answers["serverVersion"] = RuntimeError("no such call")
+    assert installed.world("poll")["outcome"] == "done"
+    service.answers["sendRequestXML"] = RuntimeError("out of order")
+    run = installed.world("poll")
+    assert (run["outcome"], service.names[-1]) == ("lost", "sendRequestXML")
+    assert "out of order" in run["status"]
+
+
 def test_a_message_that_quickbooks_cannot_read_comes_back_as_an_hresult(installed: File, service: Service) -> None:
     service.work = ["<QBXML><Nonsense/></QBXML>"]
     installed.world("poll")
