@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sandbox.quickbooks_desktop import status
-from sandbox.quickbooks_desktop.kinds import NESTED, TXNS, namespace, targets, word
+from sandbox.quickbooks_desktop.kinds import TXNS, namespace, targets, word
 from sandbox.quickbooks_desktop.money import from_units, to_units
 from sandbox.quickbooks_desktop.read import Body
 
@@ -275,15 +275,6 @@ def reference(stored: Stored) -> Body:
 
 def files(conn: sqlite3.Connection) -> list[str]:
     return [row["file"] for row in conn.execute("SELECT file FROM qbd_file ORDER BY rowid")]
-
-
-def full_name(body: Body, kind: str, parent: Stored | None) -> Body:
-    """FullName and Sublevel of an object that may have a parent."""
-    if kind not in NESTED:
-        return {}
-    if parent is None:
-        return {"FullName": body["Name"], "Sublevel": "0"}
-    return {"FullName": f"{parent.name}:{body['Name']}", "Sublevel": str(int(parent.body["Sublevel"]) + 1)}
 
 
 def _columns(kind: str, body: Body) -> tuple[Any, ...]:

@@ -41,37 +41,46 @@ def company_info(company: Company, asked: Body) -> etree._Element:
     return element("CompanyRet", body, answers.ret("Company"), company)
 
 
-def preferences(company: Company, asked: Body) -> etree._Element:
-    def yes(feature: str) -> str:
-        return str(company.has(feature)).lower()
+_ALIKE: Final[dict[str, Body]] = {
+    "FinanceChargePreferences": {
+        "GracePeriod": "0", "IsAssessingForOverdueCharges": "false", "CalculateChargesFrom": "DueDate",
+        "IsMarkedToBePrinted": "false",
+    },
+    "JobsAndEstimatesPreferences": {
+        "IsUsingEstimates": "true", "IsUsingProgressInvoicing": "false", "IsPrintingItemsWithZeroAmounts": "false",
+    },
+    "ReportsPreferences": {"AgingReportBasis": "AgeFromDueDate", "SummaryReportBasis": "Accrual"},
+    "SalesAndCustomersPreferences": {"IsTrackingReimbursedExpensesAsIncome": "false", "IsAutoApplyingPayments": "false"},
+    "CurrentAppAccessRights": {"IsAutomaticLoginAllowed": "true", "IsPersonalDataAccessAllowed": "false"},
+}  # fmt: skip
+"""What is set the same way in every file."""
 
-    closed = company.info.get("closing_date")
+
+def preferences(company: Company, asked: Body) -> etree._Element:
+    inventory = str(company.has("inventory")).lower()
     body: Body = {
-        "AccountingPreferences": {
-            "IsUsingAccountNumbers": yes("account_numbers"), "IsRequiringAccounts": "true", "IsUsingClassTracking": yes("classes"),
-            "IsUsingAuditTrail": "true", "IsAssigningJournalEntryNumbers": "true",
-            **({"AssignClassesTo": "Accounts"} if company.has("classes") else {}), **({"ClosingDate": closed} if closed else {}),
-        },
-        "FinanceChargePreferences": {
-            "GracePeriod": "0", "IsAssessingForOverdueCharges": "false", "CalculateChargesFrom": "DueDate",
-            "IsMarkedToBePrinted": "false",
-        },
-        "JobsAndEstimatesPreferences": {
-            "IsUsingEstimates": "true", "IsUsingProgressInvoicing": "false", "IsPrintingItemsWithZeroAmounts": "false",
-        },
+        **_ALIKE,
+        "AccountingPreferences": _accounting(company),
         "MultiCurrencyPreferences": _currencies(company),
         "PurchasesAndVendorsPreferences": {
-            "IsUsingInventory": yes("inventory"), "DaysBillsAreDue": "10", "IsAutomaticallyUsingDiscounts": "false",
+            "IsUsingInventory": inventory, "DaysBillsAreDue": "10", "IsAutomaticallyUsingDiscounts": "false",
         },
-        "ReportsPreferences": {"AgingReportBasis": "AgeFromDueDate", "SummaryReportBasis": "Accrual"},
-        "SalesAndCustomersPreferences": {
-            "IsTrackingReimbursedExpensesAsIncome": "false", "IsAutoApplyingPayments": "false",
-        },
-        "CurrentAppAccessRights": {"IsAutomaticLoginAllowed": "true", "IsPersonalDataAccessAllowed": "false"},
     }  # fmt: skip
     if company.has("sales_tax"):
         body["SalesTaxPreferences"] = _sales_tax(company)
     return element("PreferencesRet", body, answers.ret("Preferences"), company)
+
+
+def _accounting(company: Company) -> Body:
+    closed = company.info.get("closing_date")
+    body: Body = {
+        "IsUsingAccountNumbers": str(company.has("account_numbers")).lower(), "IsRequiringAccounts": "true",
+        "IsUsingClassTracking": str(company.has("classes")).lower(), "IsUsingAuditTrail": "true",
+        "IsAssigningJournalEntryNumbers": "true",
+    }  # fmt: skip
+    if company.has("classes"):
+        body["AssignClassesTo"] = "Accounts"
+    return {**body, "ClosingDate": closed} if closed else body
 
 
 def _currencies(company: Company) -> Body:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from sandbox.quickbooks_desktop import status
-from sandbox.quickbooks_desktop.company import Company, Stored, full_name, reference
+from sandbox.quickbooks_desktop.company import Company, Stored, reference
 from sandbox.quickbooks_desktop.kinds import ITEMS, NESTED
 from sandbox.quickbooks_desktop.money import ZERO
 from sandbox.quickbooks_desktop.read import Body
@@ -48,6 +48,15 @@ def prepare(company: Company, kind: str, body: Body, old: Stored | None) -> Body
     elif kind in ITEMS:
         _item(company, kind, body)
     return body
+
+
+def full_name(body: Body, kind: str, parent: Stored | None) -> Body:
+    """FullName and Sublevel of an object that may have a parent."""
+    if kind not in NESTED:
+        return {}
+    if parent is None:
+        return {"FullName": body["Name"], "Sublevel": "0"}
+    return {"FullName": f"{parent.name}:{body['Name']}", "Sublevel": str(int(parent.body["Sublevel"]) + 1)}
 
 
 def _currency(company: Company, kind: str, body: Body) -> None:

@@ -200,7 +200,14 @@ def touching(company: Company, name: str, wanted: Body) -> Test:
                 ids |= {s.id for one in kinds for s in company.all(one) if s.name.startswith(f"{found.name}:")}
     if name == "AccountFilter":
         return lambda stored: any(_posts_to(company, stored.id, account) for account in ids)
-    return lambda stored: any(f'"{one}"' in str(stored.body).replace("'", '"') for one in ids)
+    return lambda stored: _names(stored.body, ids)
+
+
+def _names(part: Any, ids: set[str]) -> bool:
+    """Whether a reference anywhere in an object points at one of these."""
+    if isinstance(part, dict):
+        return part.get("ListID") in ids or any(_names(value, ids) for value in part.values())
+    return isinstance(part, list) and any(_names(value, ids) for value in part)
 
 
 def _texts(value: Any) -> list[str]:

@@ -131,11 +131,13 @@ def _outcome(asked: Asked, body: Body, rows: list[etree._Element], found: query.
 def _row(company: Company, stored: Stored, account: str, memo: str, value: Decimal) -> Body:
     body: Body = {
         "TxnType": stored.kind, "TxnID": stored.id, "TimeCreated": stored.created, "TimeModified": stored.updated,
-        "TxnDate": stored.body["TxnDate"], "Amount": value, "Memo": memo or stored.body.get("Memo", ""),
+        "TxnDate": stored.body["TxnDate"], "Amount": value,
     }  # fmt: skip
     for name in ("CustomerRef", "VendorRef", "PayeeEntityRef"):
         if name in stored.body:
             body["EntityRef"] = stored.body[name]
+    if memo or stored.body.get("Memo"):
+        body["Memo"] = memo or stored.body["Memo"]
     if account:
         body["AccountRef"] = {"ListID": account, "FullName": ""}
     return body | {name: stored.body[name] for name in ("RefNumber", "CurrencyRef", "ExchangeRate") if name in stored.body}

@@ -22,7 +22,7 @@ _IDENTITY: Final = ("TxnID", "ListID", "EditSequence")
 
 def add(company: Company, kind: str, sent: Body) -> Stored:
     """Keep a new object and do to the books what it does."""
-    body = _kept(sent)
+    body = _filled(_kept(sent))
     if kind in LISTS:
         return _add_listed(company, kind, body)
     made = company.next_id(listed=False)
@@ -61,7 +61,7 @@ def modify(company: Company, kind: str, sent: Body) -> Stored:
 def change(company: Company, stored: Stored, changes: Body) -> Stored:
     """The same without a version: a person at the desktop sees what is there."""
     if stored.kind in LISTS:
-        body = {**stored.body, **changes}
+        body = _filled({**stored.body, **changes})
         body.pop("FullName", None)
         after = company.replace(stored, lists.prepare(company, stored.kind, body, stored))
         lists.rename_children(company, after)
@@ -69,7 +69,7 @@ def change(company: Company, stored: Stored, changes: Body) -> Stored:
     if stored.body.get("voided"):
         raise status.Refusal(3170, "A voided transaction cannot be modified.")
     check_open(company, stored.body["TxnDate"])
-    entry = Entry(company, stored.kind, _merged(stored, _kept(changes)), stored, stored.id)
+    entry = Entry(company, stored.kind, _filled(_merged(stored, _kept(changes))), stored, stored.id)
     company.withdraw(stored.id)
     effects = _ruled(entry)
     after = company.replace(stored, entry.body)
@@ -112,6 +112,11 @@ def _kept(sent: Body) -> Body:
         elif name != "tag":
             body[_plain(name)] = value
     return body
+
+
+def _filled(body: Body) -> Body:
+    """Without the elements that were sent empty: that is how a text is cleared."""
+    return {name: value for name, value in body.items() if value != ""}
 
 
 def _plain(name: str) -> str:

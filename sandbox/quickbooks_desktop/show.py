@@ -94,7 +94,8 @@ def _figures(company: Company, stored: Stored) -> Body:
 
 def _account(company: Company, stored: Stored) -> Body:
     own = lists.balance(company, stored)
-    below = [a for a in company.all("Account") if a.name.startswith(f"{stored.name}:")]
+    prefix = f"{stored.name}:".casefold()
+    below = company.all("Account", "AND substr(label, 1, ?) = ?", (len(prefix), prefix))
     return {"Balance": own, "TotalBalance": sum((lists.balance(company, a) for a in below), own)}
 
 

@@ -36,6 +36,10 @@ class Unreachable(Exception):
     """The service gave no answer that the Web Connector can read."""
 
 
+class Faulted(Unreachable):
+    """It answered with a SOAP fault, or with another status than 200."""
+
+
 def envelope(method: str, values: tuple[str, ...]) -> bytes:
     """The message of one call. Texts are escaped; a qbXML message travels as text."""
     parts = "".join(
@@ -87,7 +91,7 @@ def _result(method: str, code: int, body: bytes) -> list[str] | str:
         raise Unreachable(f"HTTP {code}; the answer is not XML: {wrong}") from wrong
     fault = root.find(f"{{{ENVELOPE}}}Body/{{{ENVELOPE}}}Fault")
     if fault is not None or code != 200:
-        raise Unreachable(f"HTTP {code}; {fault.findtext('faultstring') if fault is not None else 'no SOAP answer'}")
+        raise Faulted(f"HTTP {code}; {fault.findtext('faultstring') if fault is not None else 'no SOAP answer'}")
     answer = root.find(f"{{{ENVELOPE}}}Body/{{{NAMESPACE}}}{method}Response")
     if answer is None:
         raise Unreachable(f"the answer holds no {method}Response")

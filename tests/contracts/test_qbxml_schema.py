@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 
 import pytest
 
-from sandbox.quickbooks_desktop import answers, shapes
+from sandbox.quickbooks_desktop import answers, shapes, soap
 from sandbox.quickbooks_desktop.shape import Shape, is_ref, ref_limit
-from tests.contracts.qbxml_schema import Element, operation, problems
+from tests.contracts.qbxml_schema import Element, folder, operation, problems
 
 pytestmark = pytest.mark.contracts
 PLAIN = {
@@ -93,6 +94,22 @@ def test_what_is_taken_out(name: str) -> None:
 def test_what_is_answered(kind: str) -> None:
     published = operation(f"{kind}QueryRs").children[f"{kind}Ret"]
     assert list(_compare(kind, answers.RETS[kind], answers.ret(kind), published, answered=True)) == []
+
+
+def test_the_calls_of_the_web_connector() -> None:
+    where = folder()
+    if where is None:
+        pytest.skip("the providers' published schemas are not beside this repository")
+    root = ElementTree.parse(where / "QBWebConnectorSvc.wsdl").getroot()
+    schema = "{http://www.w3.org/2001/XMLSchema}"
+    published = {
+        element.get("name"): tuple(part.get("name") for part in element.iter(f"{schema}element") if part is not element)
+        for element in root.iter(f"{schema}element")
+        if element.find(f"{schema}complexType") is not None
+    }
+    for method, names in soap.PARAMETERS.items():
+        assert names == (() if method == "serverVersion" else published[method])  # its text may be left out
+        assert published[f"{method}Response"] == (f"{method}Result",)
 
 
 HEAD = '<?xml version="1.0"?><?qbxml version="14.0"?><QBXML><QBXMLMsgsRq onError="stopOnError">'

@@ -182,23 +182,14 @@ WRONG_COMPANY = declare(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """`lost`: QuickBooks may have done what was asked, and is asked again what became of it."""
-
-    problem: str
-    lost: bool = False
-
-
 PARSE_ERROR: Final = "80040400"
-_HRESULTS: Final[Mapping[str, Trouble]] = {
-    PARSE_ERROR: Trouble(NOT_UNDERSTOOD),
-    "80040408": Trouble(CANNOT_START),
-    "8004040A": Trouble(OTHER_FILE_OPEN),
-    "8004040D": Trouble(OTHER_TROUBLE),
-    "80040414": Trouble(DIALOG_OPEN),
-    "80040416": Trouble(NO_FILE_NAMED),
-    "80040420": Trouble(DENIED),
+_HRESULTS: Final[Mapping[str, str]] = {
+    PARSE_ERROR: NOT_UNDERSTOOD,
+    "80040408": CANNOT_START,
+    "8004040A": OTHER_FILE_OPEN,
+    "80040414": DIALOG_OPEN,
+    "80040416": NO_FILE_NAMED,
+    "80040420": DENIED,
 }
 
 
@@ -207,8 +198,7 @@ def hresult(code: str) -> str:
     return code.strip().upper().removeprefix("0X")
 
 
-def trouble(code: str, message: str) -> tuple[Problem, bool]:
-    """What an HRESULT means, in words, and whether what went out may have been carried out."""
-    known = _HRESULTS.get(hresult(code), Trouble(OTHER_TROUBLE, lost=True))
+def trouble(code: str, message: str) -> Problem:
+    """What an HRESULT means, in words."""
     detail = f"{message.strip()} ({code.strip()})" if message.strip() else code.strip()
-    return Problem(known.problem, {"detail": detail[:300], "provider": PROVIDER}), known.lost
+    return Problem(_HRESULTS.get(hresult(code), OTHER_TROUBLE), {"detail": detail[:300], "provider": PROVIDER})

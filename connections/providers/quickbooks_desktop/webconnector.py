@@ -32,8 +32,9 @@ from .qbxml import Element, Unreadable, of
 
 VERSION: Final = "Tieout 1"
 STOP, PAUSE = -1, "NoOp"
-NOTHING_STORED: Final = ("600", "9002")  # nothing was carried out under that name: it may go out again
-BUSY: Final = "none"
+# Never heard of under that name: it may go out again. 9002 says only that no answer was kept, 9001 that it is damaged:
+# the work may have been done all the same, so the books themselves are asked.
+NEVER_SEEN: Final = "600"
 USER: Final = "tieout-"
 Given = Mapping[str, str]
 
@@ -123,7 +124,7 @@ class WebConnector:
         """QuickBooks could not be reached at all; no other file is named, since the customer's open one is meant."""
         with desk.visit(given["ticket"]) as visit:
             if visit is not None:
-                problem, _lost = faults.trouble(given["hresult"], given["message"])
+                problem = faults.trouble(given["hresult"], given["message"])
                 visit.failed(problem, code=faults.hresult(given["hresult"]), lost=False)
         return "done"
 
@@ -197,12 +198,12 @@ def _wire(parcel: Parcel) -> bytes:
 
 
 def _not_answered(visit: Visit, hresult: str, message: str) -> int:
-    """QuickBooks gave an error instead of an answer."""
-    problem, lost = faults.trouble(hresult, message)
+    """QuickBooks gave an error instead of an answer: it may have died after the work, so it is asked what became of it."""
+    problem = faults.trouble(hresult, message)
     out = visit.outstanding()
     if faults.hresult(hresult) == faults.PARSE_ERROR and out is not None and out.kind is not ParcelKind.RECOVERY:
         return _unreadable_there(visit, out, problem)
-    visit.failed(problem, code=faults.hresult(hresult), lost=lost)
+    visit.failed(problem, code=faults.hresult(hresult), lost=True)
     return STOP
 
 
@@ -234,7 +235,7 @@ def _recovered(root: Element, out: Parcel) -> Returned:
     rows = qbxml.by_row(root)
     if rows:
         return _returned(rows, out)
-    return Returned(nothing=status in NOTHING_STORED, unknown=status not in NOTHING_STORED)
+    return Returned(nothing=status == NEVER_SEEN, unknown=status != NEVER_SEEN)
 
 
 def _returned(rows: Mapping[int, list[Element]], out: Parcel) -> Returned:

@@ -108,7 +108,7 @@ class File:
 
 @dataclass
 class Service:
-    """A Web Connector service: hands out `work` one by one, keeps what it is told. `answers` overrides a call's result."""
+    """A Web Connector service: hands out `work` one by one, keeps what it is told. `answers` overrides a call's result, as it is or as a function."""
 
     work: list[str] = field(default_factory=list)
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
@@ -120,7 +120,7 @@ class Service:
         self.calls.append((method, sent))
         if method in self.answers:
             said = self.answers[method]
-            return said.pop(0) if isinstance(said, list) and said and isinstance(said[0], tuple) else said
+            return said(sent) if callable(said) else said
         if method == "sendRequestXML":
             return self.work.pop(0) if self.work else ""
         return {"serverVersion": "Service 1.0", "authenticate": ["ticket-1", ""], "closeConnection": "Good bye",
@@ -156,12 +156,15 @@ class _Handler(BaseHTTPRequestHandler):
         service: Service = self.server.service
         service.headers.append(dict(self.headers.items()))
         said = service.answer(method, {etree.QName(part).localname: part.text or "" for part in call})
+        if isinstance(said, Exception):
+            return self._send(500, f"<s:Fault><faultcode>s:Server</faultcode><faultstring>{said}</faultstring></s:Fault>")
         inner = "".join(f"<string>{escape(s)}</string>" for s in said) if isinstance(said, list) else escape(str(said))
-        text = (
-            f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}"><s:Body><{method}Response xmlns="{NS}">'
-            f"<{method}Result>{inner}</{method}Result></{method}Response></s:Body></s:Envelope>"
-        ).encode()
-        self.send_response(200)
+        return self._send(200, f'<{method}Response xmlns="{NS}"><{method}Result>{inner}</{method}Result></{method}Response>')
+
+    def _send(self, status: int, inner: str) -> None:
+        head = f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}">'
+        text = f"{head}<s:Body>{inner}</s:Body></s:Envelope>".encode()
+        self.send_response(status)
         self.send_header("Content-Type", "text/xml; charset=utf-8")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()

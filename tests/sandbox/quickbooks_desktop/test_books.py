@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
 from sandbox.app import App
 from tests.sandbox.quickbooks_desktop.conftest import File, credit, debit, journal, ref
@@ -35,7 +36,7 @@ def applied(txn: str, amount: str, more: str = "") -> str:
     return f"<AppliedToTxnAdd><TxnID>{txn}</TxnID><PaymentAmount>{amount}</PaymentAmount>{more}</AppliedToTxnAdd>"
 
 
-def look(file: File, kind: str, txn: str, more: str = "") -> object:
+def look(file: File, kind: str, txn: str, more: str = "") -> etree._Element:
     return file.done(f"<{kind}QueryRq><TxnID>{txn}</TxnID><IncludeLineItems>true</IncludeLineItems>{more}</{kind}QueryRq>")
 
 
@@ -234,3 +235,61 @@ def test_a_foreign_customer_is_invoiced_in_her_currency(app: App) -> None:
     assert file.moved(lambda: file.done(journal(*mixed, head=euros))) == {
         "EUR Bank": D("4.44"), "Merchandise Sales": D("-1.48"), "Service Income": D("-2.96"),
     }  # fmt: skip
+
+
+def change(kind: str, made: etree._Element, inner: str) -> str:
+    key = "TxnID" if made.find("TxnID") is not None else "ListID"
+    head = f"<{key}>{made.findtext(key)}</{key}><EditSequence>{made.findtext('EditSequence')}</EditSequence>"
+    return f"<{kind}ModRq><{kind}Mod>{head}{inner}</{kind}Mod></{kind}ModRq>"
+
+
+def test_each_kind_is_changed_in_place(file: File) -> None:
+    txn = file.done(invoice("100.00")).findtext("TxnID")
+    paid = file.done(payment("100.00", applied(txn, "100.00")))
+    less = f"<TotalAmount>60.00</TotalAmount><AppliedToTxnMod><TxnID>{txn}</TxnID><PaymentAmount>60.00</PaymentAmount></AppliedToTxnMod>"
+    assert file.done(change("ReceivePayment", paid, less)).findtext("AppliedToTxnRet/BalanceRemaining") == "40.00"
+    into = file.done(deposit(money_in("Merchandise Sales", "5.00"), head="<Memo>early</Memo>"))
+    changed = file.done(change("Deposit", into, ref("DepositToAccountRef", "Savings") + "<Memo></Memo>"))
+    assert (changed.findtext("Memo"), changed.findtext("DepositLineRet/Amount")) == (None, "5.00")
+    ends = ref("TransferFromAccountRef", "Checking") + ref("TransferToAccountRef", "Savings")
+    moved = file.done(f"<TransferAddRq><TransferAdd>{ends}<Amount>1.00</Amount></TransferAdd></TransferAddRq>")
+    file.done(change("Transfer", moved, "<Amount>2.00</Amount>"))
+    assert (file.trial()["Savings"], file.trial()["Checking"]) == (7, -2)
+    assert (file.trial()["Undeposited Funds"], file.trial()["Accounts Receivable"]) == (60, 40)
+    customer = file.done("<CustomerQueryRq><FullName>Walk-in</FullName></CustomerQueryRq>")
+    renamed = file.done(change("Customer", customer, "<Name>Passers-by</Name><Email>a@example.com</Email>"))
+    assert renamed.findtext("FullName") == "Passers-by"
+    assert file.done(change("Customer", renamed, "<Email></Email>")).find("Email") is None
+    assert file.code(change("Customer", renamed, "<Name>Late</Name>")) == "3200"
+    assert look(file, "Invoice", txn).findtext("CustomerRef/FullName") == "Passers-by"
+    mug = file.done("<ItemInventoryQueryRq><FullName>MUG-BLUE-11</FullName></ItemInventoryQueryRq>")
+    assert file.done(change("ItemInventory", mug, "<SalesPrice>15.00</SalesPrice>")).findtext("QuantityOnHand") == "40"
+
+
+def test_what_is_taken_out_leaves_nothing(file: File) -> None:
+    before = file.trial()
+    mugs = line("Invoice", "MUG-BLUE-11", "<Quantity>2</Quantity>")
+    made = [("Invoice", file.done(sale("Invoice", mugs, head=ref("CustomerRef", "Walk-in"))))]
+    made.append(("ReceivePayment", file.done(payment("29.68", applied(made[0][1].findtext("TxnID"), "29.68")))))
+    waits = f"<DepositLineAdd><PaymentTxnID>{made[1][1].findtext('TxnID')}</PaymentTxnID></DepositLineAdd>"
+    made.append(("Deposit", file.done(deposit(waits, money_in("Bank Service Charges", "-0.30")))))
+    made.append(("JournalEntry", file.done(journal())))
+    assert file.trial()["Checking"] == D("129.38")
+    for kind, stored in reversed(made):
+        assert file.code(f"<TxnDelRq><TxnDelType>{kind}</TxnDelType><TxnID>{stored.findtext('TxnID')}</TxnID></TxnDelRq>") == "0"
+    assert file.trial() == before
+    assert (
+        file.done("<ItemInventoryQueryRq><FullName>MUG-BLUE-11</FullName></ItemInventoryQueryRq>").findtext("QuantityOnHand")
+        == "40"
+    )
+
+
+def test_a_void_invoice_asks_for_nothing(file: File) -> None:
+    before = file.trial()
+    txn = file.done(invoice("100.00")).findtext("TxnID")
+    paid = file.done(payment("30.00", applied(txn, "30.00"))).findtext("TxnID")
+    assert file.code(f"<TxnVoidRq><TxnVoidType>Invoice</TxnVoidType><TxnID>{txn}</TxnID></TxnVoidRq>") == "0"
+    shown = look(file, "Invoice", txn)
+    assert (shown.findtext("BalanceRemaining"), shown.findtext("Memo")) == ("0.00", "VOID:")
+    assert look(file, "ReceivePayment", paid).findtext("UnusedPayment") == "30.00"
+    assert file.trial() == {**before, "Undeposited Funds": 30, "Accounts Receivable": -30}

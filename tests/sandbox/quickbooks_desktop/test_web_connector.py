@@ -87,6 +87,17 @@ def test_a_refused_version_ends_before_the_sign_in(installed: File, service: Ser
     assert installed.world("poll")["outcome"] == "done"
 
 
+def test_a_service_without_server_version_is_an_old_one_and_other_faults_end_the_update(
+    installed: File, service: Service
+) -> None:
+    service.answers["serverVersion"] = RuntimeError("no such call")
+    assert installed.world("poll")["outcome"] == "done"
+    service.answers["sendRequestXML"] = RuntimeError("out of order")
+    run = installed.world("poll")
+    assert (run["outcome"], service.names[-1]) == ("lost", "sendRequestXML")
+    assert "out of order" in run["status"]
+
+
 def test_a_message_that_quickbooks_cannot_read_comes_back_as_an_hresult(installed: File, service: Service) -> None:
     service.work = ["<QBXML><Nonsense/></QBXML>"]
     installed.world("poll")
@@ -161,12 +172,16 @@ def test_polling_in_the_background_keeps_two_files_apart(app: App, service: Serv
     one, two = File(app, "larkspur"), File(app, "brindle")
     one.world("install", qwc=service.qwc(UserName="one"), password="p")
     two.world("install", qwc=service.qwc(UserName="two", FileID=FILE_ID.replace("9", "8")), password="p")
-    service.answers["sendRequestXML"] = message("<CompanyQueryRq/>")
+    service.answers |= {
+        "authenticate": lambda sent: [sent["strUserName"], ""], "sendRequestXML": message("<CompanyQueryRq/>" + journal()),
+    }  # fmt: skip
     app.twins["quickbooks_desktop"].command("autopoll", {"seconds": 0.05})
     until(lambda: len(service.told("closeConnection")) >= 6)
     one.world("autopoll", stop=True)
     assert {sent["strUserName"] for sent in service.told("authenticate")} == {"one", "two"}
     assert one.world("applications")["autopoll"] is None
+    companies = {(told["ticket"], "Brindle &amp; Fen" in told["response"]) for told in service.told("receiveResponseXML")}
+    assert companies == {("one", False), ("two", True)}
 
 
 def test_the_service_sets_the_pace(installed: File, service: Service, app: App, until: Any) -> None:
