@@ -11,7 +11,7 @@ from typing import Final
 from werkzeug.wrappers import Request, Response
 
 from sandbox.kashflow import bank, documents, journals, ledger, nominals, payments
-from sandbox.kashflow.company import Company, Stored
+from sandbox.kashflow.company import Body, Company, Stored
 from sandbox.kashflow.documents import SIDES
 from sandbox.pages import page
 from sandbox.world import World
@@ -114,10 +114,7 @@ def _document(kind: str) -> Callable[[Company, str, str], str]:
         if stored is None:
             return ""
         shown = documents.shown(company, stored)
-        lines = [
-            (line["Description"], _name(company, line["ChargeType"]), line["Quantity"], line["Rate"], str(line["VatRate"]), line["VatAmount"],
-             documents.net(line)) for line in stored.body["Lines"]
-        ]  # fmt: skip
+        lines = [_document_line(company, line) for line in stored.body["Lines"]]
         paid = [(one["PayDate"][:10], one["PayNote"], one["PayAmount"]) for one in payments.of(company, stored)]
         title = f"{kind} {stored.number}: {shown['CustomerName']}, {stored.day}, {stored.reference}"
         heads = ("Description", "Nominal", "Quantity", "Rate", "VAT %", "VAT", "Net")
@@ -125,6 +122,18 @@ def _document(kind: str) -> Callable[[Company, str, str], str]:
         return f"<h2>{escape(title)}</h2>{_table(heads, lines)}{totals}{_table(('Paid on', 'Note', 'Amount'), paid)}"
 
     return single
+
+
+def _document_line(company: Company, line: Body) -> tuple[Cell, ...]:
+    amounts = (line["VatAmount"], documents.net(line))
+    return (
+        line["Description"],
+        _name(company, line["ChargeType"]),
+        line["Quantity"],
+        line["Rate"],
+        str(line["VatRate"]),
+        *amounts,
+    )
 
 
 def _name(company: Company, nominal_id: int) -> str:

@@ -77,6 +77,14 @@ def listed(value: Any, field: str) -> list[Body]:
     return value
 
 
+def inside(body: Body, field: str) -> Body:
+    """An object within an object; none sent is an empty one."""
+    value = body.get(field)
+    if value is not None and not isinstance(value, dict):
+        raise problems.invalid(f"{field} is not an object.")
+    return value or {}
+
+
 def moment(iso: str) -> str:
     """`2026-11-18 00:00:00`, as the interface writes days."""
     return f"{iso[:10]} {iso[11:19] or '00:00:00'}" if iso else ""

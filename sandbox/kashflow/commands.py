@@ -86,8 +86,8 @@ def _trial(company: Company, _params: Params) -> Params:
     debit = sum((row.balance for row in rows if row.balance > 0), ZERO)
     total = sum((row.balance for row in rows), ZERO)
     return {
-        "accounts": {row.nominal.body["Name"]: str(row.balance) for row in rows}, "debit": str(debit), "credit": str(debit - total),
-        "sum": str(total),
+        "accounts": {row.nominal.body["Name"]: str(row.balance) for row in rows}, "debit": str(debit),
+        "credit": str(debit - total), "sum": str(total),
     }  # fmt: skip
 
 

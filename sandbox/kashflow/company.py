@@ -193,8 +193,9 @@ class Company:
             self.conn.execute("INSERT INTO kf_stock VALUES (?, ?, ?, ?, ?, ?)", moved)
 
     def withdraw(self, kind: str, doc: int) -> None:
+        where = (self.id, kind, doc)
         for table in ("kf_posting", "kf_stock"):
-            self.conn.execute(f"DELETE FROM {table} WHERE company = ? AND kind = ? AND doc = ?", (self.id, kind, doc))  # noqa: S608
+            self.conn.execute(f"DELETE FROM {table} WHERE company = ? AND kind = ? AND doc = ?", where)  # noqa: S608
 
     def sides(self, nominal: int, since: str = "", until: str = "9999") -> tuple[Decimal, Decimal]:
         """(debits, credits) of a nominal over whole days, both positive."""

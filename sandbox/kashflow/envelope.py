@@ -29,6 +29,7 @@ _EMPTY: Final[dict[str, Any]] = {"int": 0, "decimal": Decimal(0), "boolean": Fal
 _DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 _BOOLEAN: Final = {"true": True, "1": True, "false": False, "0": False}
+_DEFAULT: Final[Any] = {None: NAMESPACE}  # lxml's stubs know no default namespace
 _LARGEST_INT: Final = 2**31 - 1
 
 
@@ -131,7 +132,7 @@ def _unreadable(element: etree._Element, why: str) -> SoapFault:
 def answer(operation: Operation, values: Mapping[str, Any]) -> bytes:
     """The envelope of an answer; what is None is left out."""
     envelope, body = _envelope()
-    response = etree.SubElement(body, f"{{{NAMESPACE}}}{operation.name}Response", nsmap={None: NAMESPACE})  # type: ignore[dict-item] # the stubs know no default namespace
+    response = etree.SubElement(body, f"{{{NAMESPACE}}}{operation.name}Response", nsmap=_DEFAULT)
     _write(response, operation.answer, values)
     return _text(envelope)
 

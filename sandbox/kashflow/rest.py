@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import Fault, Kind
 from sandbox.jsontext import dump, load
-from sandbox.kashflow import problems, rest_books, rest_documents, rest_parties, soap
+from sandbox.kashflow import problems, rest_bank, rest_books, rest_documents, rest_parties, soap
 from sandbox.kashflow.call import Answer, Call, Route
 from sandbox.kashflow.company import Company
 from sandbox.kashflow.problems import Refused
@@ -17,7 +17,7 @@ from sandbox.kashflow.sessions import SCHEME, Sessions
 from sandbox.world import World
 
 JSON: Final = "application/json; charset=utf-8"
-ROUTES: Final[dict[str, Route]] = rest_parties.ROUTES | rest_documents.ROUTES | rest_books.ROUTES
+ROUTES: Final[dict[str, Route]] = rest_parties.ROUTES | rest_documents.ROUTES | rest_bank.ROUTES | rest_books.ROUTES
 _SIGN_IN: Final = ("POST /sessiontoken", "PUT /sessiontoken", "DELETE /sessiontoken/{sessionToken}")
 _HOLE: Final = re.compile(r"\{(\w+)\}")
 

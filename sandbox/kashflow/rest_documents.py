@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sandbox.kashflow import documents, payments, problems, rules
-from sandbox.kashflow.call import Answer, Call, Route, listed, moment, money, paged, whole
+from sandbox.kashflow.call import Answer, Call, Route, inside, listed, moment, money, paged, whole
 from sandbox.kashflow.company import Body, Company, Stored
 from sandbox.kashflow.documents import NA, PURCHASES, SALES, SIDES, Side
 from sandbox.kashflow.money import rounded
@@ -31,7 +31,7 @@ def _taken_in(company: Company, side: Side, sent: Body, old: Stored | None) -> B
         raise problems.missing(f"{side.party}Code")
     names = (("IssuedDate", "InvoiceDate"), ("DueDate", "DueDate"), (_reference(side), "CustomerReference"))
     body |= {name: sent[theirs] for theirs, name in names if sent.get(theirs) is not None}
-    asked = sent.get("Currency") or {}
+    asked = inside(sent, "Currency")
     if asked.get("Code"):
         body["CurrencyCode"], body["ExchangeRate"] = str(asked["Code"]), money(asked.get("ExchangeRate"), "ExchangeRate")
     if sent.get("LineItems") is not None or not old:
@@ -104,8 +104,9 @@ def _line_out(company: Company, place: int, line: Body) -> Body:
 
 def _payment_out(payment: Body) -> Body:
     return {
-        "Id": payment["PayID"], "Date": moment(payment["PayDate"]), "Amount": payment["PayAmount"], "Method": payment["PayMethod"],
-        "AccountId": payment["PayAccount"], "Note": payment["PayNote"], "BulkId": payment.get("BulkId", 0),
+        "Id": payment["PayID"], "Date": moment(payment["PayDate"]), "Amount": payment["PayAmount"],
+        "Method": payment["PayMethod"], "AccountId": payment["PayAccount"], "Note": payment["PayNote"],
+        "BulkId": payment.get("BulkId", 0),
         "IsPaymentCreditNote": not payment["PayAccount"],
     }  # fmt: skip
 
@@ -126,8 +127,9 @@ def _pay_lines(company: Company, side: Side, stored: Stored, sent: Any) -> None:
 
 def _payment_in(line: Body, number: int) -> Body:
     return {
-        "PayInvoice": number, "PayDate": line.get("Date"), "PayNote": line.get("Note"), "PayMethod": whole(line.get("Method"), "Method"),
-        "PayAccount": whole(line.get("AccountId"), "AccountId"), "PayAmount": money(line.get("Amount"), "Amount"),
+        "PayInvoice": number, "PayDate": line.get("Date"), "PayNote": line.get("Note"),
+        "PayMethod": whole(line.get("Method"), "Method"), "PayAccount": whole(line.get("AccountId"), "AccountId"),
+        "PayAmount": money(line.get("Amount"), "Amount"),
     }  # fmt: skip
 
 

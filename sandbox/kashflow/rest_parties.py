@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.kashflow import documents, parties, payments, problems, rules
-from sandbox.kashflow.call import Answer, Call, Route, listed, moment, paged
+from sandbox.kashflow.call import Answer, Call, Route, inside, listed, moment, paged
 from sandbox.kashflow.company import Body, Company, Stored
 from sandbox.kashflow.documents import PURCHASES, SALES, Side
 from sandbox.kashflow.money import ZERO
@@ -37,7 +37,7 @@ def _taken_in(kind: str, sent: Body, company: Company) -> Body:
     """What REST sends, by the names of the SOAP types."""
     contacts, addresses = listed(sent.get("Contacts"), "Contacts"), listed(sent.get("Addresses"), "Addresses")
     contact: Body = next((one for one in contacts if one.get("IsPrimary")), contacts[0] if contacts else {})
-    address: Body = addresses[0] if addresses else sent.get("Address") or {}
+    address: Body = addresses[0] if addresses else inside(sent, "Address")
     body = {name: contact[theirs] for name, theirs in _CONTACT if contact.get(theirs)}
     body |= {name: address[theirs] for name, theirs in _ADDRESS if address.get(theirs)}
     body |= {
@@ -47,7 +47,7 @@ def _taken_in(kind: str, sent: Body, company: Company) -> Body:
         _POSTCODE[kind]: address.get("PostCode"),
     }
     body["VATNumber"] = sent.get("VATNumber") or sent.get("VatNumber")
-    asked = (sent.get("Currency") or {}).get("Code")
+    asked = inside(sent, "Currency").get("Code")
     body["CurrencyID"] = rules.currency(company, asked).id
     return {name: value for name, value in body.items() if value is not None}
 
@@ -73,7 +73,8 @@ def _whole(company: Company, stored: Stored) -> Body:
     return {
         **_brief(company, stored), "Note": body.get("Notes", ""), "CreatedDate": moment(stored.created),
         "LastUpdatedDate": moment(stored.updated), "Contacts": [{"Id": stored.id, "IsPrimary": True, **contact}],
-        ("VATNumber" if customer else "VatNumber"): body.get("VATNumber", ""), **({"Addresses": [address]} if customer else {"Address": address}),
+        ("VATNumber" if customer else "VatNumber"): body.get("VATNumber", ""),
+        ("Addresses" if customer else "Address"): [address] if customer else address,
     }  # fmt: skip
 
 
@@ -166,8 +167,9 @@ def _details(call: Call) -> Answer:
     company, settings = call.company, call.company.settings
     return Answer({
         "Username": company.username, "CompanyName": company.name, "HomeCurrency": currency(company, None),
-        "Contact": {"Name": "The owner", "Email": f"{company.username}@example.org"}, "PaymentTerms": {"Type": "Days", "Days": 30},
-        "VATRegistered": settings["vat_registered"], "VATNumber": settings["vat_number"], "IsDemoAccount": False,
+        "Contact": {"Name": "The owner", "Email": f"{company.username}@example.org"},
+        "PaymentTerms": {"Type": "Days", "Days": 30}, "VATRegistered": settings["vat_registered"],
+        "VATNumber": settings["vat_number"], "IsDemoAccount": False,
         "Address": {"Line1": "1 Twin Street", "Line2": "Bristol", "PostCode": "BS1 1AA", "CountryCode": "GB"},
     })  # fmt: skip
 

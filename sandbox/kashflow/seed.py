@@ -23,7 +23,8 @@ _COMPANIES: Final[tuple[Body, ...]] = (
         },
     },
     {
-        "id": NOT_REGISTERED, "name": "Corner Goods", "username": "corner", "why": "not VAT registered; the login password is the API's",
+        "id": NOT_REGISTERED, "name": "Corner Goods", "username": "corner",
+        "why": "not VAT registered; the login password is the API's",
         "settings": {"password": "login-corner-1", "memorable": "Marmalade", "vat_registered": False},
     },
     {

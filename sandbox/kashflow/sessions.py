@@ -110,9 +110,9 @@ def _tried(company: Company | None, right: bool) -> Refused | None:
 
 def _letters_right(company: Company, positions: str, said: Any) -> bool:
     word = company.settings["memorable"].casefold()
-    wanted = {int(position): word[int(position) - 1] for position in positions.split(",")}
+    wanted = {position: word[int(position) - 1] for position in positions.split(",")}
     given = said if isinstance(said, list) else []
-    pairs = [(one.get("Position"), str(one.get("Value", "")).casefold()) for one in given if isinstance(one, dict)]
+    pairs = [(str(one.get("Position")), str(one.get("Value", "")).casefold()) for one in given if isinstance(one, dict)]
     return len(pairs) == ASKED and dict(pairs) == wanted
 
 

@@ -18,8 +18,8 @@ _SCHEMA: Final = (
     "CREATE INDEX IF NOT EXISTS kf_object_parent ON kf_object (company, kind, parent)",
     "CREATE TABLE IF NOT EXISTS kf_sequence (company TEXT NOT NULL, name TEXT NOT NULL, last INTEGER NOT NULL,"
     " PRIMARY KEY (company, name))",
-    "CREATE TABLE IF NOT EXISTS kf_posting (company TEXT NOT NULL, kind TEXT NOT NULL, doc INTEGER NOT NULL, line INTEGER NOT NULL,"
-    " nominal INTEGER NOT NULL, amount INTEGER NOT NULL, day TEXT NOT NULL, memo TEXT NOT NULL,"
+    "CREATE TABLE IF NOT EXISTS kf_posting (company TEXT NOT NULL, kind TEXT NOT NULL, doc INTEGER NOT NULL,"
+    " line INTEGER NOT NULL, nominal INTEGER NOT NULL, amount INTEGER NOT NULL, day TEXT NOT NULL, memo TEXT NOT NULL,"
     " PRIMARY KEY (company, kind, doc, line))",
     "CREATE INDEX IF NOT EXISTS kf_posting_nominal ON kf_posting (company, nominal, day)",
     "CREATE TABLE IF NOT EXISTS kf_stock (company TEXT NOT NULL, kind TEXT NOT NULL, doc INTEGER NOT NULL, line INTEGER NOT NULL,"

@@ -126,6 +126,9 @@ def _value(kind: str, element: etree._Element, at: str) -> Iterator[str]:
 
 # REST
 
+# Creating and changing a product is listed with its name only (or nothing): the fields it is read with are taken for granted.
+_WRITTEN_AS_READ: Final = {"POST /products": "/products", "PUT /products/{nominalCode}/{code}": "/products"}
+
 
 @functools.cache
 def _rest() -> list[tuple[str, re.Pattern[str], dict[str, Any]]]:
@@ -144,17 +147,33 @@ def rest_problems(method: str, path: str, sent: Any, status: int, answer: Any) -
     if operation is None:
         return [f"{method} {path}: there is no such operation"]
     at = f"{method} {operation['path']}"
-    problems = list(_object(_tree(operation["request"]), sent, f"{at} request")) if isinstance(sent, dict) else []
     stated = operation["response"]
+    asked = _asked(at, operation)
+    problems = list(_object(asked, sent, f"{at} request")) if isinstance(sent, dict) and asked else []
     if stated["status"] != status:
         problems.append(f"{at}: {status} instead of {stated['status']}")
     fields = _merged(operation, _tree(stated["fields"]))
+    if isinstance(answer, dict) and "Data" in answer and "Data" not in fields:
+        answer = answer["Data"]  # some lists are described by what is on a page
     if isinstance(answer, dict) and fields:
         problems += _object(fields, answer, at)
     if isinstance(answer, list) and fields:
         for index, one in enumerate(answer):
             problems += _object(fields, one, f"{at}[{index}]")
     return problems
+
+
+def _asked(at: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a request's body, those of the path left out; none where the list doesn't say."""
+    fields = _tree([one for one in operation["request"] if f"{{{one['name']}}}" not in operation["path"]])
+    if at not in _WRITTEN_AS_READ:
+        return fields
+    return _joined(fields, _tree(_response(_WRITTEN_AS_READ[at])))
+
+
+def _response(path: str) -> list[dict[str, Any]]:
+    found = rest_operation("GET", path)
+    return list(found["response"]["fields"]) if found else []
 
 
 def _merged(operation: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from sandbox.server import Server
 from tests.contracts.kashflow_schema import Watched, folder
 
 BINDING = "{KashFlow}KashFlowAPISoap"
-DAY = datetime(2026, 11, 18)  # noqa: DTZ001 - an instant without a zone is what the interface takes
+DAY = datetime(2026, 11, 18)
 LOGIN = {"UserName": "severn", "Password": "api-severn-1"}
 
 

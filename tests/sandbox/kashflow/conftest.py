@@ -157,16 +157,17 @@ def line(nominal: str | int, rate: str, vat: str = "0", *, level: str = "20", qu
 def invoice(party: str, lines: list[Any], *, reference: str = "", number: int = 0, day: str = "2026-11-18", **more: Any) -> Body:
     """An invoice or receipt in the order of its type."""
     return {
-        "InvoiceDBID": 0, "InvoiceNumber": number, "InvoiceDate": f"{day}T00:00:00", "DueDate": f"{day}T00:00:00", "CustomerID": party,
-        "Paid": 0, "CustomerReference": reference, "SuppressTotal": 0, "ProjectID": 0, "CurrencyCode": more.get("currency"),
-        "ExchangeRate": more.get("rate", 0), "Lines": lines, "NetAmount": 0, "VATAmount": 0, "AmountPaid": 0,
-        "UseCustomDeliveryAddress": "false",
+        "InvoiceDBID": 0, "InvoiceNumber": number, "InvoiceDate": f"{day}T00:00:00", "DueDate": f"{day}T00:00:00",
+        "CustomerID": party, "Paid": 0, "CustomerReference": reference, "SuppressTotal": 0, "ProjectID": 0,
+        "CurrencyCode": more.get("currency"), "ExchangeRate": more.get("rate", 0), "Lines": lines, "NetAmount": 0, "VATAmount": 0,
+        "AmountPaid": 0, "UseCustomDeliveryAddress": "false",
     }  # fmt: skip
 
 
 def payment(number: str, account: str, method: str, amount: str, day: str = "2026-11-18") -> Body:
     return {
-        "PayID": 0, "PayInvoice": number, "PayDate": f"{day}T00:00:00", "PayMethod": method, "PayAccount": account, "PayAmount": amount,
+        "PayID": 0, "PayInvoice": number, "PayDate": f"{day}T00:00:00", "PayMethod": method, "PayAccount": account,
+        "PayAmount": amount,
     }  # fmt: skip
 
 

@@ -14,8 +14,8 @@ UK_1 = {
 }  # fmt: skip
 # code, name, classification and place of the accounts of UK-1
 CHART = (
-    (4010, "Amazon Sales", 1, 1), (4013, "Amazon Refunds", 1, 1), (5110, "Amazon Selling Fees", 2, 2), (5111, "Amazon FBA Fees", 2, 2),
-    (7110, "Amazon Storage Fees", 3, 2), (7112, "Amazon Advertising", 3, 2),
+    (4010, "Amazon Sales", 1, 1), (4013, "Amazon Refunds", 1, 1), (5110, "Amazon Selling Fees", 2, 2),
+    (5111, "Amazon FBA Fees", 2, 2), (7110, "Amazon Storage Fees", 3, 2), (7112, "Amazon Advertising", 3, 2),
 )  # fmt: skip
 FEES = (
     (5110, "15.30", "3.06"), (5110, "-3.06", "-0.61"), (5111, "3.00", "0.60"), (7110, "1.00", "0.20"), (7112, "10.00", "2.00"),

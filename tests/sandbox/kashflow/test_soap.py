@@ -76,7 +76,9 @@ def test_what_can_not_be_parsed_is_a_fault(books: Books, change: tuple[str, str]
 def test_hostile_and_stray_envelopes_are_faults(app: App, books: Books) -> None:
     http, headers = Client(app), {"SOAPAction": "KashFlow/GetCustomers", "Content-Type": "text/xml"}
     bomb = "<!DOCTYPE x [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;&a;'>]>"
-    envelope = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><GetCustomers xmlns="KashFlow">{}</GetCustomers></s:Body></s:Envelope>'
+    soap = "http://schemas.xmlsoap.org/soap/envelope/"
+    inner = '<GetCustomers xmlns="KashFlow">{}</GetCustomers>'
+    envelope = f'<s:Envelope xmlns:s="{soap}"><s:Body>{inner}</s:Body></s:Envelope>'
     outside = "<!DOCTYPE x SYSTEM 'file:///etc/passwd'>"
     for raw in (bomb + envelope.format("&b;"), outside + envelope.format(""), "<not xml", envelope.format("\x01"), "<a/>"):
         response = http.post("/kashflow/service.asmx", data=raw, headers=headers)
