@@ -55,13 +55,17 @@ def _taken_in(kind: str, sent: Body, company: Company) -> Body:
 def _brief(company: Company, stored: Stored) -> Body:
     side = _SIDES[stored.kind]
     found = company.all(side.kind, "AND parent = ?", (stored.id,))
-    money = company.find("Currency", stored.body.get("CurrencyID") or 0)
     return {
         "Id": stored.id, "Code": stored.body["Code"], "Name": stored.body["Name"], "IsArchived": stored.archived,
         "TotalPaidAmount": sum((documents.paid(company, one) for one in found), ZERO),
         "OutstandingBalance": sum((payments.owed(company, one) for one in found), ZERO),
-        "Currency": currency(company, money.body["CurrencyCode"] if money else None),
+        **({"Currency": _currency(company, stored)} if stored.kind == "Customer" else {}),
     }  # fmt: skip
+
+
+def _currency(company: Company, stored: Stored) -> Body:
+    money = company.find("Currency", stored.body.get("CurrencyID") or 0)
+    return currency(company, money.body["CurrencyCode"] if money else None)
 
 
 def _whole(company: Company, stored: Stored) -> Body:
@@ -71,7 +75,7 @@ def _whole(company: Company, stored: Stored) -> Body:
     address["PostCode"] = body.get(_POSTCODE[stored.kind], "")
     customer = stored.kind == "Customer"
     return {
-        **_brief(company, stored), "Note": body.get("Notes", ""), "CreatedDate": moment(stored.created),
+        **_brief(company, stored), "Currency": _currency(company, stored), "Note": body.get("Notes", ""), "CreatedDate": moment(stored.created),
         "LastUpdatedDate": moment(stored.updated), "Contacts": [{"Id": stored.id, "IsPrimary": True, **contact}],
         ("VATNumber" if customer else "VatNumber"): body.get("VATNumber", ""),
         ("Addresses" if customer else "Address"): [address] if customer else address,

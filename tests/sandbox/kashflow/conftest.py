@@ -117,7 +117,8 @@ class Books:
         raw = response.get_data()
         answer = json.loads(raw, parse_float=Decimal) if raw else None
         if kashflow_schema.folder() and response.status_code < 300:
-            assert kashflow_schema.rest_problems(method, path, body, response.status_code, answer) == []
+            found = kashflow_schema.rest_problems(method, path, body, response.status_code, answer)
+            assert found == [], found
         return response.status_code, answer
 
     # What tests look things up by
