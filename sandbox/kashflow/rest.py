@@ -72,7 +72,7 @@ def _body(request: Request) -> Any:
         return None
     try:
         return load(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise problems.invalid("The request body is not valid JSON.") from error
 
 

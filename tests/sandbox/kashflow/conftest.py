@@ -105,6 +105,9 @@ class Books:
         ]
         body = {"TemporaryToken": first["TemporaryToken"], "MemorableWordList": letters}
         done: Body = self.http.put("/kashflow/v2/sessiontoken", json=body).get_json()
+        if kashflow_schema.folder():
+            steps = (("POST", None, 201, first), ("PUT", body, 200, done))
+            assert [kashflow_schema.rest_problems(step[0], "/sessiontoken", *step[1:]) for step in steps] == [[], []]
         self.token = done["SessionToken"]
         return done
 

@@ -9,9 +9,9 @@ import pytest
 from werkzeug.test import Client
 
 from sandbox.app import App
-from sandbox.kashflow.seed import VAT
+from sandbox.kashflow.seed import NOT_REGISTERED, VAT
 from sandbox.world import Cut
-from tests.sandbox.kashflow.conftest import Books, invoice, line, money
+from tests.sandbox.kashflow.conftest import Books, invoice, line, money, payment
 
 
 def _journal(first: str, second: str, amount: str) -> dict[str, Any]:
@@ -129,3 +129,37 @@ def test_the_pages_show_the_books(app: App, books: Books) -> None:
     assert "Severn Trading" in http.get("/kashflow/app/").text
     assert http.get("/kashflow/app/1/trial").status_code == 404
     assert "KashFlow" in http.get("/").text
+
+
+def test_a_net_credit_of_fees_is_a_purchase_credit(books: Books) -> None:
+    supplier, fees = books.rows("GetSuppliers")[0]["SupplierID"], books.nominal(5000)
+    number = books.ok("InsertReceipt", Inv=invoice(supplier, [line(fees, "-10.00", "-2.00")]))
+    paid = payment(number, books.bank("Current Account"), books.method("GetRecPayMethods"), "-12.00")
+    books.ok("InsertReceiptPayment", ReceiptPayment=paid)
+    assert books.trial() == {
+        "Current Account": Decimal("12.00"), "Purchases of Goods": Decimal("-10.00"), "VAT on Purchases": Decimal("-2.00"),
+    }  # fmt: skip
+    vat = books.world("vat")
+    assert (vat["Box4"], vat["Box7"], books.rows("GetReceipt", ReceiptNumber=number)[0]["Paid"]) == ("-2.00", "-10.00", "1")
+
+
+def test_without_vat_one_journal_and_a_transfer_are_enough(app: App) -> None:
+    books = Books(app, NOT_REGISTERED)
+    clearing = books.ok("CreateBankAccount", AccountName="Amazon Clearing", NominalCode=1250)
+    amounts = ((4000, "-120.00"), (4000, "24.00"), (5000, "31.49"), (1250, "64.51"))
+    lines = [("JournalLine", {"NominalID": books.nominal(code), "Amount": amount, "ProjId": 0}) for code, amount in amounts]
+    books.ok("InsertJournal", Jnl={"DBID": 0, "JournalNumber": 0, "JournalDate": "2026-11-05T00:00:00", "Lines": lines})
+    books.ok("InsertBankTransaction", bp=money(clearing, books.nominal(1200), out="64.51"))
+    assert books.trial() == {
+        "Current Account": Decimal("64.51"), "Sale of Goods": Decimal("-96.00"), "Purchases of Goods": Decimal("31.49"),
+    }  # fmt: skip
+    assert books.world("vat")["Box6"] == "0.00"
+
+
+@pytest.mark.parametrize(("reading", "home"), [("multiply", "8.60"), ("divide", "11.63")])
+def test_amounts_in_another_currency(books: Books, reading: str, home: str) -> None:
+    books.world("rules", rate=reading)
+    kind, euros = line(books.nominal(4000), "10.00", level="0")
+    sale = invoice(books.customer(), [(kind, {**euros, "ValuesInCurrency": 1})], currency="EUR", rate="0.86")
+    books.ok("InsertInvoice", Inv=sale)
+    assert books.trial()["Debtors Control Account"] == Decimal(home)

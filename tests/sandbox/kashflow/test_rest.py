@@ -96,6 +96,8 @@ def test_one_request_is_kept_whole_or_not_at_all(books: Books) -> None:
     assert books.rest("POST", "/invoices", {**body, "Number": 1})[1]["Error"] == "Duplicate"
     assert books.rest("POST", "/invoices", {"CustomerCode": "NOBODY", "LineItems": lines})[0] == 404
     assert books.rest("POST", "/invoices", {**body, "CustomerReference": "a\x01b"})[0] == 400
+    deep = books.http.post("/kashflow/v2/invoices", data="[" * 100_000, headers={"Authorization": f"KfToken {books.token}"})
+    assert deep.status_code == 400
     for odd in ({"Currency": "GBP"}, {"LineItems": 5}, {"LineItems": [1]}, {"IssuedDate": 5}, {"Number": "1"}, {"Number": True}):
         assert books.rest("POST", "/invoices", {**body, **odd})[0] == 400, odd
     status, changed = books.rest("PUT", "/invoices/1", {"CustomerReference": "new"})
