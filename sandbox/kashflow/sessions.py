@@ -57,7 +57,6 @@ class Sessions:
                 token = self._keep(conn, company, "session", "")
                 return {
                     "SessionToken": token,
-                    "UserName": company.username,
                     "SubscriptionExpiryDate": expiry,
                     **_standing(company),
                 }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from lxml import etree
+from werkzeug.test import Client
 
+from sandbox.app import create_app
 from sandbox.kashflow.operations import OPERATIONS
 from sandbox.kashflow.rest import ROUTES
 from sandbox.kashflow.shapes import TYPES, Field, members
 from sandbox.kashflow.soap import HANDLERS
 from tests.contracts import kashflow_schema
+from tests.support.judge import Judge
 
 pytestmark = [pytest.mark.contracts, pytest.mark.usefixtures("shared")]
 
@@ -66,3 +71,24 @@ def test_rest_exchanges_are_judged() -> None:
     assert kashflow_schema.rest_problems("GET", "/currencies", None, 200, [{"Code": 1}]) == [
         "GET /currencies[0].Code: 1 is no string"
     ]
+
+
+def test_the_judge_in_front_of_the_twins_sees_both_doors(tmp_path: Path) -> None:
+    app = create_app(tmp_path)
+    judge = Judge(app)
+    http = Client(judge)
+    xsi = "http://www.w3.org/2001/XMLSchema-instance"
+    login = "<UserName>severn</UserName><Password>api-severn-1</Password>"
+    inner = f'<InsertJournal xmlns="KashFlow" xmlns:xsi="{xsi}">{login}{_journal("><NominalID>1</NominalID>")}</InsertJournal>'
+    envelope = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{inner}</s:Body></s:Envelope>'
+    answer = http.post("/kashflow/service.asmx", data=envelope, headers={"SOAPAction": "KashFlow/InsertJournal"})
+    assert "<Status>NO</Status>" in answer.text
+    assert http.post("/kashflow/v2/sessiontoken", json={"UserName": "severn", "Password": "login-severn-1"}).status_code == 201
+    assert http.get("/kashflow/v2/made-up").status_code == 404
+    assert judge.found() == [
+        "InsertJournal.Jnl.Lines.anyType: xsi:type is missing or unknown: None",
+        "GET /made-up: there is no such operation",
+    ]
+    judge.reset()
+    assert (judge.found(), judge.seen) == ([], 3)
+    app.close()
