@@ -8,6 +8,7 @@ vendor by that name): then a name of its own is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -36,6 +37,13 @@ def company(books: Books, fresh: timedelta) -> CompanyFacts:
     if "CompanyRet" not in rows or "PreferencesRet" not in rows:
         raise malformed("the company's own data is missing", "", writes=False)
     return promised(lambda: reference.company(rows.get("HostRet"), rows["CompanyRet"], rows["PreferencesRet"]))
+
+
+def ask_ahead(books: Books) -> None:
+    """Have every list fetched with the next visit; their answers wait here for whoever asks."""
+    for kind in ("account", *reference.ITERATED):
+        with suppress(Failure):
+            whole(books, kind)
 
 
 def whole(books: Books, kind: str) -> list[ReferenceItem]:

@@ -31,6 +31,7 @@ from connections.contracts import (
     ProviderRole,
     ReferenceItem,
 )
+from connections.errors import Failure, FailureKind
 
 from . import lists, mapper, numbers, posting, preflight, reference
 from .auth import WebConnectorAuthoriser
@@ -106,7 +107,14 @@ class QuickBooksDesktopTarget:
     # ---------------------------------------------------------------- reading
 
     def company(self, door: Door, account: ExternalAccount) -> CompanyFacts:
-        return lists.company(Books(door), FRESH)
+        """The file's own facts; while they are waited for, its lists are asked for too, so that one visit brings all."""
+        books = Books(door)
+        try:
+            return lists.company(books, FRESH)
+        except Failure as waits:
+            if waits.kind is FailureKind.QUEUED:
+                lists.ask_ahead(books)
+            raise
 
     def reference_pages(
         self, door: Door, account: ExternalAccount, kinds: Sequence[str], *, since: datetime | None

@@ -58,9 +58,19 @@ class Desktop:
         """The next call of that name loses its request (drop-before-commit) or its answer (drop-after-commit)."""
         self.twins.fault("quickbooks_desktop", kind, operation, count=1)
 
+    def lose_with_memory(self) -> None:
+        """QuickBooks does the work, its answer is lost, and so is what it kept of it."""
+        self.trouble("lost-state", "JournalEntryAdd")
+        self.lose("drop-after-commit", "qbxml")
+
     def documents(self, kind: str = "JournalEntry") -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.command("documents", kind=kind)["documents"]
         return found
+
+    def payouts(self) -> list[str]:
+        """What each journal put into the bank."""
+        lines = [line for each in self.documents() for line in each["lines"]]
+        return [line["Amount"] for line in lines if line["AccountRef"]["FullName"] == "Checking"]
 
     def balance(self, name: str) -> Decimal:
         return Decimal(self.command("trial")["accounts"].get(name, "0"))

@@ -31,7 +31,7 @@ def one(desktop):
         pytest.param(lambda one: one.lose("drop-after-commit", "sendRequestXML"), ["done"], id="on its way out"),
         pytest.param(lambda one: one.lose("drop-before-commit", "receiveResponseXML"), ["done"], id="on its way back"),
         pytest.param(lambda one: one.lose("drop-after-commit", "receiveResponseXML"), ["done"], id="our word for it"),
-        pytest.param(lambda one: one.trouble("lost-state", "JournalEntryAdd"), ["found"], id="with what QuickBooks kept of it"),
+        pytest.param(lambda one: one.lose_with_memory(), ["found"], id="with what QuickBooks kept of it"),
         pytest.param(lambda one: one.trouble("crash", "JournalEntryAdd"), ["found"], id="with QuickBooks itself"),
     ],
 )
