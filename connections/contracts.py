@@ -723,7 +723,10 @@ class Returned:
 class Visit(Protocol):
     """One visit of their program, from login to farewell, as the provider's poller sees it."""
 
-    pinned: Mapping[str, str]  # what is known of the books at the other end, by which a wrong one is told
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What is known of the books at the other end, by which wrong ones are told."""
+        ...
 
     def pin(self, facts: Mapping[str, str]) -> None:
         """The right books are open at the other end: keep what they are known by."""

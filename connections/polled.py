@@ -129,9 +129,7 @@ class QueueDoor:
         """What is on its way already goes on; nothing new is begun for a connection that is not in use, or in a stop."""
         row = Connection.objects.get(pk=self.connection.pk)
         if row.state == Connection.State.DISCONNECTED or (row.state == Connection.State.PAUSED and not self.even_paused):
-            self._fail(
-                FailureKind.NEEDS_RECONNECT, errors.INACTIVE, name=row.name, state=str(row.get_state_display()).lower()
-            )
+            self._fail(FailureKind.NEEDS_RECONNECT, errors.INACTIVE, name=row.name, state=str(row.get_state_display()).lower())
         stop = stops.standing(tenant_id=row.tenant_id, provider=row.provider).first() if writes else None
         if stop is not None:
             wait = min(stop.expires_at - now(), STOPPED_FOR)
@@ -179,9 +177,7 @@ def _serves(row: PolledCall, fresh: timedelta) -> bool:
     """Whether what was read still tells how things are: not too old, and its subject not written to since."""
     if row.answered_at is None or row.sent_at is None or row.answered_at < now() - fresh:
         return False
-    written = PolledCall.objects.filter(
-        connection=row.connection_id, subject=row.subject, writes=True, sent_at__gte=row.sent_at
-    )
+    written = PolledCall.objects.filter(connection=row.connection_id, subject=row.subject, writes=True, sent_at__gte=row.sent_at)
     return not (row.subject and written.exists())
 
 

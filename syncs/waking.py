@@ -37,8 +37,12 @@ def _documents(connection: Connection, keys: frozenset[str], *, reads: bool) -> 
     sent = PostingAttempt.objects.filter(document=OuterRef("pk"), phase__in=OPEN_PHASES)
     mine = Q(Exists(sent.filter(provider_key__in=stems)))
     reading = ~Q(Exists(sent.filter(phase=PostingAttempt.Phase.SENT))) | Q(state=State.UNDOING)
-    begun = LedgerDocument.objects.filter(ledger=connection, state__in=[State.POSTING, State.AMENDING, State.UNKNOWN, State.UNDOING])
-    return begun.filter(problem_code=QUEUED, not_before__isnull=False).filter(mine | reading if reads else mine | Q(state=State.UNDOING))
+    begun = LedgerDocument.objects.filter(
+        ledger=connection, state__in=[State.POSTING, State.AMENDING, State.UNKNOWN, State.UNDOING]
+    )
+    return begun.filter(problem_code=QUEUED, not_before__isnull=False).filter(
+        mine | reading if reads else mine | Q(state=State.UNDOING)
+    )
 
 
 def _wake_runs(connection: Connection) -> None:

@@ -21,11 +21,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from canonical.problems import Refused
-from connections import inbound, oauth, polling, services
+from connections import inbound, oauth, polling, services, visits
 from connections.contracts import PollRequest
 from connections.errors import Failure
 from connections.models import AccountRoute, Connection
-from connections.views.common import find_provider, keep_trouble, leave, poll_address, say, session_mark
+from connections.views.common import find_provider, keep_trouble, leave, say, session_mark
 from tenants.models import Membership, User
 from tenants.news import acting
 from tenants.roles import Permission
@@ -165,7 +165,7 @@ def poll(request: HttpRequest, provider: str) -> HttpResponse:
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
         query=request.GET.dict(),
-        address=poll_address(provider),
+        address=visits.address(provider),
     )
     try:
         reply = chosen.poller.serve(polling.FrontDesk(provider), asked)

@@ -6,11 +6,9 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from canonical.problems import Problem, Refused
@@ -51,11 +49,6 @@ def take_trouble(request: HttpRequest) -> dict[str, Any] | None:
     """What `keep_trouble` kept, once."""
     kept = request.session.pop(_TROUBLE, None)
     return {"provider": kept["provider"], "problems": [shown(problem) for problem in kept["problems"]]} if kept else None
-
-
-def poll_address(provider: str) -> str:
-    """Where a provider's program comes to."""
-    return f"{settings.PUBLIC_URL}{reverse('connections:poll', args=[provider])}"
 
 
 def find(public_id: str) -> Connection:

@@ -134,7 +134,7 @@ def find(books: Books, requests: Sequence[PostRequest], home: str) -> dict[str, 
     sendings = sorted(f"{request.request_id}#{request.again}" for request in requests)
     answered = books.read("find", questions, fresh=IN_DOUBT, key=_key(sendings))
     wanted = {guid(request.marker): request for request in requests}
-    have = {}
+    have: dict[str, Found] = {}
     for row in answered.objects():
         request = wanted.get(of(row, "ExternalGUID").upper())
         if request is not None and str(row.tag).removesuffix("Ret") in mapper.entities(request.document.document_type.value):
@@ -164,9 +164,7 @@ def _questions(document_type: str, asked: Sequence[PostRequest]) -> list[bytes]:
             for day in days
         ]
     numbers = sorted({request.number for request in asked} | {request.number[:LIMIT] for request in asked})
-    return [
-        qbxml.request(f"{entity}QueryRq", {"RefNumber": numbers, **lines}) for entity in mapper.entities(document_type)
-    ]
+    return [qbxml.request(f"{entity}QueryRq", {"RefNumber": numbers, **lines}) for entity in mapper.entities(document_type)]
 
 
 def read(books: Books, document_type: str, external_id: str, home: str) -> Found | None:

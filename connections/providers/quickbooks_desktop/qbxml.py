@@ -95,11 +95,12 @@ def _with_ids(row: int, content: bytes, iterator: str) -> bytes:
     root = parsed(b"<rows>" + content + b"</rows>")
     written = []
     for place, element in enumerate(root):
-        attributes = {"requestID": f"{row}.{place}", **element.attrib}
+        attributes = {"requestID": f"{row}.{place}", **{str(name): str(value) for name, value in element.attrib.items()}}
         if iterator:
             attributes |= {"iterator": "Continue", "iteratorID": iterator}
         element.attrib.clear()
-        element.attrib.update(attributes)
+        for name, value in attributes.items():
+            element.set(name, value)
         written.append(_plain(element))
     return b"".join(written)
 

@@ -31,9 +31,16 @@ ACCOUNT_TYPES: Final[Mapping[str, AccountType]] = {
 }
 NATIVE_TYPES: Final[Mapping[str, str]] = {word.value: native for native, word in ACCOUNT_TYPES.items()}
 # Accounts that QuickBooks keeps by itself: nothing of ours is booked to them.
-_SYSTEM: Final = frozenset({"SalesTaxPayable", "UndepositedFunds", "RetainedEarnings", "OpenBalanceEquity", "UncategorizedIncome"})
+_SYSTEM: Final = frozenset(
+    {"SalesTaxPayable", "UndepositedFunds", "RetainedEarnings", "OpenBalanceEquity", "UncategorizedIncome"}
+)
 _HOMES: Final = {"US": "USD", "CA": "CAD", "UK": "GBP", "GB": "GBP", "AU": "AUD"}
-_CURRENCY_NAMES: Final = {"US Dollar": "USD", "Canadian Dollar": "CAD", "British Pound Sterling": "GBP", "Australian Dollar": "AUD"}
+_CURRENCY_NAMES: Final = {
+    "US Dollar": "USD",
+    "Canadian Dollar": "CAD",
+    "British Pound Sterling": "GBP",
+    "Australian Dollar": "AUD",
+}
 
 # Which query reads which kind; those of ITERATED are long lists, read in portions.
 QUERIES: Final[Mapping[str, str]] = {
@@ -148,7 +155,12 @@ def _item_facts(element: Element) -> dict[str, Any]:
 
 
 def _customer_facts(element: Element) -> dict[str, Any]:
-    return {"email": of(element, "Email"), "currency": "", "company": of(element, "CompanyName"), "short_name": of(element, "Name")}
+    return {
+        "email": of(element, "Email"),
+        "currency": "",
+        "company": of(element, "CompanyName"),
+        "short_name": of(element, "Name"),
+    }
 
 
 _FACTS: Final[Mapping[str, Callable[[Element], dict[str, Any]]]] = {

@@ -11,7 +11,6 @@ invoice (25 characters each), and whole in the memo.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from canonical.accounting import (
@@ -114,17 +113,17 @@ def payment(document: Payment, number: str, mark: str) -> dict[str, Any]:
 
 def _set_against(document: Payment) -> list[dict[str, Any]]:
     """What is owed, each with the credits that settle it first; the rest is paid in money."""
-    credits = [[each.external_id, each.amount] for each in document.applied if each.document_type is DocumentType.CREDIT_MEMO]
+    left = {each.external_id: each.amount for each in document.applied if each.document_type is DocumentType.CREDIT_MEMO}
     lines = []
     for owed in document.applied:
         if owed.document_type is DocumentType.CREDIT_MEMO:
             continue
         rest, used = owed.amount, []
-        for credit in credits:
-            part = min(rest, Decimal(credit[1]))
+        for credit, value in left.items():
+            part = min(rest, value)
             if part > 0:
-                used.append({"SetCredit": {"CreditTxnID": credit[0], "AppliedAmount": fields.money(part)}})
-                rest, credit[1] = rest - part, Decimal(credit[1]) - part
+                used.append({"SetCredit": {"CreditTxnID": credit, "AppliedAmount": fields.money(part)}})
+                rest, left[credit] = rest - part, value - part
         lines.append({"TxnID": owed.external_id, "PaymentAmount": fields.money(rest), LINES: used})
     return lines
 
@@ -160,7 +159,7 @@ def read_sale(kind: DocumentType, element: Element, home: str) -> SalesDocument:
         "currency": fields.currency(element, home),
         "customer": PartyRef(of(element, "CustomerRef/ListID"), of(element, "CustomerRef/FullName")),
         "account": fields.account(element, "DepositToAccountRef" if receipt else "ARAccountRef"),
-        "lines": tuple([*lines, *_added_tax(element, direction)]),
+        "lines": (*lines, *_added_tax(element, direction)),
         "memo": of(element, "Memo"),
         "reference": of(element, "CheckNumber" if receipt else "PONumber"),
         "shipping": tuple(value for place in range(1, 6) if (value := of(element, f"ShipAddress/Addr{place}"))),

@@ -72,9 +72,7 @@ def answer(method: str, result: str | int | Sequence[str]) -> bytes:
 
 
 def fault(text: str) -> bytes:
-    return _wrapped(
-        f"<soap:Fault><faultcode>soap:Client</faultcode><faultstring>{qbxml.text(text)}</faultstring></soap:Fault>"
-    )
+    return _wrapped(f"<soap:Fault><faultcode>soap:Client</faultcode><faultstring>{qbxml.text(text)}</faultstring></soap:Fault>")
 
 
 def _wrapped(inside: str) -> bytes:

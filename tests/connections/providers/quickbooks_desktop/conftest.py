@@ -58,9 +58,9 @@ class Desktop:
         """The next call of that name loses its request (drop-before-commit) or its answer (drop-after-commit)."""
         self.twins.fault("quickbooks_desktop", kind, operation, count=1)
 
-    def lose_with_memory(self) -> None:
+    def lose_with_memory(self, request: str = "JournalEntryAdd") -> None:
         """QuickBooks does the work, its answer is lost, and so is what it kept of it."""
-        self.trouble("lost-state", "JournalEntryAdd")
+        self.trouble("lost-state", request)
         self.lose("drop-after-commit", "qbxml")
 
     def documents(self, kind: str = "JournalEntry") -> list[dict[str, Any]]:
@@ -95,7 +95,9 @@ class Desktop:
         row = ReferenceCopy.objects.get(connection=self.connection, kind="account", name=name)
         return AccountRef(row.external_id, row.name)
 
-    def journal(self, *, sales: str = "100.00", fees: str = "13.75", on: date = date(2026, 11, 14), memo: str = "") -> JournalEntry:
+    def journal(
+        self, *, sales: str = "100.00", fees: str = "13.75", on: date = date(2026, 11, 14), memo: str = ""
+    ) -> JournalEntry:
         gross, cost = Decimal(sales), Decimal(fees)
         return JournalEntry(
             date=on,

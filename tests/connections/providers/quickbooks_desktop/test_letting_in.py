@@ -14,9 +14,7 @@ from syncs.models import LedgerDocument
 from tenants.models import Alert
 from tenants.scope import tenant_scope
 
-ENVELOPE = (
-    '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
-)
+ENVELOPE = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
 
 
 def ask(one, inside, head=""):
