@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
-from canonical.accounting import DocumentType
+from canonical.accounting import Document, DocumentType, Payment
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
 from connections.errors import Failure, FailureKind
 
-from . import faults, mapper, qbxml
+from . import faults, mapper, qbxml, sales
 from .client import Books, malformed
 from .numbers import LIMIT, guid
 from .qbxml import Element, Unreadable, of
@@ -60,14 +62,15 @@ def _sent(request: PostRequest) -> tuple[str, bytes, str]:
 
 
 def _written(request: PostRequest, answer: Element, home: str) -> Outcome:
-    """The answer shows the document as it is kept. One that cannot be read was written all the same."""
+    """The answer shows the document as it is kept, but for credits that a payment used up. One that cannot be read was
+    written all the same."""
     rows = list(qbxml.objects(answer))
     if not rows:
         raise malformed("a write without its object", "", writes=True)
-    try:
-        found = mapper.found(request.document.document_type.value, rows[0], home, request.marker)
-    except Unreadable:
-        found = None
+    found = None
+    if not _has_credits(request.document):
+        with suppress(Unreadable):
+            found = mapper.found(request.document.document_type.value, rows[0], home, request.marker)
     return Outcome(
         OutcomeKind.CREATED,
         external_id=of(rows[0], "TxnID"),
@@ -140,7 +143,27 @@ def find(books: Books, requests: Sequence[PostRequest], home: str) -> dict[str, 
         if request is not None and str(row.tag).removesuffix("Ret") in mapper.entities(request.document.document_type.value):
             found = _readable(request.document.document_type.value, row, home, request.marker)
             have |= {request.marker: found} if found else {}
+    return _with_credits(books, have)
+
+
+def _with_credits(books: Books, have: dict[str, Found]) -> dict[str, Found]:
+    """Payments with the credits that settle their invoices too: the invoices know of them, the payments do not."""
+    documents = {key: found.document for key, found in have.items()}
+    paid = {key: each for key, each in documents.items() if isinstance(each, Payment) and each.total >= 0}
+    ids = {each.external_id for payment in paid.values() for each in payment.applied if each.external_id}
+    if not ids:
+        return have
+    question = qbxml.request("InvoiceQueryRq", {"TxnID": sorted(ids), "IncludeLinkedTxns": True})
+    rows = books.read("links", [question], fresh=IN_DOUBT).objects()
+    for key, payment in paid.items():
+        mine = {each.external_id for each in payment.applied}
+        whole = sales.with_credits(payment, [row for row in rows if of(row, "TxnID") in mine])
+        have[key] = replace(have[key], document=whole)
     return have
+
+
+def _has_credits(document: Document) -> bool:
+    return isinstance(document, Payment) and any(each.document_type is DocumentType.CREDIT_MEMO for each in document.applied)
 
 
 def _key(sendings: Sequence[str]) -> str:
@@ -182,10 +205,8 @@ def read(books: Books, document_type: str, external_id: str, home: str) -> Found
     rows = [row for row in answered.objects() if of(row, "TxnID") == external_id]
     if not rows or _is_void(rows[0]):
         return None
-    try:
-        return mapper.found(document_type, rows[0], home)
-    except Unreadable as wrong:
-        raise malformed(str(wrong), answered.trace_id, writes=False) from wrong
+    found = _readable(document_type, rows[0], home, "")
+    return _with_credits(books, {external_id: found}).get(external_id) if found else None
 
 
 def _readable(document_type: str, row: Element, home: str, marker: str) -> Found | None:

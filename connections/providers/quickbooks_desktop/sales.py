@@ -10,7 +10,9 @@ invoice (25 characters each), and whole in the memo.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from canonical.accounting import (
@@ -204,7 +206,6 @@ def read_payment(element: Element, home: str) -> Payment:
     refund = str(element.tag).startswith("ARRefund")
     lines = element.iterchildren("RefundAppliedToTxnRet" if refund else "AppliedToTxnRet")
     applied = [_applied(child, "RefundAmount" if refund else "Amount") for child in lines]
-    applied = [each for each in applied if each.amount]
     total = amount(element, "TotalAmount") or ZERO
     set_against = sum((each.amount for each in applied), ZERO)
     if not refund and total != set_against:
@@ -218,6 +219,23 @@ def read_payment(element: Element, home: str) -> Payment:
         applied=tuple(applied),
         memo=of(element, "Memo"),
     )
+
+
+def with_credits(payment: Payment, invoices: Sequence[Element]) -> Payment:
+    """A payment with the credits that settle its invoices besides: its own answer shows only the money.
+
+    `invoices` are read with their links. A credit is seen on the invoice, whichever payment set it there.
+    """
+    settled: dict[str, Decimal] = {}
+    credits = []
+    for invoice in invoices:
+        for link in invoice.iterchildren("LinkedTxn"):
+            if of(link, "TxnType") == "CreditMemo":
+                value = abs(amount(link, "Amount") or ZERO)
+                settled[of(invoice, "TxnID")] = settled.get(of(invoice, "TxnID"), ZERO) + value
+                credits.append(Applied(DocumentType.CREDIT_MEMO, of(link, "TxnID"), value, of(link, "RefNumber")))
+    owed = [replace(each, amount=each.amount + settled.get(each.external_id, ZERO)) for each in payment.applied]
+    return replace(payment, applied=(*(each for each in owed if each.amount), *credits))
 
 
 def _applied(child: Element, name: str) -> Applied:
