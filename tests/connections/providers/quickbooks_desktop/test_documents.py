@@ -134,7 +134,9 @@ def test_a_changed_order_changes_its_receipt_once(shop):
     clearing = AccountRef(shop.clearing.external_id, shop.clearing.name)
     first = shop.form(SalesReceipt, clearing, "40.00")
     row = shop.posted(first, "000000120")
-    (row,) = shop.one.plan(shop.form(SalesReceipt, clearing, "40.00", "5.00"), ref="000000120", source_kind="order", amendable=True)
+    (row,) = shop.one.plan(
+        shop.form(SalesReceipt, clearing, "40.00", "5.00"), ref="000000120", source_kind="order", amendable=True
+    )
     shop.one.lose("drop-after-commit", "qbxml")
     rows = LedgerDocument.objects.select_related("pending_revision", "current_revision").filter(pk=row.pk)
     posting.amend(documents=rows, shown=posting.shown(rows))
@@ -148,7 +150,9 @@ def test_somebodys_own_edit_is_not_written_over(shop):
     clearing = AccountRef(shop.clearing.external_id, shop.clearing.name)
     row = shop.posted(shop.form(SalesReceipt, clearing, "40.00"), "000000120")
     shop.one.command("edit", kind="SalesReceipt", id=row.external_id, changes={"Memo": "Called the buyer"})
-    (row,) = shop.one.plan(shop.form(SalesReceipt, clearing, "40.00", "5.00"), ref="000000120", source_kind="order", amendable=True)
+    (row,) = shop.one.plan(
+        shop.form(SalesReceipt, clearing, "40.00", "5.00"), ref="000000120", source_kind="order", amendable=True
+    )
     rows = LedgerDocument.objects.select_related("pending_revision", "current_revision").filter(pk=row.pk)
     posting.amend(documents=rows, shown=posting.shown(rows))
     shop.one.settle(8)
