@@ -19,14 +19,14 @@ def _tree(tokens: list[str]) -> Tree:
     tree: Tree = {}
     last = ""
     while tokens:
-        token = tokens.pop(0)
-        if token == "]":
+        part = tokens.pop(0)
+        if part == "]":
             break
-        if token == "[":
+        if part == "[":
             tree[last] = _tree(tokens)
-        elif token != ",":
-            tree.setdefault(token, None)
-            last = token
+        elif part != ",":
+            tree.setdefault(part, None)
+            last = part
     return tree
 
 

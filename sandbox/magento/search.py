@@ -126,7 +126,7 @@ def listing(found: Installation, kind: str, criteria: Criteria, aliases: dict[st
     kept = _kept(facts, criteria)
     page = _page(kept, criteria, repeats=found.switches["last_page_repeats"])
     return {
-        "items": [_body(found, kind, number) for number, _ in page],
+        "items": [found.find(kind, number) for number, _ in page],
         "search_criteria": criteria.data(),
         "total_count": len(kept),
     }
@@ -162,12 +162,6 @@ def _known(found: Installation, kind: str, names: list[str], aliases: dict[str, 
     for name in names:
         if not re.fullmatch(r"\w+", name) or json_name(name, aliases) not in known | optional:
             raise internal("unknowncolumn")
-
-
-def _body(found: Installation, kind: str, number: int) -> Any:
-    body = found.find(kind, number)
-    assert body is not None
-    return body
 
 
 def _page(kept: list[Any], criteria: Criteria, *, repeats: bool) -> list[Any]:

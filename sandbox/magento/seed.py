@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sandbox.magento import documents, goods, people, tables
+from sandbox.magento import documents, goods, people
 from sandbox.magento.installation import Body, Installation, stamp
 from sandbox.magento.money import ZERO
-from sandbox.magento.orders import CARD, METHODS, ON_TERMS, ONLINE, PAYPAL, TRANSFER, Basket, place
+from sandbox.magento.orders import CARD, ON_TERMS, ONLINE, PAYPAL, TRANSFER, Basket, place
 from sandbox.magento.shops import COMMERCE, SHOPS, Shop
 
 WEEKS: Final = 11
@@ -96,7 +96,6 @@ def _life(found: Installation, order: Body, rng: random.Random, index: int, end:
         documents.ship(found, order, {}, [_track(order)])
     if index % 8 == 0 and _after(found, end, rng, 150):
         _give_back(found, order, index)
-    return None
 
 
 def _after(found: Installation, end: datetime, rng: random.Random, hours: int) -> bool:
@@ -142,11 +141,3 @@ def _give_back(found: Installation, order: Body, index: int) -> None:
 
 def _track(order: Body) -> Body:
     return {"track_number": f"JD{order['entity_id']:014d}", "title": "DHL", "carrier_code": "dhl"}
-
-
-def clear(conn: sqlite3.Connection) -> None:
-    tables.create(conn)
-    tables.empty(conn)
-
-
-__all__ = ["CUSTOM_STATUS", "METHODS", "SWITCHES", "WEEKS", "clear", "drawn", "plant"]

@@ -32,7 +32,7 @@ class Twin:
     def __init__(self, world: World) -> None:
         self.world = world
         self.integrations = Integrations(world)
-        self.push = Push(world)
+        self.push: Push = Push(world)
         self.handshake = Handshake(world, self.integrations)
         self._rest = Rest(world, self.integrations, self.push)
 
@@ -55,7 +55,8 @@ class Twin:
 
     def reset(self) -> None:
         with self.world.db() as conn:
-            seed.clear(conn)
+            tables.create(conn)
+            tables.empty(conn)
             self.world.store.put(SETTING, {})
             self.world.store.put(PLANTED, False)
             self.push.forget()
