@@ -127,6 +127,8 @@ def place(found: Installation, basket: Basket) -> Body:
     less = _less(draft)
     base = figures.totals([one for one, _ in draft.money], post[0], less[0])
     shown = figures.totals([one for _, one in draft.money], post[1], less[1])
+    if base["grand_total"] < 0 or shown["grand_total"] < 0:
+        raise ValueError("store credit and gift cards can't pay more than the order comes to")
     order = {**_header(draft, view, virtual), **figures.both(base, shown), **_open(base, shown)}
     order |= _people(draft) | {"payment": _payment(draft, base, shown), "items": draft.items, "status_histories": []}
     if basket.coupon:

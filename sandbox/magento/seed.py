@@ -80,16 +80,16 @@ def _life(found: Installation, order: Body, rng: random.Random, index: int, end:
     if order["payment"]["method"] in ONLINE:
         documents.invoice(found, order, {}, transaction=documents.transaction_of(order, "capture"))
     if index % 15 == 11 and order["state"] == "new":
-        return (_after(found, end, rng, 60) and documents.cancel(found, order)) or None
+        if _after(found, end, rng, 60):
+            documents.cancel(found, order)
+        return
     if not _after(found, end, rng, 30):
-        return None
+        return
     if order["state"] == "new" and index % 12 != 5:
         _on_terms(found, order, index)
-    if index % 9 == 8:
-        order["status"] = CUSTOM_STATUS
-        order["updated_at"] = found.stamp
-        found.save("order", order)
-        return None
+    if index % 9 == 8 and order["state"] == "processing":
+        found.save("order", order | {"status": CUSTOM_STATUS, "updated_at": found.stamp})
+        return
     if index % 10 == 9:
         _send_some(found, order)
     elif order["state"] == "processing" and not order["is_virtual"] and _after(found, end, rng, 20):

@@ -29,9 +29,9 @@ class Caller:
 
     def __init__(self, app: App, shop: str = "main", name: str = "Tieout") -> None:
         self.app, self.shop, self.http = app, shop, Client(app)
-        place = next(one for one in app.twins["magento"].seeded()["shops"] if one["code"] == shop)
-        self.place = place
-        self.keys = next(one for one in place["integrations"] if one["name"] == name)
+        about = next(one for one in app.twins["magento"].seeded()["shops"] if one["code"] == shop)
+        self.about = about
+        self.keys = next(one for one in about["integrations"] if one["name"] == name)
         self.scope = "all"
         folder = shared_folder()
         self.schema = magento_schema.schema(folder / "contracts") if folder else None

@@ -105,7 +105,7 @@ def test_rights_are_the_integrations(app: App) -> None:
 
 def test_a_person_needs_the_second_factor(main: Caller) -> None:
     where = "/magento/main/rest/V1/integration/admin/token"
-    login = main.place["admin"]
+    login = main.about["admin"]
     password = {"username": login["username"], "password": login["password"]}
     refused = main.send("POST", where, password, headers={})
     assert (refused.status_code, refused.json["parameters"]) == (401, {"active_providers": ["google"]})
@@ -126,7 +126,7 @@ def test_revoked(main: Caller) -> None:
 
 def test_the_cloud_takes_adobes_token_and_has_no_rest_in_its_path(app: App) -> None:
     cloud = Caller(app, "cloud")
-    ims = cloud.place["ims"]
+    ims = cloud.about["ims"]
     form = {"grant_type": "client_credentials", "client_id": ims["client_id"], "client_secret": ims["client_secret"]}
     assert cloud.http.post("/magento/ims/token/v3", data=form).json == {"error": "invalid_scope"}
     token = cloud.http.post("/magento/ims/token/v3", data={**form, "scope": "openid,commerce.accs"}).json["access_token"]
