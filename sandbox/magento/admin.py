@@ -51,7 +51,11 @@ def handle(twin: Twin, request: Request, shop: Shop, where: list[str]) -> Respon
                 return _orders(found, root)
             case ["sales", "order", "view", "order_id", number]:
                 order = found.find("order", number)
-                return _order(found, root, order) if order else _framed(shop, root, "Not found", "<h1>There is no such order</h1>", 404)
+                return (
+                    _order(found, root, order)
+                    if order
+                    else _framed(shop, root, "Not found", "<h1>There is no such order</h1>", 404)
+                )
             case ["products"]:
                 return _products(found, root)
     return _framed(shop, root, "Not found", "<h1>There is no such page</h1>", 404)
@@ -177,7 +181,9 @@ def _integrations(twin: Twin, request: Request, shop: Shop, root: str, where: li
 def _row(root: str, one: dict[str, Any]) -> tuple[str, ...]:
     names = (("consumer_key", "Consumer key"), ("consumer_secret", "Consumer secret"), ("token", "Access token"),
              ("token_secret", "Access token secret"))  # fmt: skip
-    shown = _facts((label, one[name]) for name, label in names) if one["stage"] == "access" else '<span class="soft">none yet</span>'
+    shown = (
+        _facts((label, one[name]) for name, label in names) if one["stage"] == "access" else '<span class="soft">none yet</span>'
+    )
     button = (
         f'<form method="post" action="{root}/integrations/{one["id"]}/activate"><button class="primary">Activate</button></form>'
         if one["callback"] and one["stage"] != "access"

@@ -132,9 +132,19 @@ def listing(found: Installation, kind: str, criteria: Criteria, aliases: dict[st
     }
 
 
-def among(bodies: Iterable[dict[str, Any]], criteria: Criteria, *, repeats: bool) -> dict[str, Any]:
-    """The same over objects that are no documents of their own, the lines of all orders for example."""
-    kept = _kept([(body, {name: body.get(name) for name in criteria.fields}) for body in bodies], criteria)
+def among(
+    bodies: Iterable[dict[str, Any]],
+    criteria: Criteria,
+    *,
+    repeats: bool,
+    facts: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> dict[str, Any]:
+    """The same over objects that are no documents of their own, the lines of all orders for example.
+
+    `facts`: what can be searched of one, if that isn't what is shown.
+    """
+    rows = [(body, facts(body)) for body in bodies]
+    kept = _kept([(body, {name: known.get(name) for name in criteria.fields}) for body, known in rows], criteria)
     page = _page(kept, criteria, repeats=repeats)
     return {"items": [body for body, _ in page], "search_criteria": criteria.data(), "total_count": len(kept)}
 
