@@ -19,6 +19,12 @@ from sandbox.magento.installation import Installation
 
 PAGE_LIMIT, DEFAULT_PAGE = 300, 20
 """Where the shop limits input; without limits there is neither (ledgers.md 5)."""
+OPTIONAL = {
+    "customer_id", "coupon_code", "ext_order_id", "ext_customer_id", "customer_note", "discount_description", "shipping_description",
+    "hold_before_state", "hold_before_status", "adjustment_positive", "adjustment_negative", "invoice_id", "transaction_id",
+    "base_total_refunded", "is_used_for_refund", "applied_rule_ids", "parent_item_id",
+}  # fmt: skip
+"""Columns that the first document of a kind may not have filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +174,8 @@ def _known(found: Installation, kind: str, names: list[str], aliases: dict[str, 
         "SELECT body FROM magento_document WHERE shop = ? AND kind = ? ORDER BY id LIMIT 1", (found.shop.code, kind)
     ).fetchone()
     known = set(load(row["body"])) if row else set(names)
-    optional = {"customer_id", "coupon_code", "ext_order_id", "total_paid", "total_refunded", "invoice_id", "transaction_id"}
     for name in names:
-        if not re.fullmatch(r"\w+", name) or json_name(name, aliases) not in known | optional:
+        if not re.fullmatch(r"\w+", name) or json_name(name, aliases) not in known | OPTIONAL:
             raise internal("unknowncolumn")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import documents, orders
+from sandbox.magento import documents, orders, refunds
 from sandbox.magento.calls import Call, amount
 from sandbox.magento.errors import invalid, no_entity, no_order, required
 from sandbox.magento.installation import Body
@@ -72,7 +72,7 @@ def _refund(call: Call, order: Body, invoice: Body | None, *, online: bool) -> s
     given: dict[str, Any] = call.body.get("arguments") or {}
     back = (given.get("extension_attributes") or {}).get("return_to_stock_items") or ()
     postage = given.get("shipping_amount")
-    made = documents.refund(
+    made = refunds.refund(
         call.found, order, _wanted(call), shipping=None if postage is None else amount(postage, "shipping_amount"),
         more=amount(given.get("adjustment_positive") or ZERO, "adjustment_positive"),
         minus=amount(given.get("adjustment_negative") or ZERO, "adjustment_negative"),

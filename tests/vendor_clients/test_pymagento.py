@@ -70,7 +70,7 @@ def test_an_order_from_placing_to_refund(client: Magento, app: App, url: str) ->
     assert order is not None
     assert client.hold_order(number) is True
     assert client.unhold_order(number) is True
-    invoice = client.get_invoice(client.post_json_api(f"/V1/order/{number}/invoice", json={"capture": True}))
+    invoice = client.get_invoice(client.create_order_invoice(number, {"capture": True}))
     assert invoice is not None
     assert invoice["grand_total"] == order["grand_total"]
     track = {"track_number": "JD01", "title": "DHL", "carrier_code": "dhl"}
