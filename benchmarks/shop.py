@@ -80,7 +80,7 @@ def _references(ledger: Connection) -> None:
     from connections.contracts import ReferenceItem
     from reconciliation.engine.chart import LEDGER_ACCOUNTS
 
-    accounts = [(str(100 + n), account.name, account.qbo_type, account.qbo_subtype) for n, account in enumerate(LEDGER_ACCOUNTS)]
+    accounts = [(str(100 + n), account.name, account.type, account.subtype) for n, account in enumerate(LEDGER_ACCOUNTS)]
     accounts.append((BANK, "Bank", "Bank", "Checking"))
     items = [
         ReferenceItem("account", key, name, True, {"type": kind, "subtype": subtype, "currency": "EUR"}, {})

@@ -30,6 +30,32 @@ class DocumentType(StrEnum):
     CREDIT_MEMO = "credit_memo"
     REFUND_RECEIPT = "refund_receipt"
     PAYMENT = "payment"
+    WITHDRAWAL = "withdrawal"
+    PURCHASE = "purchase"
+    TRANSFER = "transfer"
+
+
+class AccountType(StrEnum):
+    """What kind of account it is, in one vocabulary for all ledgers (QuickBooks' own words: Finance.xsd, AccountTypeEnum).
+
+    A provider says it in an account's facts as `type`, and its own word, where it has another, as `native_type`.
+    """
+
+    BANK = "Bank"
+    RECEIVABLE = "Accounts Receivable"
+    OTHER_CURRENT_ASSET = "Other Current Asset"
+    FIXED_ASSET = "Fixed Asset"
+    OTHER_ASSET = "Other Asset"
+    PAYABLE = "Accounts Payable"
+    CREDIT_CARD = "Credit Card"
+    OTHER_CURRENT_LIABILITY = "Other Current Liability"
+    LONG_TERM_LIABILITY = "Long Term Liability"
+    EQUITY = "Equity"
+    INCOME = "Income"
+    COST_OF_GOODS_SOLD = "Cost of Goods Sold"
+    EXPENSE = "Expense"
+    OTHER_INCOME = "Other Income"
+    OTHER_EXPENSE = "Other Expense"
 
 
 class Unbalanced(ValueError):
@@ -56,7 +82,7 @@ class TaxRef:
 
 @dataclass(frozen=True, slots=True)
 class PartyRef:
-    """A customer of the ledger: its id there, a name for people."""
+    """A customer or supplier of the ledger: its id there, a name for people."""
 
     key: str
     name: str
@@ -276,7 +302,8 @@ class Payment:
     """Money from a customer into `account`, set against what they owe.
 
     Invoices and receivable journals need money, credit memos bring it: the total is the first less the
-    second, and may be zero, when the payment merely links the two.
+    second. It may be zero, when the payment merely links the two, and below zero, when money is given back
+    out of `account`; a ledger's forms say whether it takes that (connections/contracts.py, LedgerForms).
     """
 
     date: date
@@ -291,8 +318,6 @@ class Payment:
     def __post_init__(self) -> None:
         if not self.applied:
             raise Unbalanced("a payment is set against at least one document")
-        if self.total < 0:
-            raise Unbalanced(f"a payment cannot be {self.total} {self.currency}")
 
     @property
     def total(self) -> Decimal:
@@ -303,17 +328,107 @@ class Payment:
     def lines(self) -> tuple[DocumentLine, ...]:
         if not self.total:
             return ()
-        return (DocumentLine(self.receivable, Side.CREDIT, self.total, self.memo, "payment", party=self.customer),)
+        side = Side.CREDIT if self.total > 0 else Side.DEBIT
+        return (DocumentLine(self.receivable, side, abs(self.total), self.memo, "payment", party=self.customer),)
 
     @property
     def counter(self) -> DocumentLine | None:
         if not self.total:
             return None
-        return DocumentLine(self.account, Side.DEBIT, self.total, self.memo, "counter")
+        side = Side.DEBIT if self.total > 0 else Side.CREDIT
+        return DocumentLine(self.account, side, abs(self.total), self.memo, "counter")
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Money out of a bank account, the mirror of a deposit: signed lines that add up to what leaves it."""
+
+    date: date
+    currency: str
+    account: AccountRef
+    lines: tuple[DocumentLine, ...]
+    memo: str = ""
+    document_type: DocumentType = field(default=DocumentType.WITHDRAWAL, init=False)
+
+    def __post_init__(self) -> None:
+        if self.total <= 0:
+            raise Unbalanced(f"a withdrawal cannot be {self.total} {self.currency}")
+
+    @property
+    def total(self) -> Decimal:
+        return -sum((line.signed for line in self.lines), ZERO)
+
+    @property
+    def counter(self) -> DocumentLine:
+        return DocumentLine(self.account, Side.CREDIT, self.total, self.memo, "counter")
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a supplier charged, paid at once out of `account`. A total below zero is the supplier's credit, paid into it."""
+
+    date: date
+    currency: str
+    supplier: PartyRef
+    account: AccountRef
+    lines: tuple[DocumentLine, ...]
+    memo: str = ""
+    reference: str = ""
+    document_type: DocumentType = field(default=DocumentType.PURCHASE, init=False)
+
+    def __post_init__(self) -> None:
+        if not self.lines:
+            raise Unbalanced("a purchase has at least one line")
+
+    @property
+    def total(self) -> Decimal:
+        return -sum((line.signed for line in self.lines), ZERO)
+
+    @property
+    def counter(self) -> DocumentLine | None:
+        if not self.total:
+            return None
+        side = Side.CREDIT if self.total > 0 else Side.DEBIT
+        return DocumentLine(self.account, side, abs(self.total), self.memo, "counter")
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Money from one bank account of the ledger, `account`, into another. The line into it may be a settling one."""
+
+    date: date
+    currency: str
+    account: AccountRef
+    into: AccountRef
+    amount: Decimal
+    memo: str = ""
+    settling: bool = False
+    document_type: DocumentType = field(default=DocumentType.TRANSFER, init=False)
+
+    def __post_init__(self) -> None:
+        if self.amount <= 0:
+            raise Unbalanced(f"a transfer cannot be {self.amount} {self.currency}")
+        if self.account.key == self.into.key:
+            raise Unbalanced("a transfer has two accounts")
+
+    @property
+    def total(self) -> Decimal:
+        return self.amount
+
+    @property
+    def lines(self) -> tuple[DocumentLine, ...]:
+        return (DocumentLine(self.into, Side.DEBIT, self.amount, self.memo, "transfer", settling=self.settling),)
+
+    @property
+    def counter(self) -> DocumentLine:
+        return DocumentLine(self.account, Side.CREDIT, self.amount, self.memo, "counter")
+
+
+SALES_DOCUMENTS = (SalesReceipt, RefundReceipt, Invoice, CreditMemo)
 SalesDocument = SalesReceipt | RefundReceipt | Invoice | CreditMemo
-Document = JournalEntry | Deposit | SalesReceipt | RefundReceipt | Invoice | CreditMemo | Payment
+Document = (
+    JournalEntry | Deposit | SalesReceipt | RefundReceipt | Invoice | CreditMemo | Payment | Withdrawal | Purchase | Transfer
+)
 
 
 def balanced_lines(document: Document) -> tuple[DocumentLine, ...]:
@@ -336,4 +451,6 @@ def named_by(document: Document) -> set[str]:
     named.add(document.account.key)
     if isinstance(document, Payment):
         return named | {document.receivable.key, document.customer.key}
-    return named if isinstance(document, Deposit) else named | {document.customer.key}
+    if isinstance(document, Purchase):
+        return named | {document.supplier.key}
+    return named if isinstance(document, Deposit | Withdrawal | Transfer) else named | {document.customer.key}

@@ -27,11 +27,14 @@ from .accounting import (
     JournalEntry,
     PartyRef,
     Payment,
+    Purchase,
     RefundReceipt,
     SalesDocument,
     SalesReceipt,
     Side,
     TaxRef,
+    Transfer,
+    Withdrawal,
 )
 
 Plain = dict[str, Any]
@@ -53,13 +56,28 @@ def plain_document(document: Document) -> Plain:
         "memo": document.memo,
         "lines": [_plain_line(line) for line in document.lines],
     }
-    if isinstance(document, Deposit):
+    if isinstance(document, Deposit | Withdrawal):
         result["account"] = _plain_ref(document.account)
+    elif isinstance(document, Purchase):
+        supplier = _plain_ref(document.supplier)
+        result |= {"account": _plain_ref(document.account), "supplier": supplier, "reference": document.reference}
+    elif isinstance(document, Transfer):
+        result |= _plain_transfer(document)
     elif isinstance(document, Payment):
         result |= _plain_payment(document)
     elif not isinstance(document, JournalEntry):
         result |= _plain_sale(document)
     return result
+
+
+def _plain_transfer(transfer: Transfer) -> Plain:
+    return {
+        "lines": [],  # they follow from the amount
+        "account": _plain_ref(transfer.account),
+        "into": _plain_ref(transfer.into),
+        "amount": f"{transfer.amount:f}",
+        "settling": transfer.settling,
+    }
 
 
 def _plain_payment(payment: Payment) -> Plain:
@@ -105,6 +123,14 @@ def document_of(plain: Mapping[str, Any]) -> Document:
     kind = DocumentType(plain["document_type"])
     if kind is DocumentType.DEPOSIT:
         return Deposit(on, currency, AccountRef(**plain["account"]), lines, memo)
+    if kind is DocumentType.WITHDRAWAL:
+        return Withdrawal(on, currency, AccountRef(**plain["account"]), lines, memo)
+    if kind is DocumentType.PURCHASE:
+        supplier, account = PartyRef(**plain["supplier"]), AccountRef(**plain["account"])
+        return Purchase(on, currency, supplier, account, lines, memo, plain["reference"])
+    if kind is DocumentType.TRANSFER:
+        accounts = AccountRef(**plain["account"]), AccountRef(**plain["into"])
+        return Transfer(on, currency, *accounts, Decimal(plain["amount"]), memo, plain["settling"])
     if kind is DocumentType.PAYMENT:
         return _payment_of(plain, on, currency, memo)
     if kind in _SALES:

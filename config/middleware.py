@@ -8,8 +8,6 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from config.providers import SELLER_CENTRALS
-
 Handler = Callable[[HttpRequest], HttpResponse]
 
 POLICY = {
@@ -41,17 +39,10 @@ def form_targets() -> str:
     """
     if settings.TIEOUT_ROLE == "console":
         return f"'self' {settings.PUBLIC_URL}"
-    urls = [
-        url
-        for environments in settings.PROVIDERS.values()
-        for surroundings in environments.values()
-        if surroundings["client_id"]
-        for name, url in surroundings["urls"].items()
-        if name.startswith(CONSENT_URLS)
-    ]
+    offered = [place for places in settings.PROVIDERS.values() for place in places.values() if place["client_id"]]
+    urls = [url for place in offered for name, url in place["urls"].items() if name.startswith(CONSENT_URLS)]
     origins = {f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, urls)}
-    if not origins.isdisjoint(SELLER_CENTRALS):
-        origins.update(SELLER_CENTRALS)
+    origins.update(origin for place in offered for origin in place.get("consent_origins", ()))
     return " ".join(["'self'", *sorted(origins)])
 
 

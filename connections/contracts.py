@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from canonical.accounting import Document
+from canonical.accounting import Document, DocumentType
 from canonical.commerce import Order, Refund
 from canonical.problems import Problem
 
@@ -37,6 +37,7 @@ class Entrance(StrEnum):
 
     OAUTH_CODE = "oauth_code"
     PASTED_TOKEN = "pasted_token"  # noqa: S105 - a way in, not a secret
+    CREDENTIALS = "credentials"  # what the account itself gives out: user name and password, keys of an integration
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,25 @@ class ProviderInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a provider's addresses.py says of one environment, before the installation's own settings.
+
+    `client_id` "" leaves the environment out until the installation names one; a provider whose accounts bring
+    their own credentials, and knows no application of ours, says OWN_CREDENTIALS. `consent_origins` are
+    origins besides those of `urls` that a consent page may lead the browser through.
+    """
+
+    urls: Mapping[str, str]
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict)
+    consent_origins: tuple[str, ...] = ()
+
+
+OWN_CREDENTIALS = "own-credentials"
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoints:
     """Base URLs and client of a provider in one environment; all are settings, so that a proxy can stand between."""
 
@@ -143,7 +163,7 @@ class Door(Protocol):
 
     Counts against budgets, honours breakers, logs the exchange, and raises `errors.Failure`
     for every answer that is not a success. In any run mode but live it refuses writes.
-    `expects` says what a success looks like: "json", "bytes", or "" for JSON on signed calls and
+    `expects` says what a success looks like: "json", "xml", "bytes", or "" for JSON on signed calls and
     writes and anything but a page of HTML otherwise.
     """
 
@@ -164,7 +184,7 @@ class Door(Protocol):
         signed: bool = True,
         expects: str = "",
     ) -> Answer:
-        """One exchange. `expects`: "json" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
+        """One exchange. `expects`: "json", "xml" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
         ...
 
     def client(self, name: Callable[[str, str], tuple[str, bool]]) -> Any:
@@ -181,6 +201,24 @@ class Answer:
     content: bytes
     trace_id: str = ""
     api_call_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What makes a request ours: headers to add, and the body where the credential stands inside of it.
+
+    The body that is logged is the unsigned one, so that no credential reaches the call log.
+    """
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@runtime_checkable
+class RequestSigner(Protocol):
+    """An Authoriser that signs each request by itself: method and address are part of it, or the body carries it."""
+
+    def sign_request(self, endpoints: Endpoints, tokens: TokenSet, *, method: str, url: str, content: bytes) -> Signature: ...
 
 
 class Authoriser(Protocol):
@@ -460,10 +498,34 @@ class Found:
     beyond: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerForms:
+    """What a ledger's books can be told, and in which shapes: pages offer nothing else, planning uses nothing else.
+
+    `shapes` are posting shapes of a settlement by name (reconciliation/engine/book.py), the default first.
+    A payment is set against at most `payment_links` documents. `paid_back`: a payment may give money back
+    (a total below zero), so that a credit memo is closed by one instead of a journal and a link of 0.00.
+    `journal_takes_bank`: a journal may stand on bank accounts; where it may not, money is on its way until
+    a receipt of the bank clears it. `journal_takes_parties`: a journal may stand on receivable accounts.
+    `journal_takes_tax`: a journal's lines may carry tax that the tax return counts.
+    `journal_currencies`: a journal may be in another currency than the ledger's own.
+    """
+
+    documents: frozenset[DocumentType]
+    shapes: tuple[str, ...]
+    payment_links: int = 1
+    paid_back: bool = False
+    journal_takes_bank: bool = True
+    journal_takes_parties: bool = True
+    journal_takes_tax: bool = True
+    journal_currencies: bool = True
+
+
 class Target(Protocol):
     """Where books are kept."""
 
     info: ProviderInfo
+    forms: LedgerForms
     reference_kinds: tuple[str, ...]
     line_items: bool  # every line of a sales document needs an item, shipping, tax and discounts too
     batch: int  # how many documents one call of `post` carries
@@ -615,3 +677,35 @@ class Notice:
     external_id: str
     operation: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKind:
+    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it."""
+
+    key: str
+    name: str
+    written: bool = False
+    note: str = ""  # where it lies over there, when that is not plain
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPage:
+    """Some of an account's entities as they came, and the cursor of those behind them ("" at the end).
+
+    Each row is the provider's own object; `identity` names the field that tells one from another.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+    identity: str
+    next: str = ""
+
+
+class Browser(Protocol):
+    """What an account holds, for a person who wants to see it: reads only, a page a call. A module attribute `browser`."""
+
+    entities: tuple[EntityKind, ...]
+
+    def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
+        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure."""
+        ...

@@ -66,6 +66,12 @@ def build(method: str, url: str, **parts: object) -> httpx.Request:
     return client().build_request(method, url, **parts)  # type: ignore[arg-type]
 
 
+def with_body(request: httpx.Request, content: bytes) -> httpx.Request:
+    """The same request with another body."""
+    headers = [(name, value) for name, value in request.headers.multi_items() if name.lower() != "content-length"]
+    return build(request.method, str(request.url), headers=headers, content=content)
+
+
 def client() -> httpx.Client:
     """This process's client."""
     global _client

@@ -22,7 +22,7 @@ from django.db import connection as database
 from canonical.problems import Problem
 from connections import breaker, budgets, calls, errors, exchange, jsontext, registry, standing, tokens
 from connections.breaker import Circuit
-from connections.contracts import Answer, Endpoints, Environment, TokenSet
+from connections.contracts import Answer, Endpoints, Environment, RequestSigner, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
@@ -90,13 +90,19 @@ class _Door:
     def _circuit(self) -> Circuit:
         raise NotImplementedError
 
-    def _send(self, operation: str, request: httpx.Request, *, writes: bool, expects: str) -> Answer:
-        """Budget, breaker, one request, the log, the judgement. Raises Failure."""
+    def _send(
+        self, operation: str, request: httpx.Request, *, writes: bool, expects: str, signed_content: bytes | None = None
+    ) -> Answer:
+        """Budget, breaker, one request, the log, the judgement. Raises Failure.
+
+        `signed_content` goes out in place of the request's body, which is what is logged.
+        """
         refuse_inside_transaction()
         buckets = self._budgets(operation)
         self._hold_back(buckets)
         largest = exchange.LARGEST_DOWNLOAD if expects == "bytes" else exchange.LARGEST_JSON
-        received = exchange.send(request, largest=largest, longest=self.longest)
+        outgoing = request if signed_content is None else exchange.with_body(request, signed_content)
+        received = exchange.send(outgoing, largest=largest, longest=self.longest)
         trace_id = calls.trace_of(received, self.info.trace_header)
         failure = self._judge(received, operation, writes=writes, expects=expects, trace_id=trace_id)
         name = failure.kind.value if failure else ""
@@ -287,9 +293,16 @@ class ConnectionDoor(_Door):
             raise self._lost(grant, refusal) from refusal
 
     def _sign_and_send(self, operation: str, request: httpx.Request, held: tokens.Held, *, writes: bool, expects: str) -> Answer:
-        for name, value in self.provider.authoriser.sign(held.tokens).items():
+        signer = self.provider.authoriser
+        headers, signed = signer.sign(held.tokens), None
+        if isinstance(signer, RequestSigner):
+            signature = signer.sign_request(
+                self.endpoints, held.tokens, method=request.method, url=str(request.url), content=request.content
+            )
+            headers, signed = signature.headers, signature.content
+        for name, value in headers.items():
             request.headers[name] = value
-        return self._send(operation, request, writes=writes, expects=expects)
+        return self._send(operation, request, writes=writes, expects=expects, signed_content=signed)
 
     def _open_grant(self) -> Grant:
         """The grant as it is now; refuses where the connection is not to be used."""

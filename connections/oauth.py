@@ -157,8 +157,8 @@ def way_back(*, user: User, state: str) -> OAuthState | None:
 
 
 def adopt(*, provider: str, environment: str, region: str = "", answers: Mapping[str, str], reconnects: str = "") -> Connection:
-    """Connect by a pasted token. Its secret answers go to the vault only. Raises Refused or Failure."""
-    chosen = _choice(provider, environment, region, Entrance.PASTED_TOKEN)
+    """Connect by what a person brings: a token or credentials. Secret answers go to the vault only. Raises Refused or Failure."""
+    chosen = _choice(provider, environment, region, Entrance.PASTED_TOKEN, Entrance.CREDENTIALS)
     door = entry_door(provider, environment)
     told = {**answers, **({"region": region} if region else {})}
     given, account = chosen.authoriser.adopt(door, answers=told)
@@ -215,11 +215,11 @@ def _hand_back(provider: str, environment: str, region: str, given: TokenSet, ac
 # ------------------------------------------------------------------ pieces
 
 
-def _choice(provider: str, environment: str, region: str, entrance: Entrance) -> registry.Provider:
-    """The provider, if it may be entered this way, there and in that region. Raises Refused."""
+def _choice(provider: str, environment: str, region: str, *entrances: Entrance) -> registry.Provider:
+    """The provider, if it may be entered in one of these ways, there and in that region. Raises Refused."""
     chosen = registry.provider(provider)
     registry.endpoints(provider, environment)
-    if entrance not in chosen.info.entrances:
+    if not set(entrances) & set(chosen.info.entrances):
         raise Refused(Problem(NO_ENTRANCE, {"provider": chosen.info.name}))
     regions = {key for key, _label in chosen.info.regions}
     if regions and region not in regions:

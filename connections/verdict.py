@@ -6,6 +6,10 @@ Pure but for the translation marks of its problems: it reads an answer and touch
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from canonical.problems import Problem
 from connections import errors, jsontext
@@ -60,10 +64,19 @@ def _shape(received: Received, expects: str, *, writes: bool) -> Decision:
     """A 2xx whose body is not what was promised is no success; of a write, the outcome is then unknown."""
     body = received.content.lstrip()[:64].lower()
     html = "text/html" in received.headers.get("content-type", "") or body.startswith((b"<!doctype html", b"<html"))
-    broken = html or (expects == "json" and received.status != 204 and not _is_json(received.content))
+    promised = {"json": _is_json, "xml": _is_xml}.get(expects)
+    broken = html or (promised is not None and received.status != 204 and not promised(received.content))
     if not broken:
         return Decision(None)
     return Decision(FailureKind.UNKNOWN_OUTCOME if writes else FailureKind.MALFORMED, timedelta(seconds=5))
+
+
+def _is_xml(content: bytes) -> bool:
+    try:
+        fromstring(content)
+    except (ParseError, DefusedXmlException, ValueError):
+        return False
+    return True
 
 
 def _is_json(content: bytes) -> bool:

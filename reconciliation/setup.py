@@ -44,9 +44,9 @@ class DefaultAccount:
 
     @property
     def problem(self) -> Problem | None:
-        if self.found is None or self.found.facts.get("type") == self.account.qbo_type:
+        if self.found is None or self.found.facts.get("type") == self.account.type:
             return None
-        params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.qbo_type}
+        params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.type}
         return Problem(WRONG_TYPE, params)
 
 
@@ -75,7 +75,7 @@ def create_default_accounts(
     door = door_for(ledger)
     made = []
     for account in missing_accounts(ledger, roles)[:at_most]:
-        spec = {"name": account.name, "type": account.qbo_type, "subtype": account.qbo_subtype}
+        spec = spec_of(account, ledger.provider)
         item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
         connection_services.remember_references(connection=ledger, items=[item])
         with transaction.atomic():
@@ -86,6 +86,18 @@ def create_default_accounts(
             audit("ledger.account_created", copy, after={"name": account.name, "role": account.role.value})
         made.append(copy)
     return made
+
+
+def spec_of(account: ChartAccount, provider_key: str) -> dict[str, str]:
+    """What a ledger is told when a default account is made: its number is a suggestion, the next free one is taken otherwise."""
+    code = account.codes.get(provider_key, "")
+    return {
+        "name": account.name,
+        "type": str(account.type),
+        "subtype": account.subtype,
+        "role": account.role.value,
+        **({"number": code} if code else {}),
+    }
 
 
 def draft_default_accounts(

@@ -87,8 +87,12 @@ def install(template: str) -> FlowVersion:
 
 
 def template_for(source_provider: str, ledger_provider: str, record: str = "settlement") -> str:
-    """The shipped flow of a pair for one kind of record: named by convention, so that a new pair is a new file."""
-    return f"{source_provider}-{record}-to-{ledger_provider.replace('_', '-')}"
+    """The shipped flow of a pair for one kind of record: named by convention, so that a pair's own flow is a new file.
+
+    A pair without one of its own shares the flow of its source into any ledger, which is what most do.
+    """
+    own = f"{source_provider}-{record}-to-{ledger_provider.replace('_', '-')}"
+    return own if (TEMPLATES / f"{own}.json").exists() else f"{source_provider}-{record}-to-ledger"
 
 
 def _in_order(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

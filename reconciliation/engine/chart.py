@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from canonical.accounting import AccountRef
+from canonical.accounting import AccountRef, AccountType
 from canonical.settlement import LineCategory as K
 
 
@@ -66,16 +66,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChartAccount:
-    """One account as each ledger would create it. `kinds` are the rows that go there by default."""
+    """One account as each ledger would create it. `kinds` are the rows that go there by default.
+
+    `type` is of the vocabulary that all ledgers share (canonical/accounting.py, AccountType), `subtype`
+    QuickBooks Online's; `codes` suggests a number to ledgers that want one, by provider.
+    """
 
     role: Role
     name: str
-    qbo_type: str
-    qbo_subtype: str
-    xero_type: str
-    xero_code: str
-    kashflow: str
-    desktop_type: str
+    type: str
+    subtype: str
+    codes: Mapping[str, str]
     treatment: Treatment
     kinds: tuple[K, ...] = ()
 
@@ -85,61 +86,41 @@ class ChartAccount:
         return AccountRef(self.role.value, self.name)
 
 
+def _codes(codes: tuple[str, str]) -> Mapping[str, str]:
+    return dict(zip(("xero", "kashflow"), codes, strict=True))
+
+
 def _income(
     role: Role, name: str, subtype: str, codes: tuple[str, str], kinds: tuple[K, ...], treatment: Treatment
 ) -> ChartAccount:
-    return ChartAccount(role, name, "Income", subtype, "REVENUE", codes[0], codes[1], "Income", treatment, kinds)
+    return ChartAccount(role, name, AccountType.INCOME, subtype, _codes(codes), treatment, kinds)
 
 
 def _other_income(role: Role, name: str, codes: tuple[str, str], kinds: tuple[K, ...]) -> ChartAccount:
-    outside = Treatment.OUTSIDE
     subtype = "OtherMiscellaneousIncome"
-    return ChartAccount(role, name, "Other Income", subtype, "OTHERINCOME", codes[0], codes[1], "OtherIncome", outside, kinds)
+    return ChartAccount(role, name, AccountType.OTHER_INCOME, subtype, _codes(codes), Treatment.OUTSIDE, kinds)
 
 
 def _cost(
     role: Role, name: str, subtype: str, codes: tuple[str, str], kinds: tuple[K, ...], treatment: Treatment = Treatment.PURCHASE
 ) -> ChartAccount:
-    return ChartAccount(
-        role, name, "Cost of Goods Sold", subtype, "DIRECTCOSTS", codes[0], codes[1], "CostOfGoodsSold", treatment, kinds
-    )
+    return ChartAccount(role, name, AccountType.COST_OF_GOODS_SOLD, subtype, _codes(codes), treatment, kinds)
 
 
 def _expense(
     role: Role, name: str, subtype: str, codes: tuple[str, str], kinds: tuple[K, ...], treatment: Treatment = Treatment.PURCHASE
 ) -> ChartAccount:
-    return ChartAccount(role, name, "Expense", subtype, "EXPENSE", codes[0], codes[1], "Expense", treatment, kinds)
+    return ChartAccount(role, name, AccountType.EXPENSE, subtype, _codes(codes), treatment, kinds)
 
 
 def _asset(role: Role, name: str, codes: tuple[str, str], kinds: tuple[K, ...] = ()) -> ChartAccount:
-    outside = Treatment.OUTSIDE
-    return ChartAccount(
-        role,
-        name,
-        "Other Current Asset",
-        "OtherCurrentAssets",
-        "CURRENT",
-        codes[0],
-        codes[1],
-        "OtherCurrentAsset",
-        outside,
-        kinds,
-    )
+    kind, subtype = AccountType.OTHER_CURRENT_ASSET, "OtherCurrentAssets"
+    return ChartAccount(role, name, kind, subtype, _codes(codes), Treatment.OUTSIDE, kinds)
 
 
 def _liability(role: Role, name: str, codes: tuple[str, str], kinds: tuple[K, ...] = ()) -> ChartAccount:
-    return ChartAccount(
-        role,
-        name,
-        "Other Current Liability",
-        "OtherCurrentLiabilities",
-        "CURRLIAB",
-        codes[0],
-        codes[1],
-        "OtherCurrentLiability",
-        Treatment.OUTSIDE,
-        kinds,
-    )
+    kind, subtype = AccountType.OTHER_CURRENT_LIABILITY, "OtherCurrentLiabilities"
+    return ChartAccount(role, name, kind, subtype, _codes(codes), Treatment.OUTSIDE, kinds)
 
 
 _PRODUCTS = "SalesOfProductIncome"
@@ -383,35 +364,26 @@ LEDGER_ACCOUNTS: tuple[ChartAccount, ...] = (
     ChartAccount(
         Role.LOAN,
         "Amazon Loan",
-        "Long Term Liability",
+        AccountType.LONG_TERM_LIABILITY,
         "NotesPayable",
-        "TERMLIAB",
-        "9110",
-        "2310",
-        "LongTermLiability",
+        _codes(("9110", "2310")),
         Treatment.OUTSIDE,
         (K.LOAN_REPAYMENT, K.LOAN_ADVANCE),
     ),
     ChartAccount(
         Role.OPENING,
         "Amazon Opening Balance",
-        "Equity",
+        AccountType.EQUITY,
         "OpeningBalanceEquity",
-        "EQUITY",
-        "9610",
-        "3210",
-        "Equity",
+        _codes(("9610", "3210")),
         Treatment.OUTSIDE,
     ),
     ChartAccount(
         Role.EXCHANGE,
         "Amazon Exchange Differences",
-        "Other Expense",
+        AccountType.OTHER_EXPENSE,
         "ExchangeGainOrLoss",
-        "EXPENSE",
-        "4118",
-        "7118",
-        "OtherExpense",
+        _codes(("4118", "7118")),
         Treatment.OUTSIDE,
     ),
     _expense(Role.ROUNDING, "Amazon Rounding", _SERVICES, ("4119", "7119"), (), Treatment.OUTSIDE),

@@ -88,7 +88,7 @@ class Suggestion:
 
 
 def section_of(account: ChartAccount) -> Section:
-    return _SECTIONS.get(account.qbo_type, Section.LIABILITIES)
+    return _SECTIONS.get(account.type, Section.LIABILITIES)
 
 
 def by_section(wanted: Iterable[Role]) -> list[tuple[Section, list[ChartAccount]]]:
@@ -104,8 +104,8 @@ def fitting_types(account: ChartAccount) -> tuple[str, ...]:
     """The types of account that a role's lines may stand on, the role's own type first."""
     if account.role is Role.CARD:
         return CARD_TYPES
-    family = PROFIT_AND_LOSS if account.qbo_type in PROFIT_AND_LOSS else BALANCE_SHEET
-    return (account.qbo_type, *(kind for kind in family if kind != account.qbo_type))
+    family = PROFIT_AND_LOSS if account.type in PROFIT_AND_LOSS else BALANCE_SHEET
+    return (account.type, *(kind for kind in family if kind != account.type))
 
 
 def fits(account: ChartAccount, known: KnownAccount) -> bool:

@@ -181,7 +181,7 @@ def role_accounts(chosen: Mapping[str, str], ledger: Ledger) -> Iterator[Problem
             yield from filter(None, [problem])
             continue
         if not roles.fits(wanted, account):
-            params = {"role": wanted.name, "account": account.name, "type": account.type, "wanted": wanted.qbo_type}
+            params = {"role": wanted.name, "account": account.name, "type": account.type, "wanted": wanted.type}
             yield Problem(ROLE_TYPE, params, where)
         elif roles.currency_of(account, ledger.home) != ledger.home:
             params = {"account": account.name, "found": account.currency, "home": ledger.home}

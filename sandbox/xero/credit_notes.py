@@ -130,8 +130,8 @@ def allocate(books: Books, note: Stored, sent: Body) -> Stored:
     when = documents.read_date(sent, "Date", books.today.isoformat())
     books.lock_check(str(when))
     body = {
-        "CreditNoteID": note.id, "InvoiceID": invoice.id, "Amount": amount, "Date": when, "CurrencyCode": note.body["CurrencyCode"],
-        "ContactID": note.body["ContactID"],
+        "CreditNoteID": note.id, "InvoiceID": invoice.id, "Amount": amount, "Date": when,
+        "CurrencyCode": note.body["CurrencyCode"], "ContactID": note.body["ContactID"],
     }  # fmt: skip
     saved = books.save("Allocation", body, status="AUTHORISED")
     _book_allocation(books, saved, note, invoice, amount)

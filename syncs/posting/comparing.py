@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from canonical.accounting import ZERO, Document, DocumentLine, JournalEntry, Payment, Side
+from canonical.accounting import ZERO, Document, DocumentLine, JournalEntry, Payment, Side, Transfer
 from canonical.plain import plain_document
 from connections.contracts import Found
 from syncs.documents import said_by
@@ -25,7 +25,7 @@ Words = Mapping[str, Any]
 
 _TEXTS = ("memo", "reference", "tracking")
 _PEOPLE = ("email", "shipping")  # kept as a hash: enough to see an edit by
-_REFS = ("customer", "account", "receivable")
+_REFS = ("customer", "supplier", "account", "into", "receivable")
 _LOOSE = frozenset({*_TEXTS, *_PEOPLE, "lines", "due_on"})
 
 
@@ -177,7 +177,7 @@ def _stated(found: Document, planned: Document) -> Document:
     always say which account an item books to, nor which receivable account a payment is for."""
     if isinstance(found, Payment) and isinstance(planned, Payment):
         return found if found.receivable.key else replace(found, receivable=planned.receivable)
-    if isinstance(found, (Payment, JournalEntry)):
+    if isinstance(found, (Payment, JournalEntry, Transfer)):
         return found
     accounts = {line.item.key: line.account for line in planned.lines if line.item is not None}
     lines = tuple(

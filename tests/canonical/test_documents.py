@@ -7,10 +7,27 @@ from decimal import Decimal
 
 import pytest
 
-from canonical.accounting import AccountRef, Deposit, DocumentLine, JournalEntry, Side, Unbalanced
+from canonical.accounting import (
+    AccountRef,
+    Applied,
+    Deposit,
+    DocumentLine,
+    DocumentType,
+    JournalEntry,
+    PartyRef,
+    Payment,
+    Purchase,
+    Side,
+    Transfer,
+    Unbalanced,
+    Withdrawal,
+    balanced_lines,
+)
 from canonical.identity import PostingKey, Sku
+from canonical.plain import document_of, plain_document
 
-BANK, SALES = AccountRef("1", "Checking"), AccountRef("2", "Sales")
+BANK, SALES, CLEARING = AccountRef("1", "Checking"), AccountRef("2", "Sales"), AccountRef("3", "Clearing")
+ON, SUPPLIER = date(2026, 11, 5), PartyRef("9", "Amazon")
 
 
 def line(account, side, gross):
@@ -53,3 +70,30 @@ def test_every_part_of_the_key_matters():
 def test_skus_are_texts():
     assert Sku("00123").value == "00123"
     assert Sku('1E10"').value == '1E10"'
+
+
+def test_money_out_of_an_account_is_the_mirror_of_a_deposit():
+    with pytest.raises(Unbalanced):
+        Withdrawal(ON, "GBP", CLEARING, (line(SALES, Side.CREDIT, "5.00"),))
+    assert Withdrawal(ON, "GBP", CLEARING, (line(SALES, Side.DEBIT, "5.00"),)).total == Decimal("5.00")
+
+
+def test_a_transfer_needs_two_accounts_and_money():
+    for amount, into in (("0.00", BANK), ("64.51", CLEARING)):
+        with pytest.raises(Unbalanced):
+            Transfer(ON, "GBP", CLEARING, into, Decimal(amount))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        Withdrawal(ON, "GBP", CLEARING, (line(SALES, Side.DEBIT, "5.00"),), "reserve"),
+        Purchase(ON, "GBP", SUPPLIER, CLEARING, (line(SALES, Side.DEBIT, "31.49"),), "fees", "AMZ-1"),
+        Purchase(ON, "GBP", SUPPLIER, CLEARING, (line(SALES, Side.CREDIT, "2.00"),), "fees given back"),
+        Transfer(ON, "GBP", CLEARING, BANK, Decimal("64.51"), "payout", settling=True),
+        Payment(ON, "GBP", PartyRef("4", "Buyer"), CLEARING, SALES, (Applied(DocumentType.CREDIT_MEMO, "7", Decimal("43.20")),)),
+    ],
+)
+def test_every_document_balances_and_comes_back_from_its_plain_form(document):
+    assert sum((each.signed for each in balanced_lines(document)), Decimal(0)) == 0
+    assert document_of(plain_document(document)) == document

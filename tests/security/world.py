@@ -78,7 +78,7 @@ def company(name: str) -> Company:
 
 def _business(made: Company, name: str) -> None:
     source, ledger = _connection("amazon", name), _connection("quickbooks_online", name)
-    flow = Flow.objects.create(key="amazon-settlement-to-quickbooks-online", name=name)
+    flow = Flow.objects.create(key="amazon-settlement-to-ledger", name=name)
     document = {
         "schema": "workflow/1",
         "key": "k",
@@ -146,6 +146,7 @@ def _business(made: Company, name: str) -> None:
         "number": 1,
         "line": 2,
         **_developers(made.tenant, source, name),
+        "kind": "Account",
         "provider": "amazon",
         "step": "ledger",
     }

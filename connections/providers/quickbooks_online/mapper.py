@@ -16,7 +16,17 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from canonical.accounting import Deposit, Document, DocumentLine, DocumentType, JournalEntry, PartyRef, Payment, Side
+from canonical.accounting import (
+    SALES_DOCUMENTS,
+    Deposit,
+    Document,
+    DocumentLine,
+    DocumentType,
+    JournalEntry,
+    PartyRef,
+    Payment,
+    Side,
+)
 from canonical.money import round_half_up
 from connections.contracts import CompanyFacts, Found
 
@@ -69,7 +79,7 @@ _AMOUNTS = frozenset({"Amount", "TaxAmount", "TaxInclusiveAmt", "ExchangeRate", 
 
 
 def payload(document: Document, *, number: str, marker: str, company: CompanyFacts) -> dict[str, Any]:
-    """The body of a create. Amounts are Decimal; they leave as JSON numbers."""
+    """The body of a create. Amounts are Decimal; they leave as JSON numbers. TypeError for a type that is not in ENTITIES."""
     body: dict[str, Any] = {"TxnDate": document.date.isoformat(), "PrivateNote": note(sales.memo_of(document), marker)}
     if company.multicurrency:
         body["CurrencyRef"] = {"value": document.currency}
@@ -84,6 +94,8 @@ def payload(document: Document, *, number: str, marker: str, company: CompanyFac
         body["DocNumber"] = number
     if isinstance(document, JournalEntry):
         return {**body, "Line": [_journal_line(line, taxed) for line in document.lines]}
+    if not isinstance(document, SALES_DOCUMENTS):
+        raise TypeError(f"QuickBooks Online is not told a {document.document_type.value}")
     return {**body, **sales.sale(document, company)}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from canonical.accounting import Document
+from canonical.accounting import Document, DocumentType
 from canonical.problems import N_, Problem
 from connections.contracts import (
     BankDeposit,
@@ -26,6 +26,7 @@ from connections.contracts import (
     ExternalAccount,
     Found,
     ItemSpec,
+    LedgerForms,
     Meter,
     Outcome,
     PartySpec,
@@ -38,11 +39,12 @@ from tenants.clock import now
 
 from . import changes, deposits, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
+from .browsing import QuickBooksBrowser
 from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
 from .faults import judge
 from .webhooks import IntuitReceiver
 
-__all__ = ["authoriser", "info", "judge", "receiver", "target"]
+__all__ = ["authoriser", "browser", "info", "judge", "receiver", "target"]
 
 info = ProviderInfo(
     key="quickbooks_online",
@@ -87,6 +89,12 @@ class QuickBooksTarget:
     reference_kinds: tuple[str, ...] = tuple(reference.KINDS)
     line_items = True  # a sales form has items where other documents have accounts
     batch = BATCH
+    forms = LedgerForms(
+        documents=frozenset(DocumentType(key) for key in mapper.ENTITIES),
+        shapes=("summary_journal", "one_deposit"),
+        # Intuit publishes no limit for the links of a payment; a page of its list shows as many.
+        payment_links=100,
+    )
 
     def __init__(self, info: ProviderInfo) -> None:
         self.info = info
@@ -191,3 +199,4 @@ class QuickBooksTarget:
 authoriser = IntuitAuthoriser(info)
 target = QuickBooksTarget(info)
 receiver = IntuitReceiver(info)
+browser = QuickBooksBrowser()

@@ -17,16 +17,15 @@ from decimal import Decimal
 from typing import Any
 
 from canonical.accounting import (
+    SALES_DOCUMENTS,
     AccountRef,
     Applied,
     CreditMemo,
-    Deposit,
     Document,
     DocumentLine,
     DocumentType,
     Invoice,
     ItemRef,
-    JournalEntry,
     PartyRef,
     Payment,
     RefundReceipt,
@@ -80,7 +79,7 @@ def sale(document: SalesDocument, company: CompanyFacts) -> dict[str, Any]:
 
 def memo_of(document: Document) -> str:
     """The memo; on a sales form with the order's id and the parcels' numbers, unless it has them already."""
-    if isinstance(document, (Deposit, JournalEntry, Payment)):
+    if not isinstance(document, SALES_DOCUMENTS):
         return document.memo
     parts = [document.memo] if document.memo else []
     if document.reference and document.reference not in document.memo:

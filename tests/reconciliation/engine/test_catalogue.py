@@ -45,34 +45,34 @@ def test_account_names_fit_every_ledger() -> None:
         assert len(account.name) <= 31, account.name
         assert not set(':"\t') & set(account.name)
     assert len({account.name for account in LEDGER_ACCOUNTS}) == len(LEDGER_ACCOUNTS)
-    assert len({account.xero_code for account in LEDGER_ACCOUNTS}) == len(LEDGER_ACCOUNTS)
-    assert len({account.kashflow for account in LEDGER_ACCOUNTS}) == len(LEDGER_ACCOUNTS)
+    for ledger in ("xero", "kashflow"):
+        assert len({account.codes[ledger] for account in LEDGER_ACCOUNTS}) == len(LEDGER_ACCOUNTS)
     assert {account.role for account in LEDGER_ACCOUNTS} | {Role.BANK} == set(Role)
 
 
 @pytest.mark.parametrize(
     ("name", "row"),
     [
-        ("Amazon Sales", ("Income", "SalesOfProductIncome", "REVENUE", "2010")),
-        ("Amazon Refunds", ("Income", "DiscountsRefundsGiven", "REVENUE", "2013")),
-        ("Amazon Reimbursements", ("Other Income", "OtherMiscellaneousIncome", "OTHERINCOME", "2015")),
-        ("Amazon Selling Fees", ("Cost of Goods Sold", "OtherCostsOfServiceCos", "DIRECTCOSTS", "3110")),
-        ("Amazon FBA Fees", ("Cost of Goods Sold", "ShippingFreightDeliveryCos", "DIRECTCOSTS", "3111")),
-        ("Amazon Storage Fees", ("Expense", "OtherMiscellaneousServiceCost", "EXPENSE", "4110")),
-        ("Amazon Advertising", ("Expense", "AdvertisingPromotional", "EXPENSE", "4112")),
-        ("Amazon Subscriptions", ("Expense", "DuesSubscriptions", "EXPENSE", "4114")),
-        ("Amazon Bad Debts", ("Expense", "BadDebts", "EXPENSE", "4117")),
-        ("Amazon Reserve", ("Other Current Asset", "OtherCurrentAssets", "CURRENT", "6112")),
-        ("Amazon Marketplace Tax", ("Other Current Liability", "OtherCurrentLiabilities", "CURRLIAB", "8110")),
-        ("Amazon Loan", ("Long Term Liability", "NotesPayable", "TERMLIAB", "9110")),
-        ("Amazon Opening Balance", ("Equity", "OpeningBalanceEquity", "EQUITY", "9610")),
-        ("Amazon Exchange Differences", ("Other Expense", "ExchangeGainOrLoss", "EXPENSE", "4118")),
-        ("Amazon Rounding", ("Expense", "OtherMiscellaneousServiceCost", "EXPENSE", "4119")),
+        ("Amazon Sales", ("Income", "SalesOfProductIncome", "2010")),
+        ("Amazon Refunds", ("Income", "DiscountsRefundsGiven", "2013")),
+        ("Amazon Reimbursements", ("Other Income", "OtherMiscellaneousIncome", "2015")),
+        ("Amazon Selling Fees", ("Cost of Goods Sold", "OtherCostsOfServiceCos", "3110")),
+        ("Amazon FBA Fees", ("Cost of Goods Sold", "ShippingFreightDeliveryCos", "3111")),
+        ("Amazon Storage Fees", ("Expense", "OtherMiscellaneousServiceCost", "4110")),
+        ("Amazon Advertising", ("Expense", "AdvertisingPromotional", "4112")),
+        ("Amazon Subscriptions", ("Expense", "DuesSubscriptions", "4114")),
+        ("Amazon Bad Debts", ("Expense", "BadDebts", "4117")),
+        ("Amazon Reserve", ("Other Current Asset", "OtherCurrentAssets", "6112")),
+        ("Amazon Marketplace Tax", ("Other Current Liability", "OtherCurrentLiabilities", "8110")),
+        ("Amazon Loan", ("Long Term Liability", "NotesPayable", "9110")),
+        ("Amazon Opening Balance", ("Equity", "OpeningBalanceEquity", "9610")),
+        ("Amazon Exchange Differences", ("Other Expense", "ExchangeGainOrLoss", "4118")),
+        ("Amazon Rounding", ("Expense", "OtherMiscellaneousServiceCost", "4119")),
     ],
 )
 def test_the_chart(name: str, row: tuple[str, ...]) -> None:
     (account,) = [account for account in LEDGER_ACCOUNTS if account.name == name]
-    assert (account.qbo_type, account.qbo_subtype, account.xero_type, account.xero_code) == row
+    assert (account.type, account.subtype, account.codes["xero"]) == row
 
 
 @pytest.mark.parametrize(

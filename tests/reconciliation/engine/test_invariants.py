@@ -36,7 +36,7 @@ SETTLING = ("Bank (USD)", "Bank (GBP)", "Amazon Balance Owed")
 OUTSIDE = {
     account.name for account in BY_ROLE.values() if account.treatment is Treatment.OUTSIDE and account.name != "Amazon Postage"
 }
-BALANCE_SHEET = {account.name for account in BY_ROLE.values() if "Asset" in account.qbo_type or "Liability" in account.qbo_type}
+BALANCE_SHEET = {account.name for account in BY_ROLE.values() if "Asset" in account.type or "Liability" in account.type}
 
 Balances = dict[str, Decimal]
 

@@ -100,7 +100,7 @@ def test_a_name_alike_of_another_family_is_not_suggested():
 
 def test_every_default_account_fits_its_own_role():
     for each in LEDGER_ACCOUNTS:
-        assert roles.fits(each, account("1", each.name, each.qbo_type)), each.name
+        assert roles.fits(each, account("1", each.name, each.type)), each.name
     assert not roles.fits(BY_ROLE["sales"], account("1", "Debtors", "Accounts Receivable"))
 
 

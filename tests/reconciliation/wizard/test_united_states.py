@@ -45,7 +45,7 @@ def test_default_accounts_are_listed_before_they_are_made(us, twins):
     assert len(defaults) == 32
     for default in defaults:
         assert default.account.name in page
-        assert default.account.qbo_type in page
+        assert default.account.type in page
     assert "32 accounts are created in Harbor Lane Goods" in page
     journal = [row["operation"] for row in twins.journal()]
     assert "account.create" not in journal  # looking creates nothing

@@ -136,8 +136,10 @@ def test_accounts_are_made_archived_and_kept_apart(uk: Organisation) -> None:
     made = uk.ask("PUT", "Accounts", _account()).json["Accounts"][0]
     assert (made["Class"], made["TaxType"], made["EnablePaymentsToAccount"]) == ("ASSET", "NONE", False)
     for change, words in (
-        ({"Name": "Other"}, "unique Code"), ({"Code": "6111"}, "unique Name"), ({"Code": "61101234567", "Name": "x"}, "10 characters"),
-        ({"Code": "1", "Name": "x", "TaxType": "TAX999"}, "does not exist"), ({"Code": "1", "Name": "x", "Type": "BANK"}, "bank account number"),
+        ({"Name": "Other"}, "unique Code"), ({"Code": "6111"}, "unique Name"),
+        ({"Code": "61101234567", "Name": "x"}, "10 characters"),
+        ({"Code": "1", "Name": "x", "TaxType": "TAX999"}, "does not exist"),
+        ({"Code": "1", "Name": "x", "Type": "BANK"}, "bank account number"),
     ):  # fmt: skip
         assert words in uk.ask("PUT", "Accounts", _account(**change)).text
     gone = {"Accounts": [{"AccountID": made["AccountID"], "Status": "ARCHIVED"}]}
@@ -188,7 +190,8 @@ def test_ten_attachments_and_a_history(uk: Organisation) -> None:
 
 def test_xml_is_the_default_and_is_read_too(uk: Organisation) -> None:
     body = (
-        "<ManualJournals><ManualJournal><Narration>Zoë &amp; £</Narration><Date>2026-11-18T00:00:00</Date><Status>POSTED</Status>"
+        "<ManualJournals><ManualJournal><Narration>Zoë &amp; £</Narration><Date>2026-11-18T00:00:00</Date>"
+        "<Status>POSTED</Status>"
         "<JournalLines><JournalLine><LineAmount>1.50</LineAmount><AccountCode>404</AccountCode></JournalLine>"
         "<JournalLine><LineAmount>-1.50</LineAmount><AccountCode>850</AccountCode></JournalLine></JournalLines>"
         "</ManualJournal></ManualJournals>"
