@@ -204,6 +204,13 @@ class Books:
                 (self.tenant, stored.kind, stored.id),
             )
 
+    def unmatch(self, stored: Stored) -> None:
+        """Its bank line is there to be matched again."""
+        self.conn.execute(
+            "UPDATE xero_bank_line SET matched_kind = NULL, matched = NULL WHERE tenant = ? AND matched_kind = ? AND matched = ?",
+            (self.tenant, stored.kind, stored.id),
+        )
+
     def postings(self, stored: Stored) -> list[Posting]:
         rows = self.conn.execute(
             "SELECT * FROM xero_posting WHERE tenant = ? AND kind = ? AND id = ? ORDER BY line",

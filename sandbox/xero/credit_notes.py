@@ -54,6 +54,8 @@ def write(books: Books, sent: Body, old: Stored | None, options: Options) -> Sto
         return books.save("CreditNote", body, status=old.status, old=old, label=label)
     if status in BOOKED:
         books.lock_check(body["Date"])
+        if old and old.status in BOOKED:
+            books.lock_check(old.body["Date"])
         status = "AUTHORISED" if Decimal(body["Total"]) else "PAID"
     saved = books.save("CreditNote", body, status=status, old=old, label=label)
     if status in BOOKED:

@@ -123,6 +123,14 @@ def test_one_key_sent_by_many_at_once_makes_one(uk: Organisation) -> None:
     assert uk.balances() == {"Bank Fees": "1.00", "Suspense": "-1.00"}
 
 
+def test_one_number_sent_by_many_at_once_makes_one(uk: Organisation) -> None:
+    send = {"Invoices": [invoice(InvoiceNumber="AMZ-7")]}
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(lambda _: uk.ask("PUT", "Invoices", send).status_code, range(6)))
+    assert sorted(statuses) == [200] + [400] * 5
+    assert _numbers(uk) == ["AMZ-7"]
+
+
 # Faults
 
 

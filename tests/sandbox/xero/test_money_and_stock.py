@@ -71,6 +71,9 @@ def test_the_bank_feed_matches_an_invoice_and_an_amount_in_transit(uk: Organisat
     assert uk.balances()["VAT"] == "2.00"
     refused = uk.refused(f"BankTransactions/{money['id']}", _received(line("1.00"), Type="SPEND"), "POST")
     assert "reconciled" in refused
+    uk.world("void", kind="BankTransaction", id=money["id"])
+    uk.post(f"Payments/{paid['PaymentID']}", {"Status": "DELETED"})
+    assert [found["matched"] is None for found in uk.world("bank_lines")["lines"]] == [True, True, False, True]
 
 
 def test_payments_need_a_bank_or_an_account_that_takes_them(uk: Organisation) -> None:
