@@ -80,6 +80,7 @@ class Books:
         self.name: str = row["name"]
         self.country: str = row["country"]
         self.base: str = row["base"]
+        self.duties: dict[str, Stored] = {}  # system accounts by what they are for, once somebody asked
         self.settings: Body = {**SETTINGS, **jsontext.load(row["settings"])}
 
     @property
