@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from canonical.accounting import DocumentType
 from connections import registry
 from connections.models import Connection
 from reconciliation import words
