@@ -80,14 +80,14 @@ def currency_rate(books: Books, sent: Body, body: Body) -> Decimal:
 
 
 def with_lines(books: Books, body: Body, sent: Body, side: str, strict: bool, options: Options) -> Body:
-    """The body with its lines read anew and its totals. A change of tax model alone reads the old lines again."""
+    """The body with its lines read anew and its totals. Lines that aren't sent are the old ones; a tax that was stated
+    on them stands, unless the tax model is sent."""
     given = sent.get("LineItems")
     if given is None:
-        given = [{name: value for name, value in line.items() if name != "TaxAmount"} for line in body.get("LineItems", [])]
-        same = {name: line["TaxAmount"] for line in body.get("LineItems", []) for name in [line["LineItemID"]]}
-        given = [line if sent.get("LineAmountTypes") else {**line, "TaxAmount": same[line["LineItemID"]]} for line in given]
+        dropped = "TaxAmount" if sent.get("LineAmountTypes") else ""
+        given = [{name: value for name, value in line.items() if name != dropped} for line in body.get("LineItems", [])]
     terms = lines.Terms(
-        side, body["LineAmountTypes"], body["CurrencyCode"], strict, options.unitdp if sent.get("LineItems") else 4
+        side, body["LineAmountTypes"], body["CurrencyCode"], strict, options.unitdp if sent.get("LineItems") else _EXACT
     )
     body["LineItems"] = lines.read(books, given, terms)
     return body | lines.totals(body["LineItems"])

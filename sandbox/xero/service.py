@@ -52,7 +52,7 @@ def serve(books: Books, request: Request, parts: list[str], address: str) -> Res
 def options(request: Request) -> Options:
     asked = {name.lower(): value for name, value in request.args.items()}
     return Options(
-        request.method, 4 if asked.get("unitdp") == "4" else 2, wire.flag(asked.get("includearchived")),
+        request.method, 4 if asked.get("unitdp") == "4" else 2, wire.flag(asked.get("includearchived") or asked.get("includedeleted")),
         wire.flag(asked.get("summaryonly")),
     )  # fmt: skip
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.sandbox.xero.conftest import Organisation, bill, invoice, line, payment
 
@@ -137,6 +139,38 @@ def test_a_payment_at_another_rate_leaves_a_gain_and_no_debt(uk: Organisation) -
     assert uk.balances() == {
         "Business Bank Account": "27.78", "Euro Account": "51.28", "Sales": "-80.00", "Realised Currency Gains": "0.94",
     }  # fmt: skip
+
+
+_CENTS = st.integers(-20_000, 50_000).map(lambda cents: Decimal(cents) / 100)
+_RATES = st.sampled_from(
+    [("200", "OUTPUT2"), ("200", "RROUTPUT"), ("404", "INPUT2"), ("620", "NONE"), ("850", "ZERORATEDOUTPUT")]
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(_CENTS, _RATES), min_size=1, max_size=6),
+    st.sampled_from(["Inclusive", "Exclusive", "NoTax"]), st.sampled_from([("GBP", "1"), ("EUR", "1.17"), ("JPY", "191.5")]),
+)  # fmt: skip
+def test_whatever_is_booked_adds_up_and_can_be_taken_back(
+    uk: Organisation, lines: list[tuple[Decimal, tuple[str, str]]], model: str, currency: tuple[str, str]
+) -> None:
+    sent = [line(str(amount), account, TaxType=tax) for amount, (account, tax) in lines]
+    sent.append(line("5000.00", "850", TaxType="NONE"))
+    whole = invoice(*sent, LineAmountTypes=model, CurrencyCode=currency[0], CurrencyRate=Decimal(currency[1]))
+    made = uk.put("Invoices", whole)
+    assert made["SubTotal"] + made["TotalTax"] == made["Total"] == made["AmountDue"]
+    assert sum(one["TaxAmount"] for one in made["LineItems"]) == made["TotalTax"]
+    assert uk.balances()["Accounts Receivable"]  # in balance, which is checked there
+    uk.post(f"Invoices/{made['InvoiceID']}", {"Status": "VOIDED"})
+    assert uk.balances() == {}
+
+
+def test_a_line_amount_alone_survives_an_edit_of_something_else(uk: Organisation) -> None:
+    only = {"Description": "Goods", "Quantity": 3000, "LineAmount": Decimal("1000.00"), "AccountCode": "200"}
+    made = uk.put("Invoices", invoice(only))
+    assert (made["LineItems"][0]["UnitAmount"], made["Total"]) == (Decimal("0.33"), Decimal("1000.00"))
+    assert uk.post(f"Invoices/{made['InvoiceID']}", {"Reference": "edited"})["Total"] == Decimal("1000.00")
 
 
 def test_unit_amounts_of_four_decimals_only_where_asked(uk: Organisation) -> None:

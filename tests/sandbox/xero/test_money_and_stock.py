@@ -51,7 +51,9 @@ def test_transfers_between_banks(uk: Organisation) -> None:
     made = uk.put("BankTransfers", sent)
     assert uk.balances() == {"Business Bank Account": "-5.00", "Business Savings Account": "5.00"}
     assert "different currencies" in uk.refused("BankTransfers", {**sent, "ToBankAccount": {"Code": "092"}})
-    assert len(uk.get(f"BankTransfers/{made['BankTransferID']}")["BankTransfers"]) == 1
+    uk.world("void", kind="BankTransfer", id=made["BankTransferID"])
+    assert uk.balances() == {}
+    assert [len(uk.get(f"BankTransfers{query}")["BankTransfers"]) for query in ("", "?includeDeleted=true")] == [0, 1]
 
 
 def test_the_bank_feed_matches_an_invoice_and_an_amount_in_transit(uk: Organisation) -> None:
