@@ -85,7 +85,7 @@ def _connected(shop: Tenant, provider: str, region: str, account: str, decision:
         answers={"region": region} if region else {},
     )
     brought_back = twins.consent(url, decision)
-    return connection_services.finish(user=people.owner(), session_mark=mark, provider=provider, callback=brought_back)
+    return connection_services.finish(user=people.owner(), session_mark=mark, provider=provider, callback=brought_back)[0]
 
 
 def _set_up(integration: Integration, pair: Pair, starts_on: date | None) -> None:

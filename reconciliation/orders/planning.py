@@ -183,7 +183,7 @@ class _Planning:
         home = self.integration.ledger.home_currency
         accounts = ReferenceCopy.objects.filter(connection=self.integration.ledger, kind="account", active=True)
         for copy in accounts.filter(facts__type="Accounts Receivable").order_by("id"):
-            if str(copy.facts.get("currency") or home) == currency:
+            if copy.facts.get("every_currency") or str(copy.facts.get("currency") or home) == currency:
                 return AccountRef(copy.external_id, copy.name)
         return None
 

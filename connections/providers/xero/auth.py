@@ -50,9 +50,7 @@ NO_ORGANISATION = declare(
     "Xero came back without an organisation.",
     "Connect again and choose an organisation on Xero's page.",
 )
-NO_PASTING = declare(
-    "xero.no_pasting", "Xero is connected through its consent page only.", "Choose Connect to Xero."
-)
+NO_PASTING = declare("xero.no_pasting", "Xero is connected through its consent page only.", "Choose Connect to Xero.")
 
 
 class XeroAuthoriser:
@@ -72,9 +70,7 @@ class XeroAuthoriser:
         }
         return f"{endpoints.urls['authorize']}?{urlencode(params)}"
 
-    def consent(
-        self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]
-    ) -> Consent:
+    def consent(self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]) -> Consent:
         """Code for tokens, and the organisations that they open: first those of this very consent. Raises Refused or Failure."""
         if callback.get("error") or not callback.get("code"):
             raise Refused(Problem(DENIED, {"reason": callback.get("error") or "no code came back"}))

@@ -63,5 +63,3 @@ def found_in(books: Books, changes: Sequence[Change]) -> Mapping[str, Found | No
             if failure.kind is not FailureKind.MALFORMED:
                 raise
     return found
-
-

@@ -27,6 +27,9 @@ BATCH = 50  # elements of one write: what Xero recommends
 LARGEST = 3_500_000  # bytes of one POST: Xero's limits page
 KEY_LIMIT = 128  # xero_accounting.yaml, Idempotency-Key
 
+_PRICED = ("Invoices", "CreditNotes", "BankTransactions", "Items")
+_ALONE = ("Accounts",)  # made one by one
+
 Body = Mapping[str, Any]
 T = TypeVar("T")
 
@@ -64,7 +67,7 @@ class Books:
     def read(self, entity: str, external_id: str) -> Body | None:
         """One object with its lines, or None when Xero does not have it."""
         try:
-            answer = self._get(f"{entity}.read", f"/{entity}/{external_id}", {"unitdp": "4"})
+            answer = self._get(f"{entity}.read", f"/{entity}/{external_id}", _places(entity))
         except Failure as failure:
             if failure.kind is FailureKind.NOT_FOUND:
                 return None
@@ -90,7 +93,13 @@ class Books:
         """All objects `where` finds, page by page, oldest change first: what changes while we read comes last, and again."""
         number = 1
         while True:
-            params = {"page": str(number), "pageSize": str(PAGE), "order": "UpdatedDateUTC ASC", "unitdp": "4", **(more or {})}
+            params = {
+                "page": str(number),
+                "pageSize": str(PAGE),
+                "order": "UpdatedDateUTC ASC",
+                **_places(entity),
+                **(more or {}),
+            }
             answer = self._get(f"{entity}.list", f"/{entity}", params | ({"where": where} if where else {}), since)
             if answer.status == 304:
                 return
@@ -122,9 +131,9 @@ class Books:
             f"{entity}.{'update' if update else 'create'}",
             "POST" if update else "PUT",
             f"{self._base}{path or f'/{entity}'}",
-            params={"summarizeErrors": "false", "unitdp": "4"},
+            params=_places(entity) | ({} if path or entity in _ALONE else {"summarizeErrors": "false"}),
             headers={**self._headers(), "idempotency-key": key[:KEY_LIMIT]},
-            json={plural: list(elements)},
+            json=elements[0] if entity in _ALONE or (path and entity == "Payments") else {plural: list(elements)},
             writes=True,
             expects="json",
         )
@@ -135,9 +144,7 @@ class Books:
 
     def delete(self, operation: str, path: str) -> Answer:
         """Take something away that has an address of its own."""
-        return self._door.call(
-            operation, "DELETE", f"{self._base}{path}", headers=self._headers(), writes=True, expects="json"
-        )
+        return self._door.call(operation, "DELETE", f"{self._base}{path}", headers=self._headers(), writes=True, expects="json")
 
     def attach(self, path: str, content: bytes, media_type: str, key: str) -> Answer:
         """A file's bytes as they are, under the name its address ends with; the same name replaces it."""
@@ -233,6 +240,11 @@ def _page_count(body: Body, rows: int, number: int) -> int:
     if isinstance(stated, int):
         return stated
     return number + 1 if rows >= PAGE else number
+
+
+def _places(entity: str) -> dict[str, str]:
+    """Unit amounts with four decimals, where there are any."""
+    return {"unitdp": "4"} if entity in _PRICED else {}
 
 
 def _element(row: Body) -> Element:

@@ -122,7 +122,9 @@ def _refusal(said: list[str], *, status: int | None) -> Failure:
 def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bool) -> Failure | None:
     """Read a refusal (any answer that is not 2xx). None leaves it to the status code: 429, 5xx, and bodies without words."""
     if status == 412:
-        return Failure(FailureKind.UNAVAILABLE, Problem(OFFLINE), wait=timedelta(minutes=5), status=status, provider_code="offline")
+        return Failure(
+            FailureKind.UNAVAILABLE, Problem(OFFLINE), wait=timedelta(minutes=5), status=status, provider_code="offline"
+        )
     if status == 429 or status >= 500:
         return None
     body = _object(content)
@@ -147,9 +149,7 @@ def _at_the_door(status: int, body: Mapping[str, Any]) -> Failure | None:
     if status == 403 and "AuthenticationUnsuccessful" in detail:
         reason = "the organisation was disconnected in Xero"
         problem = Problem(errors.NEEDS_RECONNECT, {"provider": PROVIDER, "reason": reason, "code": "disconnected_there"})
-        return Failure(
-            FailureKind.NEEDS_RECONNECT, problem, status=status, provider_code="disconnected_there", account_only=True
-        )
+        return Failure(FailureKind.NEEDS_RECONNECT, problem, status=status, provider_code="disconnected_there", account_only=True)
     return None
 
 

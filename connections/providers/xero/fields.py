@@ -159,7 +159,8 @@ def read_tracking(line: Body) -> tuple[tuple[str, str], ...]:
     """In the order Xero keeps them: the first category is our class, the second our department."""
     given = [option for option in line.get("Tracking") or () if isinstance(option, Mapping) and option.get("Option")]
     return tuple(
-        (name, option_key(str(option.get("Name")), str(option.get("Option")))) for name, option in zip(DIMENSIONS, given, strict=False)
+        (name, option_key(str(option.get("Name")), str(option.get("Option"))))
+        for name, option in zip(DIMENSIONS, given, strict=False)
     )
 
 

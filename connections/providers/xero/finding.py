@@ -48,8 +48,7 @@ def _searches(books: Books, document_type: str, asked: Sequence[PostRequest]) ->
     entity = mapper.ENTITIES[document_type]
     if document_type == DocumentType.INVOICE.value:
         for some in in_portions([str(request.payload["InvoiceNumber"]) for request in asked]):
-            for rows in books.pages(entity, more={"InvoiceNumbers": ",".join(some)}):
-                yield rows
+            yield from books.pages(entity, more={"InvoiceNumbers": ",".join(some)})
     days = [request.document.date for request in asked]
     yield from books.pages(entity, where=between(min(days), max(days)))
 

@@ -24,7 +24,12 @@ _LINES = ("AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4")
 _ASKED_AT_ONCE = 20
 _CHANGED = ("item", "customer")  # what is asked for by If-Modified-Since; the other lists are short and come whole
 _LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
-_LISTED_NAMES = {("customer", "name"): "Name", ("customer", "email"): "EmailAddress", ("item", "name"): "Name", ("item", "sku"): "Code"}
+_LISTED_NAMES = {
+    ("customer", "name"): "Name",
+    ("customer", "email"): "EmailAddress",
+    ("item", "name"): "Name",
+    ("item", "sku"): "Code",
+}
 
 
 # ------------------------------------------------------------------ reading

@@ -21,9 +21,7 @@ _WITHOUT_FILES = (DocumentType.PAYMENT.value,)
 _UNFIT = str.maketrans('<>:"/\\|?*%#&', "____________")
 
 
-def hang_on(
-    books: Books, document_type: str, external_id: str, files: Sequence[Attachment], note: str, request_id: str
-) -> None:
+def hang_on(books: Books, document_type: str, external_id: str, files: Sequence[Attachment], note: str, request_id: str) -> None:
     """Raises Failure."""
     path = f"/{mapper.ENTITIES[document_type]}/{external_id}"
     for place, file in enumerate(files if document_type not in _WITHOUT_FILES else ()):
@@ -32,6 +30,4 @@ def hang_on(
             books.attach(f"{path}/Attachments/{name}", file.content, file.media_type, f"{request_id}-f{place}")
     if note:
         record = {"Details": fields.text_of(note)[:DETAILS]}
-        books.write(
-            mapper.ENTITIES[document_type], [record], f"{request_id}-n", path=f"{path}/History", plural="HistoryRecords"
-        )
+        books.write(mapper.ENTITIES[document_type], [record], f"{request_id}-n", path=f"{path}/History", plural="HistoryRecords")

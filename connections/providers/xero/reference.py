@@ -186,7 +186,9 @@ def _tax_facts(body: Body) -> dict[str, Any]:
         **{f"{side}_rate": rate if serves and not outside else "" for side, serves in sides.items()},
         "report": report,
         "description": str(body.get("Name") or ""),
-        "fits": [name.removeprefix("CanApplyTo").upper() for name, can in body.items() if name.startswith("CanApplyTo") and can is True],
+        "fits": [
+            name.removeprefix("CanApplyTo").upper() for name, can in body.items() if name.startswith("CanApplyTo") and can is True
+        ],
     }
 
 
@@ -205,7 +207,8 @@ def _item_facts(body: Body) -> dict[str, Any]:
 
 
 def _customer_facts(body: Body) -> dict[str, Any]:
-    address = next((row for row in body.get("Addresses") or () if row.get("AddressLine1") or row.get("City")), {})
+    addresses: Sequence[Body] = body.get("Addresses") or ()
+    address: Body = next((row for row in addresses if row.get("AddressLine1") or row.get("City")), {})
     return {
         "email": str(body.get("EmailAddress") or ""),
         "currency": str(body.get("DefaultCurrency") or ""),
