@@ -35,6 +35,7 @@ __all__ = [
     "begin_from_invitation",
     "disconnect",
     "finish",
+    "finish_all",
     "mark_needs_reconnect",
     "pause",
     "refresh_reference",
@@ -44,8 +45,13 @@ __all__ = [
 ]
 
 
-def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> list[Connection]:
-    """End of a consent: active connections, mostly one, or Refused or Failure (see connections/oauth.py)."""
+def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> Connection:
+    """End of a consent: the connection that was begun, or Refused or Failure (see connections/oauth.py)."""
+    return finish_all(user=user, session_mark=session_mark, provider=provider, callback=callback)[0]
+
+
+def finish_all(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> list[Connection]:
+    """As `finish`, with all that the same consent opened besides."""
     connections = oauth.finish(user=user, session_mark=session_mark, provider=provider, callback=callback)
     for connection in connections:
         _fetch_references(connection)

@@ -44,7 +44,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     brought = request.GET.dict()
     try:
         with acting(actor_of(request)):
-            rows = services.finish(user=user, session_mark=session_mark(request), provider=provider, callback=brought)
+            rows = services.finish_all(user=user, session_mark=session_mark(request), provider=provider, callback=brought)
     except (Refused, Failure) as error:
         where = _where_to_tell(user, brought.get("state", ""))
         if where == "/":  # the front page has no place for it

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciliation.demo import people, shapes
+from reconciliation.demo import ends, people, shapes
 from reconciliation.demo import twins as over_there
 from reconciliation.models import Order, Refund, Settlement
 from reconciliation.orders import clearing, services
@@ -56,7 +56,7 @@ class Shop:
         return Order.objects.get(order_id=self.ids[self.ways[1].pair.seller][index])
 
     def trials(self) -> list[dict[str, Decimal]]:
-        return [shapes._trial(way.pair.realm) for way in self.ways]
+        return [ends.trial(way.pair.ledger) for way in self.ways]
 
     def left(self) -> set[Decimal]:
         return {each.left for each in clearing.residuals(self.each)}

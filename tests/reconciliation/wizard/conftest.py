@@ -138,7 +138,7 @@ class Company:
                 answers={"region": region} if region else {},
             )  # fmt: skip
         back = consent(url, decision)
-        return connection_services.finish(user=self.owner, session_mark="s", provider=provider, callback=back)[0]
+        return connection_services.finish(user=self.owner, session_mark="s", provider=provider, callback=back)
 
     def pair(self, *, region: str, seller: str, realm: str, zone: str = "America/Los_Angeles", read: bool = True) -> Person:
         source = self.connect("amazon", region, {"seller": seller, "decision": "allow"})
