@@ -96,16 +96,14 @@ class Grants:
             return self._answer(conn, self._grant(conn, client, row["user"]), row["scope"], row["event"])
 
     def _grant(self, conn: sqlite3.Connection, client: str, user: str) -> sqlite3.Row:
-        found = conn.execute(
-            "SELECT * FROM xero_grant WHERE client = ? AND user = ? AND ended IS NULL", (client, user)
-        ).fetchone()
-        return (
-            found
-            or conn.execute(
-                "INSERT INTO xero_grant (client, user, granted) VALUES (?, ?, ?) RETURNING *",
-                (client, user, self.world.now().isoformat()),
-            ).fetchone()
-        )
+        """The consent of this user to this app, made if there is none in force."""
+        query = "SELECT * FROM xero_grant WHERE client = ? AND user = ? AND ended IS NULL"
+        row: sqlite3.Row | None = conn.execute(query, (client, user)).fetchone()
+        if row is None:
+            made = (client, user, self.world.now().isoformat())
+            conn.execute("INSERT INTO xero_grant (client, user, granted) VALUES (?, ?, ?)", made)
+            return self._grant(conn, client, user)
+        return row
 
     def refresh(self, client: str, value: str) -> dict[str, Any]:
         """A new token set for a refresh token. Raises GrantError invalid_grant."""
@@ -130,7 +128,7 @@ class Grants:
         now = self.world.now()
         access = jwt(self._claims(grant, scope, event))
         self._keep(conn, access, "access", grant, scope, event, now + timedelta(seconds=ACCESS_SECONDS))
-        answer = {"access_token": access, "expires_in": ACCESS_SECONDS, "token_type": "Bearer", "scope": scope}
+        answer: dict[str, Any] = {"access_token": access, "expires_in": ACCESS_SECONDS, "token_type": "Bearer", "scope": scope}
         if "offline_access" in scope.split():
             answer["refresh_token"] = secrets.token_urlsafe(32)
             self._keep(conn, answer["refresh_token"], "refresh", grant, scope, event, now + REFRESH)

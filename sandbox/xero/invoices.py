@@ -43,8 +43,8 @@ def write(books: Books, sent: Body, old: Stored | None, options: Options) -> Sto
     status = str(sent.get("Status") or (old.status if old else "DRAFT"))
     if status not in _NEXT.get(old.status if old else None, ()):
         raise Invalid(NOT_EDITABLE if old else "Invoice not of valid status for creation")
-    if status in ("VOIDED", "DELETED"):
-        return _end(books, old, status)  # type: ignore[arg-type] - the table above lets only an old one end
+    if old and status in ("VOIDED", "DELETED"):
+        return _end(books, old, status)
     kind = old.body["Type"] if old else sent.get("Type")
     if kind not in (SALES, BILL) or (old and sent.get("Type") not in (None, kind)):
         raise Invalid("The invoice type is not valid")

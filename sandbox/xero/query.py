@@ -187,8 +187,12 @@ def ordered(shown: list[Body], order: str) -> list[Body]:
         if not words or len(words) > 2 or (len(words) == 2 and words[1].upper() not in ("ASC", "DESC")):
             raise bad(f"The order '{order}' is not valid")
         backwards = len(words) == 2 and words[1].upper() == "DESC"
-        shown = sorted(shown, key=lambda one, name=words[0]: _key(path(one, name)), reverse=backwards)
+        shown = sorted(shown, key=_by(words[0]), reverse=backwards)
     return shown
+
+
+def _by(name: str) -> Callable[[Body], tuple[int, Any]]:
+    return lambda one: _key(path(one, name))
 
 
 def _key(value: Any) -> tuple[int, Any]:

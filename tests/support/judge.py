@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.contracts import amazon_schema, quickbooks_schema
+from tests.contracts import amazon_schema, quickbooks_schema, xero_schema
 from tests.support.requirements import shared_folder
 
 # Not part of the Swagger models: token endpoint, consent pages, the presigned document itself.
@@ -31,14 +31,18 @@ class Judge:
         folder = shared_folder()
         self._models = amazon_schema.AmazonModels(folder / "contracts" / "amazon" / "models") if folder else None
         self._quickbooks = quickbooks_schema.Watched(app) if folder else None
+        self._xero = xero_schema.Watched(app) if folder else None
+
+    def _watched(self) -> list[Any]:
+        return [one for one in (getattr(self, "_quickbooks", None), getattr(self, "_xero", None)) if one is not None]
 
     def reset(self) -> None:
         self.problems.clear()
-        if getattr(self, "_quickbooks", None) is not None:
-            self._quickbooks.problems.clear()
+        for one in self._watched():
+            one.problems.clear()
 
     def found(self) -> list[str]:
-        return self.problems + (self._quickbooks.problems if self._quickbooks else [])
+        return self.problems + [problem for one in self._watched() for problem in one.problems]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.app, name)
@@ -48,6 +52,9 @@ class Judge:
         if self._quickbooks is not None and "/v3/company/" in path:
             self.seen += 1
             return self._quickbooks(environ, start_response)
+        if self._xero is not None and path.startswith("/xero/") and xero_schema.MARK in path:
+            self.seen += 1
+            return self._xero(environ, start_response)
         if self._models is not None and path.startswith("/amazon/"):
             return self._amazon(environ, start_response)
         return self.app(environ, start_response)
