@@ -34,8 +34,8 @@ DIMENSIONS = ("class", "department")  # the first and the second tracking catego
 _BETWEEN = "::"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ZERO, ONE = Decimal(0), Decimal(1)
-_MARK = re.compile(r"tieout:[0-9a-f]{40}")
-_URL_MARK = re.compile(r"/posted/([0-9a-f]{40})/")
+_MARK = re.compile(r"tieout:\w{40}")
+_URL_MARK = re.compile(r"/posted/(\w{40})/")
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0 has no place for them, and Xero is XML inside
 

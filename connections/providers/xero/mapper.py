@@ -52,7 +52,7 @@ IDS: Mapping[str, str] = {
     "Payments": "PaymentID",
 }
 _AMOUNTS = frozenset({"UnitAmount", "Quantity", "LineAmount", "TaxAmount", "Amount", "CurrencyRate"})
-_NARRATION = re.compile(r"^(?P<number>\S+): (?P<memo>.*?)\s*\[tieout:[0-9a-f]{40}\]$", re.DOTALL)
+_NARRATION = re.compile(r"^(?P<number>\S+): (?P<memo>.*?)\s*\[tieout:\w{40}\]$", re.DOTALL)
 NARRATION_LIMIT = 4000  # what Xero's form takes; the interface states no length
 
 
