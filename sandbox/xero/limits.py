@@ -48,7 +48,7 @@ class Meter:
         at_once = f"{client}:{tenant}"
         with self._lock:
             most = allowed["concurrent"]
-            if most is not None and self._running.get(at_once, 0) >= max(1, most):
+            if most is not None and self._running.get(at_once, 0) >= most:
                 raise errors.throttled("concurrent", None)
             headers = self._take(client, tenant, allowed)
             self._running[at_once] = self._running.get(at_once, 0) + 1

@@ -34,7 +34,7 @@ _TEXT: Final = {"type": "string"}
 _LIST: Final = {"type": "array"}
 
 # schema -> properties that answers have besides the declared ones.
-# Sources: X = the document's own example of that answer, L = ledgers.md (section), C = read by Xero's own Python client.
+# Sources: X = the document's own example of that answer, L = ledgers.md (section), C = a vendor client's own reading.
 EXCEPTIONS: Final[dict[str, dict[str, Any]]] = {
     **{  # X: `DateString` beside `Date` in GET /Invoices, /CreditNotes, /BankTransactions, /BankTransfers, /PurchaseOrders
         name: {"DateString": _TEXT, "DueDateString": _TEXT}
@@ -48,6 +48,7 @@ ENVELOPE: Final = {"Id": _TEXT, "Status": _TEXT, "ProviderName": _TEXT, "DateTim
 PER_ELEMENT: Final = {
     "StatusAttributeString": {"enum": ["OK", "WARNING", "ERROR"]}, "HasErrors": {"type": "boolean"}, "ValidationErrors": _LIST,
 }  # fmt: skip
+ALIASES: Final = {"/Organisations": "/Organisation"}  # C: what pyxero asks for
 FORMATS: Final = jsonschema.FormatChecker(formats=())
 
 
@@ -119,7 +120,10 @@ def _read(where: Path) -> tuple[list[Operation], dict[str, Any], dict[str, Any]]
                     code: parts["responses"][one["$ref"].split("/")[-1]] if "$ref" in one else one
                     for code, one in declared["responses"].items()
                 }
-                found.append(Operation(method.upper(), path, {**declared, "responses": responses}, query))
+                asked = declared.get("requestBody", {})
+                asked = parts["requestBodies"][asked["$ref"].split("/")[-1]] if "$ref" in asked else asked
+                whole = {**declared, "responses": responses, "requestBody": asked}
+                found.append(Operation(method.upper(), path, whole, query))
     sent, answered = (
         {name: _strict(schema, name, answers) for name, schema in parts["schemas"].items()} for answers in (False, True)
     )
@@ -154,6 +158,7 @@ def _strict(schema: Any, name: str, answers: bool) -> Any:
 
 def find(method: str, path: str) -> Operation | None:
     """By method and path below /api.xro/2.0."""
+    path = ALIASES.get(path, path)
     fits = [one for one in operations() if one.matches(method, path)]
     return max(fits, key=lambda one: one.depth, default=None)
 

@@ -49,4 +49,4 @@ def served(_twin: tuple[Served, Watched | None]) -> Iterator[Served]:
     problems = list(watched.problems) if watched else []
     if watched:
         watched.problems.clear()
-    assert problems == []
+    assert not problems, problems
