@@ -16,6 +16,8 @@ from . import allocations, fields, mapper, money
 from .client import Body, Books, between, promised
 
 _KINDS = {"deposit": "RECEIVE", "withdrawal": "SPEND", "invoice": "ACCREC", "credit_memo": "ACCRECCREDIT"}
+# They need not say their currency: it is the home currency, or their document's.
+_SILENT = (DocumentType.JOURNAL_ENTRY.value, DocumentType.PAYMENT.value)
 ASKED_AT_ONCE = 1500  # characters of ids or numbers in one question: an address has room for a few thousand
 
 
@@ -76,7 +78,8 @@ def found_in(books: Books, document_type: str, body: Body) -> Found | None:
     """Read back; a document that was voided or deleted counts as gone. Raises Failure MALFORMED."""
     if fields.gone(body):
         return None
-    return promised(lambda: mapper.found(document_type, _with_currency(books, document_type, body), books.home))
+    home = books.home if document_type in _SILENT else ""
+    return promised(lambda: mapper.found(document_type, _with_currency(books, document_type, body), home))
 
 
 def _with_currency(books: Books, document_type: str, body: Body) -> Body:

@@ -72,7 +72,7 @@ class _Post:
         ready = []
         standing = self._standing(entity, [request.external_id for _, request in group])
         for place, request in group:
-            prepared = updates.prepare(request, standing.get(request.external_id), self.books.home)
+            prepared = updates.prepare(request, standing.get(request.external_id))
             if isinstance(prepared, Outcome):
                 self.outcomes[place] = prepared
             else:

@@ -20,7 +20,7 @@ from .client import Body
 _WORDS = ("InvoiceNumber", "CreditNoteNumber", "Reference", "DueDate", "Url")
 
 
-def prepare(request: PostRequest, here: Body | None, home_currency: str) -> Body | Outcome:
+def prepare(request: PostRequest, here: Body | None) -> Body | Outcome:
     """The element to send, or what became of it already: gone, or changed since the version we know."""
     kind = request.document.document_type.value
     if here is None:
@@ -32,7 +32,7 @@ def prepare(request: PostRequest, here: Body | None, home_currency: str) -> Body
     if fields.version_of(here) != request.external_version:
         return Outcome(OutcomeKind.STALE, request.external_id, number=request.number, problem=Problem(faults.STALE))
     element = {**mapper.exact(request.payload), mapper.IDS[mapper.ENTITIES[kind]]: request.external_id}
-    if _is_settled(here) and _same_money(request.document, kind, here, home_currency):
+    if _is_settled(here) and _same_money(request.document, kind, here):
         return {name: value for name, value in element.items() if name in _WORDS or name.endswith("ID")}
     return element
 
@@ -42,9 +42,9 @@ def _is_settled(here: Body) -> bool:
     return here.get("Status") == "PAID" or any(amounts) or bool(here.get("Payments") or here.get("Allocations"))
 
 
-def _same_money(document: Document, kind: str, here: Body, home_currency: str) -> bool:
+def _same_money(document: Document, kind: str, here: Body) -> bool:
     try:
-        found = mapper.document(kind, here, home_currency)
+        found = mapper.document(kind, here, document.currency)
     except fields.Unreadable:
         return False
     return found.date == document.date and _essence(found) == _essence(document)
