@@ -41,7 +41,7 @@ th { color: var(--soft); font-weight: 600; font-size: .85rem }
 tfoot td { font-weight: 700; border-bottom: 0; border-top: 2px solid var(--ink) }
 .badge { border: 1px solid var(--line); border-radius: 99px; padding: .05rem .6rem; font-size: .8rem; font-weight: 600 }
 @media (max-width: 480px) { th, td { padding: .4rem .25rem; font-size: .85rem } .s { display: none } .card { padding: 1rem } }
-.wide { overflow-x: auto } dl.facts { margin: .6rem 0 1.2rem } nav { margin-bottom: 1rem } nav a { margin-right: 1rem }
+.wide { overflow-x: auto; margin-bottom: 1rem } dl.facts { margin: .6rem 0 1.2rem } nav { margin-bottom: 1rem } nav a { margin-right: 1rem }
 </style>"""
 
 

@@ -32,6 +32,7 @@ def write(books: Books, sent: Body, old: Stored | None, options: Options) -> Sto
     if old and status in ("DELETED", "VOIDED"):
         books.lock_check(old.body["Date"])
         books.unpost(old)
+        books.unmatch(old)
         return books.save("BankTransaction", old.body, status=status, old=old)
     kind = old.body["Type"] if old else sent.get("Type")
     if kind not in (RECEIVE, SPEND):

@@ -80,6 +80,7 @@ class Books:
         self.name: str = row["name"]
         self.country: str = row["country"]
         self.base: str = row["base"]
+        self.duties: dict[str, Stored] = {}  # system accounts by what they are for, once somebody asked
         self.settings: Body = {**SETTINGS, **jsontext.load(row["settings"])}
 
     @property
@@ -203,6 +204,13 @@ class Books:
                 f"DELETE FROM {table} WHERE tenant = ? AND kind = ? AND id = ?",  # noqa: S608 - names above
                 (self.tenant, stored.kind, stored.id),
             )
+
+    def unmatch(self, stored: Stored) -> None:
+        """Its bank line is there to be matched again."""
+        self.conn.execute(
+            "UPDATE xero_bank_line SET matched_kind = NULL, matched = NULL WHERE tenant = ? AND matched_kind = ? AND matched = ?",
+            (self.tenant, stored.kind, stored.id),
+        )
 
     def postings(self, stored: Stored) -> list[Posting]:
         rows = self.conn.execute(

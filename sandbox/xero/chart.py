@@ -37,7 +37,9 @@ def find(books: Books, sent: Body) -> Stored | None:
 
 def system(books: Books, duty: str) -> Stored:
     """The organisation's account with that duty."""
-    return next(account for account in books.all("Account") if account.body.get("SystemAccount") == duty)
+    if not books.duties:
+        books.duties = {one.body["SystemAccount"]: one for one in books.all("Account") if one.body.get("SystemAccount")}
+    return books.duties[duty]
 
 
 def write(books: Books, sent: Body, old: Stored | None, options: Any) -> Stored:

@@ -39,7 +39,8 @@ def resolve(books: Books, sent: Any) -> Stored:
     """The contact of a document, made if only its name is new. Raises Invalid."""
     if not isinstance(sent, dict) or not any(sent.get(name) for name in ("ContactID", "ContactNumber", "Name")):
         raise Invalid(
-            "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber"
+            "The Contact must contain at least 1 of the following elements to identify the contact: "
+            "Name, ContactID, ContactNumber"
         )
     found = find(books, sent)
     if found is None:

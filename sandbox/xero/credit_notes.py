@@ -54,6 +54,8 @@ def write(books: Books, sent: Body, old: Stored | None, options: Options) -> Sto
         return books.save("CreditNote", body, status=old.status, old=old, label=label)
     if status in BOOKED:
         books.lock_check(body["Date"])
+        if old and old.status in BOOKED:
+            books.lock_check(old.body["Date"])
         status = "AUTHORISED" if Decimal(body["Total"]) else "PAID"
     saved = books.save("CreditNote", body, status=status, old=old, label=label)
     if status in BOOKED:
@@ -130,8 +132,8 @@ def allocate(books: Books, note: Stored, sent: Body) -> Stored:
     when = documents.read_date(sent, "Date", books.today.isoformat())
     books.lock_check(str(when))
     body = {
-        "CreditNoteID": note.id, "InvoiceID": invoice.id, "Amount": amount, "Date": when, "CurrencyCode": note.body["CurrencyCode"],
-        "ContactID": note.body["ContactID"],
+        "CreditNoteID": note.id, "InvoiceID": invoice.id, "Amount": amount, "Date": when,
+        "CurrencyCode": note.body["CurrencyCode"], "ContactID": note.body["ContactID"],
     }  # fmt: skip
     saved = books.save("Allocation", body, status="AUTHORISED")
     _book_allocation(books, saved, note, invoice, amount)

@@ -25,6 +25,7 @@ MONEY: Final = (
     "ContactID",
 )
 _TEXT: Final = 255
+_EXACT: Final = 12  # decimals of a unit amount that was divided out of a line amount
 _RATE: Final = Decimal("0.000001")
 
 

@@ -176,6 +176,6 @@ def payment_brief(payment: Stored) -> Body:
 def brief(books: Books, stored: Stored) -> Body:
     """An invoice inside a payment or an allocation."""
     body: dict[str, Any] = show(books, stored, False, Options(summary=True))
-    kept = ("Type", "InvoiceID", "InvoiceNumber", "CurrencyCode", "Contact", "IsDiscounted", "HasErrors", "LineItems", "Prepayments",
-            "Overpayments")  # fmt: skip
+    kept = ("Type", "InvoiceID", "InvoiceNumber", "CurrencyCode", "Contact", "IsDiscounted", "HasErrors", "LineItems",
+            "Prepayments", "Overpayments")  # fmt: skip
     return {name: body[name] for name in kept}

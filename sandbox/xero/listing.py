@@ -71,11 +71,12 @@ def _chosen(books: Books, request: Request, endpoint: Endpoint, options: Options
     if not where and not order:
         return found
     plain = dataclasses.replace(options, summary=True)
-    shown = [{**endpoint.show(books, stored, False, plain), "": stored} for stored in found]
+    shown = [endpoint.show(books, stored, False, plain) for stored in found]
+    by_id = {one[endpoint.id_name]: stored for one, stored in zip(shown, found, strict=True)}
     if where:
         fits = Where(where)
         shown = [one for one in shown if fits(one)]
-    return [one[""] for one in (ordered(shown, order) if order else shown)]
+    return [by_id[one[endpoint.id_name]] for one in (ordered(shown, order) if order else shown)]
 
 
 def _visible(books: Books, endpoint: Endpoint, options: Options) -> list[Stored]:

@@ -107,6 +107,7 @@ def _delete(books: Books, old: Stored) -> Stored:
         raise Invalid("Batch payments cannot be deleted through a single payment.")
     books.unlink(old)
     books.unpost(old)
+    books.unmatch(old)
     gone = books.save("Payment", old.body, status="DELETED", old=old)
     documents.restate(books, books.need(old.body["TargetKind"], old.body["TargetID"]), old.body["Date"])
     return gone

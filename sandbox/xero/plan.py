@@ -18,6 +18,6 @@ def approve(books: Books, stored: Stored, what: str) -> None:
     ).fetchone()[0]
     if limit is not None and used >= limit:
         raise Invalid(
-            f"You have reached the limit of {limit} approved {what} a month of your Xero subscription. Upgrade it to approve more."
+            f"You have reached the limit of {limit} approved {what} a month of your Xero plan. Upgrade it to approve more."
         )
     books.conn.execute("INSERT INTO xero_approval VALUES (?, ?, ?, ?)", (*key, f"{month}:{kind}"))

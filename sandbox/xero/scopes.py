@@ -42,6 +42,7 @@ def wrong(asked: list[str]) -> str:
 
 
 def allowed(held: list[str], endpoint: str, part: str, reads: bool) -> bool:
-    """Whether a token's scopes open an endpoint; its attachments have a scope of their own."""
-    names = ("accounting.attachments",) if part == "attachments" else _NEEDED.get(endpoint, ())
-    return any(name in held or (reads and f"{name}.read" in held) for name in names)
+    """Whether a token's scopes open an endpoint; its attachments have a scope of their own. One that isn't there is open:
+    it answers 404 to everybody."""
+    names = ("accounting.attachments",) if part == "attachments" else _NEEDED.get(endpoint)
+    return names is None or any(name in held or (reads and f"{name}.read" in held) for name in names)

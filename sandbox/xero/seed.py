@@ -87,6 +87,12 @@ _PAYABLE: Final = ("835", "970")
 _TAX_NAMES: Final = {"GB": "VAT", "US": "Sales Tax", "AU": "GST"}
 _TAX: Final = {"GB": ("OUTPUT2", "INPUT2", "NONE"), "US": ("NONE", "NONE", "NONE"), "AU": ("OUTPUT", "INPUT", "BASEXCLUDED")}
 
+
+def object_id(tenant: str, kind: str, name: str) -> str:
+    """The fixed id of a seeded object: by account code, contact name, item code, category name."""
+    return str(uuid.uuid5(_ID, f"{tenant}/{kind}/{name}"))
+
+
 SEEDED: Final[dict[str, Any]] = {
     "users": {ROBIN: "Robin Marsh, with four organisations", IMRAN: "Imran Shaw, with one"},
     "organisations": {
@@ -96,7 +102,11 @@ SEEDED: Final[dict[str, Any]] = {
         SMALL: "Kettle Lane Crafts: pounds on a Starter plan: 20 invoices, 5 bills, 5 journals a month, 1000 calls a day",
         OTHER: "Northgate Parts Ltd: pounds; belongs to the second user",
     },
-    "bank": "account 090 Business Bank Account, 091 Business Savings Account; in Fenwick also 092 Euro Account (EUR)",
+    "bank accounts": {
+        tenant: {code: object_id(tenant, "Account", code) for code in ("090", "091")} for tenant in (UK, US, AU, SMALL, OTHER)
+    },
+    "euro account": {UK: {_EURO[0]: object_id(UK, "Account", _EURO[0])}},
+    "contacts, items, tracking": "Coastline Cafe, Harbour Freight Lines; MUG (tracked, none on hand), GIFT; Channel: Web, Amazon, Shop",
     "trouble": {
         "an archived account": f"{_RETIRED[0]} {_RETIRED[1]}, in every organisation: a document on it is refused",
         "an archived contact": "Dormant Buyer, in every organisation: a document to it is refused",
@@ -104,11 +114,6 @@ SEEDED: Final[dict[str, Any]] = {
         "no transactions": "the books are empty, so that every balance comes from what was posted",
     },
 }
-
-
-def object_id(tenant: str, kind: str, name: str) -> str:
-    """The fixed id of a seeded object: by account code, contact name, item code, category name."""
-    return str(uuid.uuid5(_ID, f"{tenant}/{kind}/{name}"))
 
 
 def plant(conn: sqlite3.Connection, world: World) -> None:

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.xero import credit_notes, listing, notes, settings, tracking, wire
 from sandbox.xero.books import NOWHERE, Body, Books
-from sandbox.xero.dates import moment
+from sandbox.xero.dates import day, moment, read_day
 from sandbox.xero.documents import Options
 from sandbox.xero.endpoints import BY_NAME, Endpoint
-from sandbox.xero.errors import BadRequest, Invalid, NotFound, refused
+from sandbox.xero.errors import Invalid, NotFound, refused
 
 PROVIDER: Final = "Tieout"
 _MARK: Final = "element"
@@ -120,8 +120,18 @@ def _marked(endpoint: Endpoint, shown: Body, wrong: tuple[str, ...]) -> Body:
 
 
 def _echo(endpoint: Endpoint, sent: Body, wrong: tuple[str, ...]) -> Body:
-    kept = {name: value for name, value in sent.items() if name != "ValidationErrors"}
+    kept = {name: _echoed(name, value) for name, value in sent.items() if name != "ValidationErrors"}
     return {endpoint.id_name: NOWHERE, **kept, "ValidationErrors": [{"Message": message} for message in wrong]}
+
+
+def _echoed(name: str, value: Any) -> Any:
+    """What was sent, its days in the form of answers."""
+    if not name.endswith("Date") or not value:
+        return value
+    try:
+        return day(read_day(value).isoformat())
+    except ValueError:
+        return None
 
 
 def _delete(books: Books, request: Request, endpoint: Endpoint, target: str) -> Response:
@@ -200,6 +210,3 @@ def _options(books: Books, request: Request, stored: Any, option: str | None) ->
     else:
         return Response("Method not allowed", status=405)
     return _said(request, books, "Options", [shown])
-
-
-__all__ = ["BadRequest", "operation", "serve"]

@@ -109,7 +109,8 @@ class SignIn:
         """A field set for each user: in the real sign-in a person sees their own organisations only."""
         with self.world.db() as conn:
             rows = conn.execute(
-                "SELECT o.*, u.name AS person FROM xero_organisation o JOIN xero_user u ON u.id = o.user ORDER BY u.rowid, o.rowid"
+                "SELECT o.*, u.name AS person FROM xero_organisation o JOIN xero_user u ON u.id = o.user"
+                " ORDER BY u.rowid, o.rowid"
             ).fetchall()
         people = dict.fromkeys(row["person"] for row in rows)
         first = rows[0]["tenant"]

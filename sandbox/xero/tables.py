@@ -36,7 +36,8 @@ _SCHEMA: Final = (
     " status INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, at TEXT NOT NULL, PRIMARY KEY (client, tenant, key))",
     "CREATE TABLE IF NOT EXISTS xero_user (id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS xero_grant (id INTEGER PRIMARY KEY, client TEXT NOT NULL, user TEXT NOT NULL,"
-    " granted TEXT NOT NULL, ended TEXT, ended_by TEXT, refreshes INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0)",
+    " granted TEXT NOT NULL, ended TEXT, ended_by TEXT, refreshes INTEGER NOT NULL DEFAULT 0,"
+    " refused INTEGER NOT NULL DEFAULT 0)",
     "CREATE TABLE IF NOT EXISTS xero_code (code TEXT PRIMARY KEY, client TEXT NOT NULL, user TEXT NOT NULL,"
     " redirect_uri TEXT NOT NULL, scope TEXT NOT NULL, event TEXT NOT NULL, challenge TEXT NOT NULL, expires TEXT NOT NULL,"
     " used INTEGER NOT NULL DEFAULT 0)",

@@ -28,7 +28,8 @@ SINGULAR: Final = {
     "TrackingCategories": "TrackingCategory", "Options": "Option", "Currencies": "Currency", "PurchaseOrders": "PurchaseOrder",
     "LineItems": "LineItem", "JournalLines": "JournalLine", "Tracking": "TrackingCategory", "Addresses": "Address",
     "Phones": "Phone", "ContactPersons": "ContactPerson", "TaxComponents": "TaxComponent", "Attachments": "Attachment",
-    "HistoryRecords": "HistoryRecord", "ValidationErrors": "ValidationError", "Warnings": "Warning", "Elements": "DataContractBase",
+    "HistoryRecords": "HistoryRecord", "ValidationErrors": "ValidationError", "Warnings": "Warning",
+    "Elements": "DataContractBase",
     "ExternalLinks": "ExternalLink", "ContactGroups": "ContactGroup", "SalesTrackingCategories": "SalesTrackingCategory",
     "PurchasesTrackingCategories": "SalesTrackingCategory", "Prepayments": "Prepayment", "Overpayments": "Overpayment",
 }  # fmt: skip

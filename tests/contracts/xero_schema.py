@@ -200,7 +200,7 @@ def validate_answer(method: str, path: str, status: int, body: Any) -> list[str]
         return [] if status >= 400 else [f"{method} {path}: no such operation"]
     declared = operation.declared["responses"].get(str(status))
     if declared is None:
-        known = {"Type", "Title", "Status", "Detail", "Instance", "Extensions", "ErrorNumber", "Message"}
+        known = {"Type", "Title", "Status", "Detail", "Instance", "Extensions", "ErrorNumber", "Message", "Elements"}
         unknown = set(body) - known if isinstance(body, dict) else {"not an object"}
         return [f"{method} {path}: {status} with {name}" for name in unknown] if status >= 400 else [f"{method} {path}: {status}"]
     content = declared.get("content", {}).get("application/json")

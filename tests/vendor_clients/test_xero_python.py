@@ -78,7 +78,8 @@ def _line(amount: str, account: str = "200", **more: Any) -> LineItem:
 def _invoice(client: Client, *lines: LineItem, **more: Any) -> Any:
     asked = {
         "type": "ACCREC", "status": "AUTHORISED", "contact": Contact(name="Zoë's Mugs"), "date": date(2026, 11, 18),
-        "due_date": date(2026, 11, 18), "line_amount_types": LineAmountTypes.INCLUSIVE, "line_items": list(lines) or [_line("120.00")],
+        "due_date": date(2026, 11, 18), "line_amount_types": LineAmountTypes.INCLUSIVE,
+        "line_items": list(lines) or [_line("120.00")],
     }  # fmt: skip
     sent = Invoices(invoices=[Invoice(**{**asked, **more})])
     return client.books.create_invoices(UK, sent, idempotency_key=f"k-{more.get('invoice_number', '')}").invoices[0]
@@ -123,9 +124,9 @@ def test_an_invoice_its_payment_attachment_and_history(client: Client) -> None:
     made = _invoice(client, invoice_number="AMZ-1")
     assert (made.total_tax, made.contact.name) == (Decimal("20.00"), "Zoë's Mugs")
     assert _invoice(client, invoice_number="AMZ-1").invoice_id == made.invoice_id  # the same key again
-    paid = client.books.create_payment(
-        UK, Payment(invoice=Invoice(invoice_id=made.invoice_id), account=Account(code="090"), amount=Decimal("120.00"), date=date(2026, 11, 20))
-    ).payments[0]  # fmt: skip
+    sent = Payment(account=Account(code="090"), amount=Decimal("120.00"), date=date(2026, 11, 20))
+    sent.invoice = Invoice(invoice_id=made.invoice_id)
+    paid = client.books.create_payment(UK, sent).payments[0]
     assert client.books.get_invoice(UK, made.invoice_id).invoices[0].status == "PAID"
     assert client.books.delete_payment(UK, paid.payment_id, PaymentDelete(status="DELETED")).payments[0].status == "DELETED"
     client.books.create_invoice_attachment_by_file_name(UK, made.invoice_id, "proof.txt", b"tied out")
