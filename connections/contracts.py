@@ -607,7 +607,7 @@ class Target(Protocol):
     ) -> ReferenceItem: ...
 
     def create_party(self, door: Door, account: ExternalAccount, spec: PartySpec, *, request_id: str) -> ReferenceItem:
-        """A new customer (reference kind "customer"); one of that very name is returned instead of a second."""
+        """A new customer or supplier (`spec.kind`, which is its reference kind); one of that very name is returned instead of a second."""
         ...
 
     def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
@@ -617,7 +617,7 @@ class Target(Protocol):
     def find_references(
         self, door: Door, account: ExternalAccount, kind: str, by: str, values: Sequence[str]
     ) -> list[ReferenceItem]:
-        """Customers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
+        """Customers, suppliers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
         ...
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
