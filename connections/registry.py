@@ -33,6 +33,7 @@ from connections.errors import Failure
 PROVIDERS: dict[str, str] = {
     "amazon": "connections.providers.amazon.provider",
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
+    "xero": "connections.providers.xero.provider",
     "quickbooks_desktop": "connections.providers.quickbooks_desktop.provider",
 }
 
