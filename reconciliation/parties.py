@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from canonical.accounting import AccountRef, DocumentType, PartyRef
+from canonical.accounting import AccountRef, AccountType, DocumentType, PartyRef
 from connections import selectors as connection_selectors
 from connections.contracts import Door, LedgerForms
 from connections.models import Connection, ReferenceCopy
@@ -62,7 +62,7 @@ def receivable(ledger: Connection, currency: str) -> AccountRef | None:
     One that states no currency serves for all, as in ledgers that keep a single one.
     """
     accounts = ReferenceCopy.objects.filter(
-        connection=ledger, kind="account", active=True, facts__type="Accounts Receivable"
+        connection=ledger, kind="account", active=True, facts__type=AccountType.RECEIVABLE.value
     ).order_by("id")
     fitting = [copy for copy in accounts if str(copy.facts.get("currency") or currency) == currency]
     return AccountRef(fitting[0].external_id, fitting[0].name) if fitting else None
