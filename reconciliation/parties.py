@@ -59,12 +59,14 @@ def unnamed(documents: Iterable[LedgerDocument]) -> bool:
 def receivable(ledger: Connection, currency: str) -> AccountRef | None:
     """The ledger's receivable account in a currency, the oldest where there are several.
 
-    One that states no currency serves for all, as in ledgers that keep a single one.
+    One that states no currency, or says that it takes every one, serves for all, as in ledgers that keep a single one.
     """
     accounts = ReferenceCopy.objects.filter(
         connection=ledger, kind="account", active=True, facts__type=AccountType.RECEIVABLE.value
     ).order_by("id")
-    fitting = [copy for copy in accounts if str(copy.facts.get("currency") or currency) == currency]
+    fitting = [
+        copy for copy in accounts if copy.facts.get("every_currency") or str(copy.facts.get("currency") or currency) == currency
+    ]
     return AccountRef(fitting[0].external_id, fitting[0].name) if fitting else None
 
 
