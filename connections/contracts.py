@@ -221,6 +221,17 @@ class RequestSigner(Protocol):
     def sign_request(self, endpoints: Endpoints, tokens: TokenSet, *, method: str, url: str, content: bytes) -> Signature: ...
 
 
+@runtime_checkable
+class OwnAddresses(Protocol):
+    """An Authoriser whose accounts live at addresses of their own, typed in by a customer: a shop's base URL.
+
+    An account's credentials go only below its own addresses. Whatever the settings do not name is called through
+    the guard: https, public addresses, the one that was looked at (connections/guard.py).
+    """
+
+    def own_addresses(self, account: ExternalAccount) -> tuple[str, ...]: ...
+
+
 class Authoriser(Protocol):
     """How we are let in, stay in, and leave."""
 
