@@ -141,7 +141,7 @@ def _facts(body: Body, invoices: Sequence[Body], store: str, purse: Purse, *, pe
         paid=purse.of(body, "total_paid"),
         refunded=purse.of(body, "total_refunded"),
         payments=tuple(_payment(each, body, purse) for each in invoices if fields.number(each, "state") == PAID),
-        bill_to=_address(fields.inner(body, "billing_address")) if people else None,
+        bill_to=address(fields.inner(body, "billing_address")) if people else None,
         coupons=_coupons(body),
         attributes=_attributes(body, payment),
     )
@@ -200,10 +200,10 @@ def _ship_to(body: Body) -> Address | None:
     assignments = fields.objects(fields.inner(body, "extension_attributes"), "shipping_assignments")
     if not assignments:
         return None
-    return _address(fields.inner(fields.inner(assignments[0], "shipping"), "address"))
+    return address(fields.inner(fields.inner(assignments[0], "shipping"), "address"))
 
 
-def _address(body: Body) -> Address | None:
+def address(body: Body) -> Address | None:
     if not body:
         return None
     street = body.get("street") or []
