@@ -753,3 +753,35 @@ class Notice:
     external_id: str
     operation: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKind:
+    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it."""
+
+    key: str
+    name: str
+    written: bool = False
+    note: str = ""  # where it lies over there, when that is not plain
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPage:
+    """Some of an account's entities as they came, and the cursor of those behind them ("" at the end).
+
+    Each row is the provider's own object; `identity` names the field that tells one from another.
+    """
+
+    rows: tuple[Mapping[str, Any], ...]
+    identity: str
+    next: str = ""
+
+
+class Browser(Protocol):
+    """What an account holds, for a person who wants to see it: reads only, a page a call. A module attribute `browser`."""
+
+    entities: tuple[EntityKind, ...]
+
+    def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
+        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure."""
+        ...

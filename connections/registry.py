@@ -1,7 +1,7 @@
 """Which providers there are: one line each, opened only when somebody asks.
 
 A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `product_source`,
-`writer`, `target`, `receiver`, `queue` and `judge` it has. Nothing else in the product imports a provider.
+`writer`, `target`, `receiver`, `queue`, `judge` and `browser` it has. Nothing else in the product imports a provider.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.conf import settings
 from canonical.problems import Problem, Refused, declare
 from connections.contracts import (
     Authoriser,
+    Browser,
     Endpoints,
     Environment,
     NoticeQueue,
@@ -66,6 +67,7 @@ class Provider:
     receiver: Receiver | None = None
     queue: NoticeQueue | None = None
     judge: Judge | None = None
+    browser: Browser | None = None
 
 
 def provider(key: str) -> Provider:
@@ -104,6 +106,6 @@ def environments(key: str) -> list[Environment]:
 @cache
 def _opened(path: str) -> Provider:
     module = import_module(path)
-    roles = ("source", "order_source", "product_source", "writer", "target", "receiver", "queue", "judge")
+    roles = ("source", "order_source", "product_source", "writer", "target", "receiver", "queue", "judge", "browser")
     optional: dict[str, Any] = {name: getattr(module, name, None) for name in roles}
     return Provider(info=module.info, authoriser=module.authoriser, **optional)

@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{HERE}<str:connection>/resume/", pages.resume, name="resume"),
     path(f"{HERE}<str:connection>/reconnect/", connecting.reconnect, name="reconnect"),
     path(f"{HERE}<str:connection>/disconnect/", pages.disconnect, name="disconnect"),
+    path(f"{HERE}<str:connection>/data/<str:kind>/", pages.data, name="data"),
     path(f"{HERE}<str:connection>/calls/<str:call>/", pages.call, name="call"),
     path(HOOKS, webhooks.webhooks, name="webhooks"),
     path(HOOK, webhooks.webhook, name="webhook_endpoint"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
-from connections import registry, selectors, services, standing
+from connections import browsing, registry, selectors, services, standing
 from connections.contracts import Environment, ProviderInfo, ProviderRole
 from connections.errors import Failure
 from connections.models import ApiCall, Connection
@@ -76,8 +76,32 @@ def _facts(row: Connection) -> dict[str, object]:
         "scopes": selectors.scopes_in_words(row),
         "expiries": selectors.expiries(row),
         "quota": selectors.quota(connection=row) if registry.environments(row.provider) else [],
+        "kinds": browsing.kinds(row) if row.state == Connection.State.ACTIVE else (),
         "calls": selectors.api_calls(connection=row, limit=12),
     }
+
+
+@require_GET
+@tenant_view(Permission.CONNECT)
+def data(request: TenantRequest, connection: str, kind: str) -> HttpResponse:
+    """A page of what the account holds over there, read now. Only for whoever may connect it: it is their raw data."""
+    row = find(connection)
+    shown_page, trouble = None, None
+    try:
+        shown_page = browsing.look(row, kind, request.GET.get("cursor", "")[:200])
+    except Refused as error:
+        raise Http404 from error
+    except Failure as error:
+        trouble = error
+    context = {
+        "connection": row,
+        "provider": registry.provider(row.provider).info,
+        "kinds": browsing.kinds(row),
+        "kind": kind,
+        "page": shown_page,
+        "problem": shown(trouble.problem) if trouble else None,
+    }
+    return render(request, "connections/data.html", context)
 
 
 @require_POST

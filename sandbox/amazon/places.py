@@ -126,7 +126,12 @@ SELLERS = {
         *(
             Seller(f"A5MERIDIANOUT{number}", f"Meridian Outfitters {number}", "na", ("US",), "PRIVATE_LIMITED", "Boise", "US",
                    f"771{number}", Decimal("0.2"), "MERIDIAN", f"12{number}")
-            for number in (1, 2, 3)
+            for number in range(1, 8)
+        ),
+        *(
+            Seller(f"A6FELLANDFERN{number}", f"Fell & Fern {number}", "eu", ("UK",), "PRIVATE_LIMITED", "Kendal", "GB",
+                   f"664{number}", Decimal("0.2"), "FELLANDFERN", f"26{number}")
+            for number in range(1, 5)
         ),
     )
 }  # fmt: skip

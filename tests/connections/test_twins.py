@@ -14,7 +14,7 @@ import pytest
 from django.db import connection as database
 from django.test import Client
 
-from connections import budgets, selectors, services, tokens
+from connections import budgets, registry, selectors, services, tokens
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import ApiCall, Connection, Grant, GrantSecret
@@ -125,6 +125,19 @@ def test_the_charts_of_accounts_are_copied_once_then_by_changes(books: Connectio
     assert isinstance(account.body["CurrentBalance"], (str, int))
     company = selectors.company(books)
     assert (company.home_currency, company.country) == ("USD", "US")
+
+
+def test_what_a_company_holds_is_shown_a_page_at_a_time(person: Person, books: Connection, twins: Any) -> None:
+    where = f"/app/{person.tenant.public_id}/connections/{books.public_id}/data"
+    page = person.open(f"{where}/Account/").content.decode()
+    assert "Checking" in page
+    assert "cursor=26" in page
+    assert "Sales of Product Income" in page + person.open(f"{where}/Account/?cursor=26").content.decode()
+    for kind in registry.provider("quickbooks_online").browser.entities:
+        assert person.open(f"{where}/{kind.key}/").status_code == 200, kind.key
+    assert person.open(f"{where}/Secrets/").status_code == 404
+    twins.fault("quickbooks_online", "500", "query")
+    assert "did not answer properly" in person.open(f"{where}/Item/").content.decode()
 
 
 def test_an_hour_later_the_token_is_renewed_without_a_failed_call(books: Connection, twins: Any) -> None:

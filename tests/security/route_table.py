@@ -32,6 +32,7 @@ TENANT: dict[str, P] = {
     "clearing_export": P.VIEW,
     "connections:call": P.CONNECT,
     "connections:connect": P.CONNECT,
+    "connections:data": P.CONNECT,
     "connections:detail": P.VIEW,
     "connections:disconnect": P.CONNECT,
     "connections:gallery": P.CONNECT,

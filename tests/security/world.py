@@ -146,6 +146,7 @@ def _business(made: Company, name: str) -> None:
         "number": 1,
         "line": 2,
         **_developers(made.tenant, source, name),
+        "kind": "Account",
         "provider": "amazon",
         "step": "ledger",
     }

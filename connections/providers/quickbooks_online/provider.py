@@ -39,11 +39,12 @@ from tenants.clock import now
 
 from . import changes, deposits, faults, lists, mapper, posting, preflight, reference
 from .auth import SCOPE, IntuitAuthoriser
+from .browsing import QuickBooksBrowser
 from .client import BATCH, CDC_DAYS, CDC_LIMIT, Books, malformed
 from .faults import judge
 from .webhooks import IntuitReceiver
 
-__all__ = ["authoriser", "info", "judge", "receiver", "target"]
+__all__ = ["authoriser", "browser", "info", "judge", "receiver", "target"]
 
 info = ProviderInfo(
     key="quickbooks_online",
@@ -198,3 +199,4 @@ class QuickBooksTarget:
 authoriser = IntuitAuthoriser(info)
 target = QuickBooksTarget(info)
 receiver = IntuitReceiver(info)
+browser = QuickBooksBrowser()
