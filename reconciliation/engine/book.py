@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from canonical.accounting import AccountRef, TaxRef
 
-from .chart import LEDGER_ACCOUNTS, Role
+from .chart import AMAZON, LEDGER_ACCOUNTS, Role
 from .cleared import Cleared
 from .sku import SkuGroup
 from .triple import Triple
@@ -131,7 +131,9 @@ class Book:
     `per_marketplace` keeps a line per marketplace even where the account is one. `card_on_own_date`
     gives a card charge a journal of its own, dated as on the card statement. `consolidate` makes one
     line a side of all kinds of rows that share account, tax and tracking. `sku_groups` are families of
-    products, tried in order, that rules may name. `cleared` are the orders and refunds that were posted by
+    products, tried in order, that rules may name. `source` is the source's own name, as people know it. `methods` are
+    the accounts that money lies on until it reaches the bank, by method of payment, where clearing is not the one for
+    all. `cleared` are the orders and refunds that were posted by
     themselves; None where nothing ever is.
     """
 
@@ -154,6 +156,8 @@ class Book:
     consolidate: bool = False
     sku_groups: tuple[SkuGroup, ...] = ()
     cleared: Cleared | None = None
+    source: str = AMAZON
+    methods: Mapping[str, AccountRef] = field(default_factory=dict)
 
     @property
     def groups_in_use(self) -> tuple[SkuGroup, ...]:

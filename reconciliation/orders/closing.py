@@ -9,7 +9,7 @@ from canonical.accounting import AccountRef, Document, DocumentType
 from connections import selectors as connection_selectors
 from connections.registry import provider
 from reconciliation import books
-from reconciliation.engine.chart import Role
+from reconciliation.engine.orders import clearing
 from reconciliation.models import Refund
 from reconciliation.orders.payments import CASH_OUT, LINK, Closing, keep_applications
 from reconciliation.orders.planning import Sale, live_document, order_document, source_ref
@@ -30,10 +30,10 @@ def close(ctx: Context, sale: Sale) -> StepOutcome:
     existing = {each.part: each for each in _documents(ctx.integration, sale)}
     if LINK in existing:
         return _post(ctx, existing[LINK])
-    invoice, clearing = order_document(ctx.integration, sale.order_ref), _clearing(ctx.integration)
-    if invoice is None or clearing is None or memo.state not in documents.STANDING:
+    invoice, account = order_document(ctx.integration, sale.order_ref), _clearing(ctx.integration, sale.method)
+    if invoice is None or account is None or memo.state not in documents.STANDING:
         return StepOutcome(Fate.ONWARD)
-    closing = Closing(memo, invoice, clearing)
+    closing = Closing(memo, invoice, account, provider(ctx.integration.source.provider).info.name)
     out = existing.get(CASH_OUT) or _plan(ctx.integration, sale, {CASH_OUT: closing.cash_out()}).get(CASH_OUT)
     if out is not None:
         went = _post(ctx, out)
@@ -84,7 +84,6 @@ def _post(ctx: Context, document: LedgerDocument) -> StepOutcome:
     return StepOutcome(Fate.WAITING, problem=result.problem, not_before=result.not_before)
 
 
-def _clearing(integration: Integration) -> AccountRef | None:
-    book = books.order_book(integration, mappings.published_version(integration.mapping_set))
-    rule = book.account_rule(Role.CLEARING.value)
-    return rule.account if rule else None
+def _clearing(integration: Integration, method: str) -> AccountRef | None:
+    """Where the money goes out of: where that method's money comes in."""
+    return clearing(books.order_book(integration, mappings.published_version(integration.mapping_set)), "", method, [])

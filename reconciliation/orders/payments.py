@@ -26,9 +26,8 @@ from canonical.accounting import (
     Payment,
     Side,
 )
-from canonical.problems import N_
 from reconciliation.engine import Book, Cleared, Composition
-from reconciliation.engine.chart import Role
+from reconciliation.engine.chart import AMAZON, Role
 from reconciliation.models import Settlement
 from reconciliation.orders import claims
 from syncs import documents
@@ -155,6 +154,7 @@ class Closing:
     memo: LedgerDocument
     invoice: LedgerDocument
     clearing: AccountRef
+    source: str = AMAZON
 
     @property
     def against_invoice(self) -> Decimal:
@@ -167,7 +167,7 @@ class Closing:
         amount = open_amount(self.memo) - self.against_invoice
         if amount <= 0 or self.memo.current_revision is None:
             return None
-        party, text = PartyRef(**said["customer"]), N_("Refund paid out by Amazon")
+        party, text = PartyRef(**said["customer"]), f"Refund paid out by {self.source}"
         lines = (
             DocumentLine(AccountRef(**said["account"]), Side.DEBIT, amount, text, "cash_out", party=party),
             DocumentLine(self.clearing, Side.CREDIT, amount, text, "cleared_refunds"),

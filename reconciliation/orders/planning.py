@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from typing import Any
 
-from canonical.accounting import AccountRef, DocumentType, PartyRef
+from canonical.accounting import AccountRef, DocumentType, MethodRef, PartyRef
 from canonical.commerce import Order as CanonicalOrder
 from canonical.commerce import Refund as CanonicalRefund
 from canonical.problems import Problem, Severity, declare
@@ -20,9 +22,9 @@ from connections.registry import provider
 from reconciliation import books
 from reconciliation.engine import Book
 from reconciliation.engine.chart import Role
-from reconciliation.engine.orders import Composed, Entities, Item, accounts_needed, compose_order, compose_refund
+from reconciliation.engine.orders import Composed, Entities, Item, accounts_needed, compose_order, compose_refund, printed
 from reconciliation.models import Order, Refund
-from reconciliation.orders.policy import Customers, OrderPolicy, UnknownSkus
+from reconciliation.orders.policy import MEMO, Customers, OrderPolicy, UnknownSkus, is_shop
 from reconciliation.orders.records import order_as_said, reference_of, refund_as_said
 from syncs import documents, entities, mappings
 from syncs.models import Integration, LedgerDocument, MappingVersion
@@ -58,12 +60,24 @@ def plan(integration: Integration, sales: Sequence[Sale], door: Door, policy: Or
     return _Planning(integration, door, policy).run(sales)
 
 
+class _Named(dict[str, MethodRef]):
+    """Ways of paying by the shop's word; one that nobody chose is looked for under its own name."""
+
+    def __init__(self, chosen: Mapping[str, MethodRef], named: Mapping[str, MethodRef]) -> None:
+        super().__init__(chosen)
+        self._named = named
+
+    def get(self, word: str, default: Any = None) -> Any:
+        return self[word] if word in self else self._named.get(word.casefold(), default)
+
+
 class _Planning:
     """One page; holds what its orders share."""
 
     def __init__(self, integration: Integration, door: Door, policy: OrderPolicy) -> None:
         self.integration = integration
         self.policy = policy
+        self.shop = is_shop(integration)
         self.version: MappingVersion | None = mappings.published_version(integration.mapping_set)
         self.book: Book = books.order_book(integration, self.version)
         target = provider(integration.ledger.provider).target
@@ -109,9 +123,10 @@ class _Planning:
 
     def _customer(self, said: CanonicalOrder | CanonicalRefund) -> PartyRef:
         buyer = said.buyer if isinstance(said, CanonicalOrder) else None
+        address = printed(said.shop.bill_to)
         if self.policy.customers is Customers.BUYER and buyer is not None and (buyer.name or buyer.email):
             name = buyer.company or buyer.name or buyer.email
-            return entities.customer(self.ledger, name, currency=said.currency, email=buyer.email)
+            return entities.customer(self.ledger, name, currency=said.currency, email=buyer.email, address=address)
         return entities.customer(self.ledger, f"{said.marketplace} sales", currency=said.currency)
 
     # ------------------------------------------------------------ one order
@@ -125,13 +140,22 @@ class _Planning:
         receivable = self._receivable(said.currency) if as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO) else None
         if receivable is None and as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO):
             return Planned(sale, live, Problem(NO_RECEIVABLE, {"currency": said.currency}))
-        known = Entities(self._customer_of(said, live), items, services, receivable, self.target.line_items)
+        known = Entities(
+            self._customer_of(said, live),
+            items,
+            services,
+            receivable,
+            self.target.line_items,
+            methods=self.methods,
+            due_on=self._due_on(said),
+            **self._own_fields(said),
+        )
         composed = self._composed(said, book, known, as_type)
         problems = [*composed.problems, *(self._refusals(composed) if composed.document else ())]
         stopping = [problem for problem in problems if problem.severity is Severity.BLOCKS]
         if stopping or composed.document is None:
             return Planned(sale, live, stopping[0] if stopping else None)
-        part = documents.PlannedPart(part="", document=composed.document)
+        part = documents.PlannedPart(part="", document=composed.document, called=self._called(said))
         (document,) = documents.plan(
             ledger=self.integration.ledger,
             source=self.integration.source,
@@ -144,6 +168,31 @@ class _Planning:
             amendable=True,
         )
         return Planned(sale, document)
+
+    @cached_property
+    def methods(self) -> Mapping[str, MethodRef]:
+        return methods_of(self.integration, self.policy) if self.shop else {}
+
+    def _called(self, said: CanonicalOrder | CanonicalRefund) -> str:
+        """What a shop's document is numbered by: the number that people know it by; credit memos have a row of their own."""
+        before = "CM" if isinstance(said, CanonicalRefund) else ""
+        return f"{before}{said.shop.number}" if said.shop.number else ""
+
+    def _due_on(self, said: CanonicalOrder | CanonicalRefund) -> date | None:
+        if not self.shop or not isinstance(said, CanonicalOrder):
+            return None
+        return self.policy.day(said, self.integration.timezone) + self.policy.due_after
+
+    def _own_fields(self, said: CanonicalOrder | CanonicalRefund) -> dict[str, Any]:
+        """Fields of the shop that the tenant has a use for: lines of the memo, and what is tracked by them."""
+        noted, tracked = [], []
+        for one in self.policy.attributes:
+            value = said.shop.attributes.get(one.name, "")
+            if value and one.to == MEMO:
+                noted.append(f"{one.name}: {value}"[:200])
+            elif value and (key := one.values.get(value)):
+                tracked.append((one.to, key))
+        return {"noted": tuple(noted), "dimensions": tuple(sorted(tracked))}
 
     def _customer_of(self, said: CanonicalOrder | CanonicalRefund, live: LedgerDocument | None) -> PartyRef:
         """A refund goes to whom its order was sold; a posted document keeps its customer."""
@@ -186,6 +235,15 @@ class _Planning:
             if str(copy.facts.get("currency") or home) == currency:
                 return AccountRef(copy.external_id, copy.name)
         return None
+
+
+def methods_of(integration: Integration, policy: OrderPolicy) -> Mapping[str, MethodRef]:
+    """A shop's methods of payment that the ledger lists too: as a person said, else by their name."""
+    copies = ReferenceCopy.objects.filter(connection=integration.ledger, kind="payment_method", active=True)
+    by_id = {copy.external_id: MethodRef(copy.external_id, copy.name) for copy in copies}
+    named = {ref.name.casefold(): ref for ref in by_id.values()}
+    chosen = {word: by_id[paying.method] for word, paying in policy.methods.items() if paying.method in by_id}
+    return _Named(chosen, named)
 
 
 def source_ref(sale: Sale) -> str:

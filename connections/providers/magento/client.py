@@ -8,7 +8,7 @@ Source: Adobe Commerce REST documentation (authentication, search criteria, erro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from canonical.problems import N_, Problem, declare
@@ -149,20 +149,20 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search of one collection, sorted by `sort` and then by `key`, oldest first."""
+    """A search of one collection, sorted by the properties of `sort`."""
 
     path: str
     name: str
     filters: tuple[Filter, ...] = ()
     sort: tuple[str, ...] = ()
     size: int = 100
-    extra: tuple[tuple[str, str], ...] = field(default=())
+    direction: str = "ASC"
 
     def params(self, page: int) -> list[tuple[str, str]]:
         found = [pair for place, one in enumerate(self.filters) for pair in _condition(place, one)]
         for place, name in enumerate(self.sort):
-            found += [(f"{_ORDERS}[{place}][field]", name), (f"{_ORDERS}[{place}][direction]", "ASC")]
-        return [*found, ("searchCriteria[pageSize]", str(self.size)), ("searchCriteria[currentPage]", str(page)), *self.extra]
+            found += [(f"{_ORDERS}[{place}][field]", name), (f"{_ORDERS}[{place}][direction]", self.direction)]
+        return [*found, ("searchCriteria[pageSize]", str(self.size)), ("searchCriteria[currentPage]", str(page))]
 
 
 _ORDERS = "searchCriteria[sortOrders]"

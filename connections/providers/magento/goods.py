@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +36,7 @@ class MagentoProducts:
     ) -> Iterator[ProductPage]:
         search = Search("products", "listProducts", sort=("updated_at", "entity_id"), size=PAGE)
         for found, at in newest_last(door, account, search, token or (fields.stamp(since) if since else _ALWAYS)):
-            products = client.read(lambda f=found: tuple(product(body, account.currency) for body in f.items))
+            products = client.read(partial(_products, found.items, account.currency))
             until = fields.moment({"at": at}, "at")
             yield ProductPage(products, Download(found.raw, "application/json", "utf-8"), token=at, until=until)
 
@@ -50,7 +51,7 @@ class MagentoProducts:
         """Registered customers: id, party, addresses, attributes."""
         search = Search("customers/search", "searchCustomers", sort=("updated_at", "entity_id"), size=PAGE)
         for found, _at in newest_last(door, account, search, fields.stamp(since) if since else _ALWAYS):
-            yield from client.read(lambda f=found: [customer(body) for body in f.items])
+            yield from client.read(partial(_customers, found.items))
 
     def stock_item(self, door: Door, account: ExternalAccount, sku: str) -> StockLevel:
         """The quantity of the shop's only source, as shops without sources keep it."""
@@ -92,6 +93,14 @@ class MagentoProducts:
     def _of_order(self, door: Door, account: ExternalAccount, path: str, name: str, order_id: str) -> list[Body]:
         search = Search(path, name, (Filter("order_id", "eq", order_id),), ("entity_id",), 300)
         return list(client.page(door, account, search).items)
+
+
+def _products(bodies: Sequence[Body], currency: str) -> tuple[Product, ...]:
+    return tuple(product(body, currency) for body in bodies)
+
+
+def _customers(bodies: Sequence[Body]) -> list[dict[str, Any]]:
+    return [customer(body) for body in bodies]
 
 
 def product(body: Body, currency: str) -> Product:

@@ -64,7 +64,11 @@ class Shop:
         return self.views.get(number, {"code": number, "name": f"Store {number}"})
 
     def purse(self, body: Body) -> Purse:
-        return Purse(fields.text(body, "base_currency_code" if self.base else "order_currency_code"), base=self.base)
+        """Amounts in the currency that counts. Raises Unreadable where the document names none."""
+        currency = fields.text(body, "base_currency_code" if self.base else "order_currency_code")
+        if len(currency) != 3:
+            raise fields.Unreadable(f"no currency: {currency!r}")
+        return Purse(currency, base=self.base)
 
 
 def shop_of(facts: Mapping[str, Any]) -> Shop:

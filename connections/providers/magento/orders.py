@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from canonical.commerce import Order
+from canonical.commerce import Order, Refund
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Door, Download, ExternalAccount, OrderPage, ProviderInfo, RefundPage
@@ -77,10 +78,18 @@ class MagentoOrders:
         search = Search("creditmemos", _NAMES["creditmemos"], sort=("updated_at", "entity_id"), size=PAGE)
         for found, _at in newest_last(door, account, search, fields.stamp(since - _LATE)):
             memos = [memo for memo in found.items if mapper.is_refunded(memo)]
-            orders = by_ids(door, account, "orders", "entity_id", client.read(lambda m=memos: [fields.key(x, "order_id") for x in m]))
-            its = {fields.key(body): body for body in orders.items}
-            refunds = client.read(lambda m=memos, o=its: tuple(mapper.refund(x, _its_order(x, o), shop) for x in m))
+            orders = by_ids(door, account, "orders", "entity_id", client.read(partial(_order_ids, memos)))
+            refunds = client.read(partial(_refunds, memos, orders.items, shop))
             yield RefundPage(refunds, _together(creditmemos=found, orders=orders))
+
+
+def _order_ids(items: Sequence[Body]) -> list[str]:
+    return [fields.key(item, "order_id") for item in items]
+
+
+def _refunds(memos: Sequence[Body], orders: Sequence[Body], shop: mapper.Shop) -> tuple[Refund, ...]:
+    its = {fields.key(body): body for body in orders}
+    return tuple(mapper.refund(memo, _its_order(memo, its), shop) for memo in memos)
 
 
 def _its_order(memo: Body, orders: Mapping[str, Body]) -> Body:
@@ -102,7 +111,7 @@ def newest_last(door: Door, account: ExternalAccount, search: Search, since: str
     at, number = since, 1
     while True:
         found = client.page(door, account, _since(search, at), number)
-        named = client.read(lambda f=found: [(_key(item), fields.text(item, "updated_at")) for item in f.items])
+        named = client.read(partial(_named, found.items))
         fresh = [item for item, name in zip(found.items, named, strict=True) if name not in seen]
         if fresh:
             seen |= set(named)
@@ -114,13 +123,18 @@ def newest_last(door: Door, account: ExternalAccount, search: Search, since: str
         at, number = (named[-1][1], 1) if named[-1][1] > at else (at, number + 1)
 
 
+def _named(items: Sequence[Body]) -> list[tuple[str, str]]:
+    """Each object by its id and the moment of its last change: a version of it."""
+    return [(_key(item), fields.text(item, "updated_at")) for item in items]
+
+
 def _key(item: Body) -> str:
     return fields.key(item, "entity_id" if "entity_id" in item else "id")
 
 
 def _since(search: Search, at: str) -> Search:
     changed = Filter("updated_at", "gteq", at)
-    return Search(search.path, search.name, (*search.filters, changed), search.sort, search.size, search.extra)
+    return replace(search, filters=(*search.filters, changed))
 
 
 def by_ids(door: Door, account: ExternalAccount, path: str, field_name: str, ids: Sequence[str]) -> Found:
@@ -163,7 +177,7 @@ class _Reading:
     def page(self, stage: str, found: Found, told: set[str]) -> OrderPage:
         """The orders of a page that were not told before at their present state; `told` grows."""
         if stage != "orders":
-            ids = client.read(lambda: [fields.key(item, "order_id") for item in found.items])
+            ids = client.read(partial(_order_ids, found.items))
             found = by_ids(self.door, self.account, "orders", "entity_id", [one for one in ids if one not in told])
         told |= client.read(lambda: {fields.key(item) for item in found.items})
         return self.mapped(found)

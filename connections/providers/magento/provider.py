@@ -8,13 +8,14 @@ from canonical.problems import N_
 from connections.contracts import Budget, Entrance, FormField, ProviderInfo, ProviderRole
 
 from .auth import MagentoAuthoriser
+from .browsing import MagentoBrowser
 from .client import judge
 from .goods import MagentoProducts
 from .orders import MagentoOrders
 from .webhooks import MagentoReceiver
 from .writing import MagentoWriter
 
-__all__ = ["authoriser", "info", "judge", "order_source", "product_source", "receiver", "writer"]
+__all__ = ["authoriser", "browser", "info", "judge", "order_source", "product_source", "receiver", "writer"]
 
 KEYS, TOKEN = (Entrance.CREDENTIALS,), (Entrance.PASTED_TOKEN,)
 
@@ -90,3 +91,4 @@ order_source = MagentoOrders(info)
 product_source = MagentoProducts(info)
 writer = MagentoWriter(info)
 receiver = MagentoReceiver(info)
+browser = MagentoBrowser()

@@ -1,0 +1,25 @@
+"""A shop's order to cash, from the twin of Magento into the twin of QuickBooks: booked once, paid, refunded, tied."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from reconciliation.demo import people, shops
+from reconciliation.demo import twins as over_there
+from reconciliation.models import Order, Refund
+from syncs.models import LedgerDocument
+from tenants.scope import tenant_scope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_history_of_a_shop_is_booked_once_and_ties(twins):
+    people.logins(people.tenant())
+    told: list[str] = []
+    found = shops.run(told.append)
+    with tenant_scope(people.tenant()):
+        wrong = [(o.shown, o.state, o.problem_code, o.problem_params) for o in Order.objects.filter(state="held")]
+    assert wrong == []
+    assert found.ties, "\n".join(told)
