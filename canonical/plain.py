@@ -108,9 +108,7 @@ def _plain_sale(document: SalesDocument) -> Plain:
         "email": document.email,
         "shipping": list(document.shipping),
         "tracking": list(document.tracking),
-        **_extras(
-            billing=list(document.billing) or None, method=_plain_ref(document.method) if document.method else None
-        ),
+        **_extras(billing=list(document.billing) or None, method=_plain_ref(document.method) if document.method else None),
     }
     if isinstance(document, Invoice):
         result["due_on"] = document.due_on.isoformat() if document.due_on else None

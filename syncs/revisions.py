@@ -19,7 +19,6 @@ from canonical.problems import Problem
 from connections.contracts import CompanyFacts, Target
 from syncs.models import DocumentLine, DocumentRevision, LedgerDocument, LineTrace, MappingVersion
 
-
 SETTLEMENT = "settlement"  # the kind of number that is our prefix and the reference, whatever the reference is
 
 

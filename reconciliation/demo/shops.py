@@ -58,7 +58,9 @@ def run(tell: Tell, pair: ShopPair = MAIN) -> tie.Tie:
         integration = ready(people.tenant(), pair)
         for stream in (PRODUCTS, ORDERS):
             done = work(integration, stream)
-            tell(f"  {stream}: {done.get_state_display()}, {done.counts.get('listed', 0)} listed, {done.counts.get('held', 0)} held")
+            tell(
+                f"  {stream}: {done.get_state_display()}, {done.counts.get('listed', 0)} listed, {done.counts.get('held', 0)} held"
+            )
         found = tie.tie(integration, since=_today() - HISTORY, until=_today())
         for line in tie.say(found):
             tell(line)

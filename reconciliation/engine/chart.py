@@ -14,7 +14,6 @@ from enum import StrEnum
 from canonical.accounting import AccountRef, AccountType
 from canonical.settlement import LineCategory as K
 
-
 AMAZON = "Amazon"  # the source that the chart's names are written for
 
 

@@ -59,9 +59,7 @@ def standing(integration: Integration, order_id: str) -> list[LedgerDocument]:
     return list(found.exclude(state=LedgerDocument.State.UNDONE).select_related("current_revision"))
 
 
-def _parts(
-    integration: Integration, invoice: LedgerDocument, said: CanonicalOrder, problems: list[Problem]
-) -> list[PlannedPart]:
+def _parts(integration: Integration, invoice: LedgerDocument, said: CanonicalOrder, problems: list[Problem]) -> list[PlannedPart]:
     """A payment a part, never more in all than the invoice asks for."""
     book = books.order_book(integration, mappings.published_version(integration.mapping_set))
     listed = methods_of(integration, policy_of(integration))

@@ -173,6 +173,13 @@ class _Planning:
     def methods(self) -> Mapping[str, MethodRef]:
         return methods_of(self.integration, self.policy) if self.shop else {}
 
+    def _named(self, kind: str, name: str) -> str:
+        """The class or location that is called what the field says; "" where there is none."""
+        found = ReferenceCopy.objects.filter(
+            connection=self.integration.ledger, kind=kind, active=True, name__iexact=name
+        ).first()
+        return str(found.external_id) if found else ""
+
     def _called(self, said: CanonicalOrder | CanonicalRefund) -> str:
         """What a shop's document is numbered by: the number that people know it by; credit memos have a row of their own."""
         before = "CM" if isinstance(said, CanonicalRefund) else ""
@@ -190,7 +197,7 @@ class _Planning:
             value = said.shop.attributes.get(one.name, "")
             if value and one.to == MEMO:
                 noted.append(f"{one.name}: {value}"[:200])
-            elif value and (key := one.values.get(value)):
+            elif value and (key := one.values.get(value) or self._named(one.to, value)):
                 tracked.append((one.to, key))
         return {"noted": tuple(noted), "dimensions": tuple(sorted(tracked))}
 

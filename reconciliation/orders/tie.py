@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,6 +43,7 @@ class Row:
     documents: Decimal
     came: Decimal
     payments: Decimal
+    last: date | None = None
 
     @property
     def net(self) -> Decimal:
@@ -106,7 +107,7 @@ def tie(integration: Integration, *, since: date, until: date, period: str = MON
     }
     with connection.cursor() as cursor:
         cursor.execute(_SQL, params)
-        rows = tuple(_row(values) for values in cursor.fetchall())
+        rows = tuple(_row(values, period) for values in cursor.fetchall())
     return Tie(integration, rows)
 
 
@@ -120,17 +121,19 @@ def say(found: Tie) -> Iterator[str]:
         )
 
 
-def _row(values: Sequence[Any]) -> Row:
-    since, method, currency, orders, refunds, *amounts = values
-    return Row(since, str(method), str(currency), int(orders), int(refunds), *(Decimal(amount or 0) for amount in amounts))
+def _row(values: Sequence[Any], period: str) -> Row:
+    since, method, currency, orders, refunds, *sums = values
+    sold, refunded, said, came, payments = (Decimal(amount or 0) for amount in sums)
+    last = since if period == DAY else (since.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return Row(since, str(method), str(currency), int(orders), int(refunds), sold, refunded, said, came, payments, last)
 
 
 def _together(rows: Sequence[Row]) -> Row:
     def total(name: str) -> Any:
         return sum(getattr(row, name) for row in rows)
 
-    amounts = (total(name) for name in ("sold", "refunded", "documents", "came", "payments"))
-    return Row(rows[-1].since, "", rows[0].currency, total("orders"), total("refunds"), *amounts)
+    sold, refunded, said, came, payments = (total(name) for name in ("sold", "refunded", "documents", "came", "payments"))
+    return Row(rows[-1].since, "", rows[0].currency, total("orders"), total("refunds"), sold, refunded, said, came, payments)
 
 
 # Documents by what they are for; a credit memo's money goes out by its cash-out.

@@ -63,7 +63,9 @@ def _keep(source: Connection, product: Product) -> CanonicalRecord:
     """A new version where the product says something else than before."""
     body = plain_product(product)
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    known = CanonicalRecord.objects.select_for_update().filter(source=source, type=PRODUCT, external_id=product.sku, is_current=True)
+    known = CanonicalRecord.objects.select_for_update().filter(
+        source=source, type=PRODUCT, external_id=product.sku, is_current=True
+    )
     before = known.first()
     if before is not None and (before.hash == digest or (before.source_updated_at or product.updated_at) > product.updated_at):
         return before
@@ -103,7 +105,9 @@ def match(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
     if missing and decided.unknown_skus is UnknownSkus.CREATE and ctx.mode == "live":
         account = _sales_account(integration)
         if account is None:
-            problem = Problem(UNMAPPED, {"what": BY_ROLE[Role.SALES.value].name_for(provider(integration.source.provider).info.name)})
+            problem = Problem(
+                UNMAPPED, {"what": BY_ROLE[Role.SALES.value].name_for(provider(integration.source.provider).info.name)}
+            )
             return [StepOutcome(Fate.HELD, problem=problem) for _ in items]
         found |= entities.create_items(ledger, missing, account)
     return [_matched(product, found) for product in products]
@@ -138,6 +142,8 @@ def register_all() -> None:
     """Called once from AppConfig.ready()."""
     register(Lister(name="source.list_products@1", title="List products", makes=PRODUCT, stream=PRODUCTS, pages=list_products))
     register(
-        Step(name="product.match@1", title="Find or make the item", takes=PRODUCT, makes="item", run=match, writes=True, page=PAGE)
+        Step(
+            name="product.match@1", title="Find or make the item", takes=PRODUCT, makes="item", run=match, writes=True, page=PAGE
+        )
     )
     register(Step(name="product.compare@1", title="Compare", takes="item", makes="item", run=compare, page=PAGE))

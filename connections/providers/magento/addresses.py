@@ -30,6 +30,8 @@ def surroundings(twins_url: str) -> dict[str, Surroundings]:
     """
     twin = f"{twins_url}/magento"
     return {
-        "twin": Surroundings({SHOPS: twin, IMS: f"{twin}/ims/token/v3"}, OWN_CREDENTIALS if twins_url else "", extra={"webhook_key": TWIN_KEY}),
+        "twin": Surroundings(
+            {SHOPS: twin, IMS: f"{twin}/ims/token/v3"}, OWN_CREDENTIALS if twins_url else "", extra={"webhook_key": TWIN_KEY}
+        ),
         "production": Surroundings({IMS: "https://ims-na1.adobelogin.com/ims/token/v3"}, OWN_CREDENTIALS, extra=_EXTRA),
     }

@@ -152,7 +152,9 @@ class MagentoAuthoriser:
         except Failure as failure:
             if failure.status not in (400, 401, 403):
                 raise
-            problem = Problem(NO_CLIENT, {"provider": client.PROVIDER, "reason": failure.provider_code or f"HTTP {failure.status}"})
+            problem = Problem(
+                NO_CLIENT, {"provider": client.PROVIDER, "reason": failure.provider_code or f"HTTP {failure.status}"}
+            )
             raise Failure(FailureKind.NEEDS_RECONNECT, problem, status=failure.status) from failure
 
     def _asked(self, door: Door, credentials: Credentials, form: Mapping[str, str]) -> TokenSet:

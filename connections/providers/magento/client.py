@@ -26,7 +26,9 @@ T = TypeVar("T")
 NOT_ALLOWED = declare(
     "magento.not_allowed",
     N_("The shop lets us in, but the integration lacks the right %(resource)s."),
-    N_("In the shop's admin, System, Integrations: edit the integration, add this resource under API, save and activate it again."),
+    N_(
+        "In the shop's admin, System, Integrations: edit the integration, add this resource under API, save and activate it again."
+    ),
 )
 ENDED = declare(
     "magento.ended",

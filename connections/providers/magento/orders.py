@@ -66,7 +66,9 @@ class MagentoOrders:
     def order(self, door: Door, account: ExternalAccount, order_id: str, *, people: bool = False) -> OrderPage:
         """One order, read again. Raises Failure NOT_FOUND for one that the shop does not have, or cannot."""
         if not order_id.isdigit() or len(order_id) > 12:  # it may have come from a message that anybody could have written
-            raise Failure(FailureKind.NOT_FOUND, Problem(errors.NOT_FOUND, {"provider": client.PROVIDER, "operation": "getOrder"}))
+            raise Failure(
+                FailureKind.NOT_FOUND, Problem(errors.NOT_FOUND, {"provider": client.PROVIDER, "operation": "getOrder"})
+            )
         answer = client.get(door, account, "getOrder", f"orders/{order_id}")
         body = client.object_of(answer.content)
         reading = _Reading(door, account, (), people)

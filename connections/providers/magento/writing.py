@@ -110,7 +110,9 @@ class MagentoWriter:
         made: Mapping[str, Any] = client.send(door, account, "saveProduct", "PUT", f"products/{segment(sku)}", body)
         return made
 
-    def save_customer(self, door: Door, account: ExternalAccount, customer_id: str, changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    def save_customer(
+        self, door: Door, account: ExternalAccount, customer_id: str, changes: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Change a customer. What Magento wants whole (name, e-mail, addresses) is read first and kept."""
         path = f"customers/{segment(customer_id)}"
         known = dict(client.object_of(client.get(door, account, "getCustomer", path).content))

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 
 from reconciliation.demo import people, shops
-from reconciliation.demo import twins as over_there
-from reconciliation.models import Order, Refund
-from syncs.models import LedgerDocument
+from reconciliation.models import Order
 from tenants.scope import tenant_scope
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, datetime
 
 import pytest
 
-from canonical.commerce import ChargeKind, OrderStatus, Terms
 from canonical.plain_commerce import order_of, plain_order, plain_refund, refund_of
 from connections.providers.magento import provider
 
@@ -16,7 +13,9 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def orders(shop, since=LONG_AGO, **how):
-    return [order for page in provider.order_source.order_pages(shop.door, shop.account, since=since, **how) for order in page.orders]
+    return [
+        order for page in provider.order_source.order_pages(shop.door, shop.account, since=since, **how) for order in page.orders
+    ]
 
 
 def refunds(shop, since=LONG_AGO):
