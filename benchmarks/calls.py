@@ -64,12 +64,12 @@ def _integration() -> tuple[Integration, dict[str, str]]:
     """A seller whose every order is posted by itself when it was sent."""
     from datetime import datetime
 
-    from reconciliation.demo import pairs, people, shapes, twins
+    from reconciliation.demo import pairs, shapes, twins
     from reconciliation.orders.services import decide
 
     way = shapes.WAYS[2]
     today = datetime.fromisoformat(twins.world("clock")["now"]).date()
-    made = pairs.ready(people.tenant(), way.pair, starts_on=today)
+    made = pairs.ready(way.pair, starts_on=today)
     return decide(integration=made, settings={"each": True, "document": "receipt"}), way.store
 
 

@@ -24,7 +24,7 @@ def bring(integration: Integration, pair: Pair, tell: Tell) -> None:
     for currency, name in pair.banks.items():
         kind = FORMATS[currency]
         key = accounts.key_for(integration.ledger, integration.options["payout_accounts"][currency])
-        content = twins.bank_statement(pair.seller, currency, kind)
+        content = twins.bank_statement(pair.source.account, currency, kind)
         kept = services.upload(account=key, file_name=f"{name} {currency}.{kind}", content=content)
         tell(f"  Bank statement {name} {currency}: {kept.line_count} lines, {kept.fresh_count} new")
 

@@ -56,8 +56,8 @@ def run(tell: Tell) -> Verdict:
     with tenant_scope(shop), acting(Actor(user=people.owner(), kind="person")):
         verdict.posted_before = _posted()
         for pair in pairs.PAIRS:
-            tell(f"\n{pair.name}: Amazon seller {pair.seller} into QuickBooks company {pair.realm}")
-            integration = pairs.ready(shop, pair)
+            tell(f"\n{pair.name}: {pair.source.called} into {pair.ledger.called}")
+            integration = pairs.ready(pair)
             _work(integration, tell)
             bank.bring(integration, pair, tell)
         verdict.posted_now = _posted() - verdict.posted_before

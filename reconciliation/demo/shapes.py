@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconciliation import ladders, state
-from reconciliation.demo import pairs, people, twins
+from reconciliation.demo import ends, pairs, people, twins
 from reconciliation.demo.pairs import Pair
 from reconciliation.engine import RungState
 from reconciliation.engine.chart import BY_ROLE, Role
@@ -49,15 +49,15 @@ class Way:
 
     @property
     def store(self) -> dict[str, str]:
-        return {"seller": self.pair.seller, "marketplace": self.pair.marketplaces[0]}
+        return {"seller": self.pair.source.account, "marketplace": self.pair.marketplaces[0]}
 
 
 def _pair(number: int, name: str) -> Pair:
     return Pair(
+        key=f"shape-{number}",
         name=name,
-        region="na",
-        seller=f"A5MERIDIANOUT{number}",
-        realm=f"913035000000040{number}",
+        source=ends.amazon("na", f"A5MERIDIANOUT{number}"),
+        ledger=ends.quickbooks_online(f"913035000000040{number}"),
         marketplaces=("ATVPDKIKX0DER",),
         timezone="America/Los_Angeles",
         banks={"USD": "Checking"},
@@ -97,7 +97,7 @@ def run(tell: Tell) -> Compared:
 
 
 def _ready(way: Way, today: date) -> Integration:
-    integration = pairs.ready(people.tenant(), way.pair, starts_on=today)
+    integration = pairs.ready(way.pair, starts_on=today)
     if integration.posting_shape != way.shape:
         integration = services.change_integration(integration=integration, posting_shape=way.shape)
     if integration.options.get(OPTION, {}) != dict(way.orders):
@@ -128,7 +128,7 @@ class _Trade:
         for way in WAYS:
             paid = twins.command("amazon", "place", **way.store, orders=ORDERS_PLACED - ON_ACCOUNT)["orders"]
             later = twins.command("amazon", "place", **way.store, orders=ON_ACCOUNT, terms="credit")["orders"]
-            self.ids[way.pair.seller] = [*later, *paid]
+            self.ids[way.pair.source.account] = [*later, *paid]
 
     def change(self) -> None:
         for ids in self.ids.values():
@@ -174,7 +174,7 @@ def _standing(integration: Integration) -> str:
 
 
 def _compare(integrations: list[Integration], tell: Tell) -> Compared:
-    books = [_trial(way.pair.realm) for way in WAYS]
+    books = [ends.trial(way.pair.ledger) for way in WAYS]
     wrong: list[str] = []
     for way, other in zip(WAYS[1:], books[1:], strict=True):
         for account in sorted(books[0].keys() | other.keys()):
@@ -200,8 +200,3 @@ def _rungs(integrations: list[Integration]) -> list[str]:
         rungs = ladders.ladder(settlement).rungs
         wrong += [f"{settlement.settlement_id}: {rung.name} differs" for rung in rungs if rung.state is RungState.DIFFERS]
     return wrong
-
-
-def _trial(realm: str) -> dict[str, Decimal]:
-    accounts = twins.command("quickbooks_online", "trial", realm=realm)["accounts"]
-    return {name: Decimal(balance) for name, balance in accounts.items() if Decimal(balance)}

@@ -80,11 +80,13 @@ def _run(found: Installation, kept: dict[str, Any]) -> tuple[int, str, str | Non
     body = dict(kept["body"]) if isinstance(kept["body"], dict) else {}
     params = {name.strip("{}"): str(_given(body, part)) for name, part in zip(route.path.split("/"), kept["call"]["path"], strict=True)
               if name.startswith("{")}  # fmt: skip
+    told = len(found.changed), len(found.moved)
     found.conn.execute("SAVEPOINT operation")
     try:
         result = route.run(Call(found, Request({}), EVERYTHING, params, body, ""))
     except Refusal as refusal:
         found.conn.execute("ROLLBACK TO operation")
+        del found.changed[told[0] :], found.moved[told[1] :]
         return FAILED, refusal.text, None
     finally:
         found.conn.execute("RELEASE operation")

@@ -18,10 +18,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.magento import documents, goods, seed
+from sandbox.magento import documents, goods, refunds, seed
 from sandbox.magento.errors import Refusal
 from sandbox.magento.installation import Body, Installation
-from sandbox.magento.integrations import ALL, SEEDED
+from sandbox.magento.integrations import ALL, SEEDED, known
 from sandbox.magento.money import plain
 from sandbox.magento.orders import ONLINE, Basket, place
 from sandbox.magento.push import SIGNATURE, editions
@@ -138,7 +138,7 @@ def _refund(found: Installation, params: Params) -> Body:
     invoices = list(found.all("invoice", order["entity_id"]))
     online = bool(params.get("online", order["payment"]["method"] in ONLINE))
     lines = _items(order, params.get("items"))
-    made = documents.refund(
+    made = refunds.refund(
         found, order, lines, shipping=None if params.get("shipping") is None else Decimal(str(params["shipping"])),
         more=Decimal(str(params.get("positive", 0))), minus=Decimal(str(params.get("negative", 0))), online=online,
         back=tuple(lines or [item["item_id"] for item in order["items"]]) if params.get("restock") else (),
@@ -248,7 +248,7 @@ def seeded(twin: Twin) -> Body:
 
 
 def _shop(twin: Twin, shop: Shop) -> Body:
-    owned = [credentials(one) for one in twin.integrations.list(shop) if one["name"] in SEEDED]
+    owned = [{"name": name, **known(shop, name), "resources": list(rights)} for name, rights in SEEDED.items()]
     ims = {"client_id": "tieout-twin-ims-client", "client_secret": secret_of(shop.code, "ims"), "scope": "commerce.accs"}
     return {
         "code": shop.code, "name": shop.name, "base_path": f"/magento/{shop.code}", "edition": shop.edition, "currency": shop.currency,

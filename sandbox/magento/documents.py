@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from sandbox.magento.errors import Refusal, invalid
 from sandbox.magento.installation import Body, Installation
-from sandbox.magento.money import ZERO, share
+from sandbox.magento.money import ZERO
 from sandbox.magento.orders import ONLINE
 from sandbox.magento.sales import (
     CLOSED,
@@ -29,13 +27,13 @@ from sandbox.magento.sales import (
 )  # fmt: skip
 
 OPEN, PAID, CANCELED = 1, 2, 3
-_POST = ("shipping_amount", "shipping_incl_tax", "shipping_tax_amount", "shipping_discount_amount",
+POST = ("shipping_amount", "shipping_incl_tax", "shipping_tax_amount", "shipping_discount_amount",
          "shipping_discount_tax_compensation_amount")  # fmt: skip
 
 
 def invoice(found: Installation, order: Body, wanted: Wanted, *, paid: bool = True, transaction: str | None = None) -> Body:
     """Invoice some or all of what is left; the first invoice has all of the postage. Raises Refusal 400."""
-    _allow(order, "invoice", (*CLOSED, HELD))
+    allow(order, "invoice", (*CLOSED, HELD))
     picked = pick(
         order,
         wanted,
@@ -43,7 +41,7 @@ def invoice(found: Installation, order: Body, wanted: Wanted, *, paid: bool = Tr
         'The quantity to invoice must not be greater than the uninvoiced quantity for product SKU "%1".',
     )
     if not picked:
-        raise _refused("Invoice", "The invoice can't be created without products. Add products and try again.")
+        raise refused("Invoice", "The invoice can't be created without products. Add products and try again.")
     post = _postage(order, "shipping_invoiced")
     shared = [parts(order, item, count, "invoiced") for item, count in picked]
     made = header(found, order, "invoice") | totals(order, picked, shared, post)
@@ -55,8 +53,8 @@ def invoice(found: Installation, order: Body, wanted: Wanted, *, paid: bool = Tr
     made["items"] = [line_of(found, made, item, one, "invoice") for (item, _), one in zip(picked, shared, strict=True)]
     for (item, count), one in zip(picked, shared, strict=True):
         add_to(item, "qty_invoiced", count)
-        _line_done(order, item, one, "invoiced")
-    _order_done(order, made, "invoiced")
+        line_done(order, item, one, "invoiced")
+    order_done(order, made, "invoiced")
     if paid:
         _pay(order, made)
     settle(order)
@@ -94,12 +92,12 @@ def _pay(order: Body, made: Body) -> None:
 
 def _postage(order: Body, done: str) -> Body:
     """All of the order's postage, or none of it when an earlier document has it."""
-    names = [named(prefix, name) for prefix in ("", "base_") for name in _POST]
+    names = [named(prefix, name) for prefix in ("", "base_") for name in POST]
     had = number(order[done]) or not number(order["shipping_incl_tax"])
     return {name: ZERO if had else number(order[name]) for name in names}
 
 
-def _line_done(order: Body, item: Body, amounts: Body, verb: str) -> None:
+def line_done(order: Body, item: Body, amounts: Body, verb: str) -> None:
     for prefix, _ in currencies(order):
         row = f"{prefix}row_invoiced" if verb == "invoiced" else f"{prefix}amount_refunded"
         add_to(item, row, amounts[f"{prefix}row_total"])
@@ -107,7 +105,7 @@ def _line_done(order: Body, item: Body, amounts: Body, verb: str) -> None:
             add_to(item, f"{prefix}{name}_{verb}", amounts[f"{prefix}{name}_amount"])
 
 
-def _order_done(order: Body, made: Body, verb: str) -> None:
+def order_done(order: Body, made: Body, verb: str) -> None:
     for prefix, _ in currencies(order):
         add_to(order, f"{prefix}total_{verb}", number(made[f"{prefix}grand_total"]))
         add_to(order, f"{prefix}subtotal_{verb}", number(made[f"{prefix}subtotal"]))
@@ -117,12 +115,12 @@ def _order_done(order: Body, made: Body, verb: str) -> None:
 
 def ship(found: Installation, order: Body, wanted: Wanted, tracks: list[Body], source: str = "default") -> Body:
     """Send some or all of what is left, out of a source. Raises Refusal 400."""
-    _allow(order, "shipment", (*CLOSED, HELD))
+    allow(order, "shipment", (*CLOSED, HELD))
     picked = pick(
         order, wanted, "shipped", 'The quantity to ship must not be greater than the unshipped quantity for product SKU "%1".'
     )
     if not picked:
-        raise _refused("Shipment", "You can't create a shipment without products.")
+        raise refused("Shipment", "You can't create a shipment without products.")
     top = [(item, count) for item, count in picked if "parent_item_id" not in item]
     made: Body = {
         "entity_id": found.next_id("shipment"), "increment_id": f"{found.next_id('shipment number'):09d}",
@@ -157,84 +155,6 @@ def track(found: Installation, shipment: Body, given: Body) -> Body:
         "created_at": found.stamp, "updated_at": found.stamp, "weight": None, "qty": None, "description": None,
         **{name: str(given[name]) for name in ("track_number", "title", "carrier_code")},
     }  # fmt: skip
-
-
-def refund(
-    found: Installation, order: Body, wanted: Wanted, *, shipping: Decimal | None = None, more: Decimal = ZERO,
-    minus: Decimal = ZERO, back: tuple[int, ...] = (), of: Body | None = None, online: bool = False,
-) -> Body:  # fmt: skip
-    """A credit memo over what was invoiced. Amounts are in the base currency; `back`: order lines that go into stock again.
-
-    `shipping` None gives all of the postage that is left back, as Magento does. Raises Refusal 400.
-    """
-    _allow(order, "credit memo", ("canceled", "closed", HELD))
-    picked = pick(
-        order,
-        wanted,
-        "refunded",
-        'The quantity to creditmemo must not be greater than the unrefunded quantity for product SKU "%1".',
-    )
-    shared = [parts(order, item, count, "refunded") for item, count in picked]
-    made = header(found, order, "creditmemo") | totals(order, picked, shared, _postage_back(order, shipping)) | {"state": 2}
-    _adjust(order, made, more, minus)
-    less(order, made, "refunded")
-    _check_money(order, made)
-    if of is not None:
-        made["invoice_id"] = of["entity_id"]
-        of |= {"is_used_for_refund": 1, "base_total_refunded": number(of.get("base_total_refunded")) + made["base_grand_total"]}
-        found.save("invoice", of)
-    if online:
-        made["transaction_id"] = f"{order['payment'].get('last_trans_id', 'none')}-refund-{made['entity_id']}"
-    made["items"] = [line_of(found, made, item, one, "creditmemo") for (item, _), one in zip(picked, shared, strict=True)]
-    for (item, count), one in zip(picked, shared, strict=True):
-        add_to(item, "qty_refunded", count)
-        _line_done(order, item, one, "refunded")
-        if item["item_id"] in back or item.get("parent_item_id") in back:
-            restock(found, item, count, "default")
-    _order_done(order, made, "refunded")
-    _refunded(order, made, online=online)
-    settle(order)
-    touch(found, order, made)
-    found.save("order", order)
-    return found.add("creditmemo", made, order["entity_id"])
-
-
-def _postage_back(order: Body, shipping: Decimal | None) -> Body:
-    """The postage given back with its tax and discount, in both currencies, from the amount in the base currency."""
-    whole, done = number(order["base_shipping_amount"]), number(order["base_shipping_refunded"])
-    invoiced = whole if number(order["base_shipping_invoiced"]) else ZERO
-    amount = invoiced - done if shipping is None else shipping
-    if amount > invoiced - done:
-        raise invalid("Maximum shipping amount allowed to refund is: %1", **{"1": f"{invoiced - done}"})
-    return {
-        named(prefix, name): share(number(order[named(prefix, name)]), done, amount, whole, currency)
-        for prefix, currency in currencies(order)
-        for name in _POST
-    }
-
-
-def _adjust(order: Body, made: Body, more: Decimal, minus: Decimal) -> None:
-    for prefix, currency in currencies(order):
-        rate = Decimal(1) if prefix else number(order["base_to_order_rate"])
-        up, down = (share(amount * rate, ZERO, Decimal(1), Decimal(1), currency) for amount in (more, minus))
-        made |= {f"{prefix}adjustment_positive": up, f"{prefix}adjustment_negative": down, f"{prefix}adjustment": up - down}
-        made[f"{prefix}grand_total"] += up - down
-        add_to(order, f"{prefix}adjustment_positive", up)
-        add_to(order, f"{prefix}adjustment_negative", down)
-
-
-def _check_money(order: Body, made: Body) -> None:
-    available = number(order["base_total_paid"]) - number(order["base_total_refunded"])
-    if made["base_grand_total"] > available:
-        raise _refused("Creditmemo", f"The most money available to refund is {available}.")
-    if made["base_grand_total"] <= 0 and not made["extension_attributes"]:
-        raise _refused("Creditmemo", "The credit memo's total must be positive.")
-
-
-def _refunded(order: Body, made: Body, *, online: bool) -> None:
-    for prefix, _ in currencies(order):
-        add_to(order, f"{prefix}total_{'online' if online else 'offline'}_refunded", made[f"{prefix}grand_total"])
-        add_to(order["payment"], f"{prefix}amount_refunded", made[f"{prefix}grand_total"])
 
 
 def cancel(found: Installation, order: Body) -> None:
@@ -287,13 +207,13 @@ def comment(found: Installation, order: Body, given: Body) -> Body:
     return made
 
 
-def _allow(order: Body, what: str, states: tuple[str, ...]) -> None:
+def allow(order: Body, what: str, states: tuple[str, ...]) -> None:
     if order["state"] in states:
         article = "An" if what[0] in "aeiou" else "A"
-        raise _refused(
+        raise refused(
             what.title().replace(" ", ""), f"{article} {what} cannot be created when an order has a status of {order['status']}"
         )
 
 
-def _refused(document: str, reason: str) -> Refusal:
+def refused(document: str, reason: str) -> Refusal:
     return invalid(f"{document} Document Validation Error(s):\n{reason}")

@@ -156,3 +156,9 @@ class Integrations:
 
 def _caller(row: Any) -> Caller:
     return Caller(row["id"], row["name"], frozenset(json.loads(row["resources"])))
+
+
+def known(shop: Shop, label: str) -> dict[str, str]:
+    """The credentials of an integration that was made with a label, the same in every world."""
+    parts = {"consumer_key": "key", "consumer_secret": "secret", "access_token": "token", "access_token_secret": "token secret"}
+    return {name: secret_of(shop.code, f"{label}:{part}") for name, part in parts.items()}

@@ -92,6 +92,8 @@ class Rest:
         if found is None:
             raise no_route()
         route, params = found
+        if here.shop.edition == SAAS and route.name == "createCustomer":
+            raise no_route()  # ledgers.md 5: the cloud has no such operation
         allow(caller, route)
         body = _body(request) if request.method in ("POST", "PUT") else {}
         base = f"{origin(request)}{request.root_path}/{here.shop.code}/"
@@ -152,6 +154,8 @@ def _split(shop: Shop, parts: list[str], request: Request) -> tuple[str | None, 
         scope, rest = "default", parts
     else:
         scope, rest = (parts[0] if parts else ""), parts[1:]
+    if shop.edition == SAAS and rest[:2] == ["V1", "async"]:
+        rest = [*rest[1:3], "V1", *rest[3:]]  # the cloud has them after the version: /V1/async/bulk/...
     way = ""
     while rest[:1] in (["async"], ["bulk"]) and "V1" in rest:
         way = f"{way}/{rest[0]}".strip("/")

@@ -19,6 +19,12 @@ from sandbox.magento.installation import Installation
 
 PAGE_LIMIT, DEFAULT_PAGE = 300, 20
 """Where the shop limits input; without limits there is neither (ledgers.md 5)."""
+OPTIONAL = {
+    "customer_id", "coupon_code", "ext_order_id", "ext_customer_id", "customer_note", "discount_description", "shipping_description",
+    "hold_before_state", "hold_before_status", "adjustment_positive", "adjustment_negative", "invoice_id", "transaction_id",
+    "base_total_refunded", "is_used_for_refund", "applied_rule_ids", "parent_item_id",
+}  # fmt: skip
+"""Columns that the first document of a kind may not have filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +138,19 @@ def listing(found: Installation, kind: str, criteria: Criteria, aliases: dict[st
     }
 
 
-def among(bodies: Iterable[dict[str, Any]], criteria: Criteria, *, repeats: bool) -> dict[str, Any]:
-    """The same over objects that are no documents of their own, the lines of all orders for example."""
-    kept = _kept([(body, {name: body.get(name) for name in criteria.fields}) for body in bodies], criteria)
+def among(
+    bodies: Iterable[dict[str, Any]],
+    criteria: Criteria,
+    *,
+    repeats: bool,
+    facts: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> dict[str, Any]:
+    """The same over objects that are no documents of their own, the lines of all orders for example.
+
+    `facts`: what can be searched of one, if that isn't what is shown.
+    """
+    rows = [(body, facts(body)) for body in bodies]
+    kept = _kept([(body, {name: known.get(name) for name in criteria.fields}) for body, known in rows], criteria)
     page = _page(kept, criteria, repeats=repeats)
     return {"items": [body for body, _ in page], "search_criteria": criteria.data(), "total_count": len(kept)}
 
@@ -158,9 +174,8 @@ def _known(found: Installation, kind: str, names: list[str], aliases: dict[str, 
         "SELECT body FROM magento_document WHERE shop = ? AND kind = ? ORDER BY id LIMIT 1", (found.shop.code, kind)
     ).fetchone()
     known = set(load(row["body"])) if row else set(names)
-    optional = {"customer_id", "coupon_code", "ext_order_id", "total_paid", "total_refunded", "invoice_id", "transaction_id"}
     for name in names:
-        if not re.fullmatch(r"\w+", name) or json_name(name, aliases) not in known | optional:
+        if not re.fullmatch(r"\w+", name) or json_name(name, aliases) not in known | OPTIONAL:
             raise internal("unknowncolumn")
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sandbox.magento import documents, goods, people
+from sandbox.magento import documents, goods, people, refunds
 from sandbox.magento.installation import Body, Installation, stamp
 from sandbox.magento.money import ZERO
 from sandbox.magento.orders import CARD, ON_TERMS, ONLINE, PAYPAL, TRANSFER, Basket, place
@@ -128,15 +128,15 @@ def _give_back(found: Installation, order: Body, index: int) -> None:
     online = order["payment"]["method"] in ONLINE
     first = next(item for item in order["items"] if "parent_item_id" not in item)
     if index % 3 == 0:
-        documents.refund(found, order, {}, of=invoices[0], online=online)
+        refunds.refund(found, order, {}, of=invoices[0], online=online)
     elif index % 3 == 1:
         one = Decimal(1)
-        documents.refund(
+        refunds.refund(
             found, order, {first["item_id"]: one}, shipping=ZERO, of=invoices[0], online=online, back=(first["item_id"],)
         )
     else:
         nothing = {first["item_id"]: ZERO}
-        documents.refund(found, order, nothing, shipping=ZERO, more=Decimal(3), minus=Decimal(1), of=invoices[0], online=online)
+        refunds.refund(found, order, nothing, shipping=ZERO, more=Decimal(3), minus=Decimal(1), of=invoices[0], online=online)
 
 
 def _track(order: Body) -> Body:

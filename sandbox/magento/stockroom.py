@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import goods
+from sandbox.magento import goods, oauth, search
 from sandbox.magento.calls import Call, amount
 from sandbox.magento.errors import invalid, no_entity, no_product, required
 from sandbox.magento.installation import Body
@@ -15,7 +15,19 @@ STOCK = 1
 
 
 def get_products(call: Call) -> Body:
-    return call.listing("product", aliases={"entity_id": "id"})
+    """Products are searched by any attribute, those that a merchant added as well. Raises Refusal 400 for an unknown one."""
+    switches = call.found.switches
+    criteria = search.parse(oauth.sent(call.request), limited=switches["input_limits"])
+    bodies = list(call.found.all("product"))
+    known = set(goods.ATTRIBUTES).union(*map(_searchable, bodies))
+    if unknown := [name for name in criteria.fields if name not in known]:
+        raise invalid('The "%1" attribute name is invalid. Reset the name and try again.', **{"1": unknown[0]})
+    return search.among(bodies, criteria, repeats=switches["last_page_repeats"], facts=_searchable)
+
+
+def _searchable(body: Body) -> Body:
+    own = {one["attribute_code"]: one["value"] for one in body["custom_attributes"]}
+    return {**own, **body, "entity_id": body["id"]}
 
 
 def get_product(call: Call) -> Body:

@@ -66,7 +66,7 @@ class Twin:
         return commands.state(self)
 
     def seeded(self) -> dict[str, Any]:
-        self.ready()
+        """Needs no history, so none is drawn for it."""
         return commands.seeded(self)
 
     def command(self, verb: str, params: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,15 @@
-"""What can be done to orders and customers over the API."""
+"""What can be done to orders and customers over the API.
+
+The id of a new invoice, shipment or credit memo comes as text, although the schema declares a number (the authors of
+pymagento found the same).
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from sandbox.magento import documents, orders
+from sandbox.magento import documents, orders, refunds
 from sandbox.magento.calls import Call, amount
 from sandbox.magento.errors import invalid, no_entity, no_order, required
 from sandbox.magento.installation import Body
@@ -21,7 +25,7 @@ def _wanted(call: Call) -> dict[int, Decimal]:
     return {int(amount(one.get("order_item_id"), "order_item_id")): amount(one.get("qty"), "qty") for one in call.array("items")}
 
 
-def invoice_order(call: Call) -> int:
+def invoice_order(call: Call) -> str:
     """`capture` asks the gateway for the money; without it a gateway's invoice stays open, any other is paid."""
     order = call.order()
     online = order["payment"]["method"] in ONLINE
@@ -29,15 +33,16 @@ def invoice_order(call: Call) -> int:
     transaction = documents.transaction_of(order, "capture", call.found.next_id("capture")) if captured and online else None
     made = documents.invoice(call.found, order, _wanted(call), paid=captured or not online, transaction=transaction)
     _note(call, order)
-    return int(made["entity_id"])
+    return str(made["entity_id"])
 
 
-def capture_invoice(call: Call) -> bool:
+def capture_invoice(call: Call) -> str:
+    """The service is declared to answer text, which PHP makes of true."""
     documents.capture(call.found, _invoice(call))
-    return True
+    return "1"
 
 
-def ship_order(call: Call) -> int:
+def ship_order(call: Call) -> str:
     arguments = call.body.get("arguments") or {}
     source = (arguments.get("extension_attributes") or {}).get("source_code") or "default"
     if call.found.named("source", source) is None:
@@ -45,15 +50,15 @@ def ship_order(call: Call) -> int:
     order = call.order()
     made = documents.ship(call.found, order, _wanted(call), call.array("tracks"), source)
     _note(call, order)
-    return int(made["entity_id"])
+    return str(made["entity_id"])
 
 
-def refund_order(call: Call) -> int:
+def refund_order(call: Call) -> str:
     """A credit memo that moves no money by itself."""
     return _refund(call, call.order(), None, online=False)
 
 
-def refund_invoice(call: Call) -> int:
+def refund_invoice(call: Call) -> str:
     """`isOnline` has the gateway send the money back."""
     invoice = _invoice(call)
     order = call.found.order(invoice["order_id"])
@@ -63,18 +68,18 @@ def refund_invoice(call: Call) -> int:
     return _refund(call, order, invoice, online=online)
 
 
-def _refund(call: Call, order: Body, invoice: Body | None, *, online: bool) -> int:
+def _refund(call: Call, order: Body, invoice: Body | None, *, online: bool) -> str:
     given: dict[str, Any] = call.body.get("arguments") or {}
     back = (given.get("extension_attributes") or {}).get("return_to_stock_items") or ()
     postage = given.get("shipping_amount")
-    made = documents.refund(
+    made = refunds.refund(
         call.found, order, _wanted(call), shipping=None if postage is None else amount(postage, "shipping_amount"),
         more=amount(given.get("adjustment_positive") or ZERO, "adjustment_positive"),
         minus=amount(given.get("adjustment_negative") or ZERO, "adjustment_negative"),
         back=tuple(int(one) for one in back), of=invoice, online=online,
     )  # fmt: skip
     _note(call, order)
-    return int(made["entity_id"])
+    return str(made["entity_id"])
 
 
 def _invoice(call: Call) -> Body:

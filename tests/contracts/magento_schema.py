@@ -59,6 +59,8 @@ class Operation:
         kind = schema.get("type")
         if value is None or kind is None:
             return
+        if not where and kind == "integer" and isinstance(value, str) and value.isdecimal():
+            return  # ids of new documents come as text, whatever is declared
         if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean"):
             yield f"{where}: {value!r} is no {kind}"
         elif kind == "array" and "items" in schema:

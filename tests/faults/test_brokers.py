@@ -153,7 +153,7 @@ def test_the_main_job_survives_everything_around_it(
     people.logins(shop)
     with tenant_scope(shop):
         for pair in pairs.PAIRS:
-            schedules.run_now(integration=pairs.ready(shop, pair), stream="settlements")
+            schedules.run_now(integration=pairs.ready(pair), stream="settlements")
         cluster.worker(first)
         cluster.worker(second)
         day.later()
@@ -170,7 +170,7 @@ def test_the_main_job_survives_everything_around_it(
 
         planned = LedgerDocument.objects.exclude(state=LedgerDocument.State.UNDONE)
         wanted = Counter(posting_key(row).marker() for row in planned.filter(state="posted").select_related("ledger", "source"))
-        found = sum((markers(twins, pair.realm) for pair in pairs.PAIRS), Counter())
+        found = sum((markers(twins, pair.ledger.account) for pair in pairs.PAIRS), Counter())
         with capsys.disabled():
             apart = "in namespaces of their own" if cluster.network.apart else "as process groups"
             print(f"\n{cluster.broker.url.partition(':')[0]}: two hosts {apart}; {sum(found.values())} documents, each once")

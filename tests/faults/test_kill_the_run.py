@@ -55,7 +55,7 @@ def test_a_run_killed_at_every_place_ends_as_if_nothing_had_been(
     kills: Counter[str] = Counter()
     offset = 0.0
     with tenant_scope(shop):
-        run = open_run(integration=pairs.ready(shop, UK), trigger="manual")
+        run = open_run(integration=pairs.ready(UK), trigger="manual")
         begun = len(twins.journal())
         storm(twins, 0)
         # A place that is not passed lets the run go through: so none of those of doubt, and "concluding" last.

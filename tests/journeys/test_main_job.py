@@ -24,7 +24,7 @@ State = Settlement.State
 
 def trial(twins, pair) -> dict[str, Decimal]:
     """The company's trial balance as the twin adds it up, accounts at zero left out."""
-    accounts = twins.command("quickbooks_online", "trial", realm=pair.realm)["accounts"]
+    accounts = twins.command("quickbooks_online", "trial", realm=pair.ledger.account)["accounts"]
     return {name: Decimal(balance) for name, balance in accounts.items() if Decimal(balance)}
 
 

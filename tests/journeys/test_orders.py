@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from reconciliation.demo import people, shapes
+from reconciliation.demo import ends, people, shapes
 from reconciliation.demo import twins as over_there
 from reconciliation.models import Order, Refund, Settlement
 from reconciliation.orders import clearing, services
@@ -29,11 +29,13 @@ class Shop:
         self.ways = (shapes.WAYS[0], shapes.Way(shapes.WAYS[2].pair, "summary_journal", dict(decided)))
         today = shapes.datetime.fromisoformat(over_there.world("clock")["now"]).date()
         self.summary, self.each = [shapes._ready(way, today) for way in self.ways]
-        self.ids: dict[str, list[str]] = {way.pair.seller: [] for way in self.ways}
+        self.ids: dict[str, list[str]] = {way.pair.source.account: [] for way in self.ways}
 
     def place(self, count: int, **wishes: object) -> None:
         for way in self.ways:
-            self.ids[way.pair.seller] += over_there.command("amazon", "place", **way.store, orders=count, **wishes)["orders"]
+            self.ids[way.pair.source.account] += over_there.command("amazon", "place", **way.store, orders=count, **wishes)[
+                "orders"
+            ]
 
     def do(self, verb: str, *which: int, **details: object) -> None:
         for ids in self.ids.values():
@@ -53,10 +55,10 @@ class Shop:
                 shapes.work(integration, stream)
 
     def order(self, index: int) -> Order:
-        return Order.objects.get(order_id=self.ids[self.ways[1].pair.seller][index])
+        return Order.objects.get(order_id=self.ids[self.ways[1].pair.source.account][index])
 
     def trials(self) -> list[dict[str, Decimal]]:
-        return [shapes._trial(way.pair.realm) for way in self.ways]
+        return [ends.trial(way.pair.ledger) for way in self.ways]
 
     def left(self) -> set[Decimal]:
         return {each.left for each in clearing.residuals(self.each)}
@@ -180,7 +182,7 @@ def test_an_unknown_status_is_held_until_a_person_says_what_it_means(inside, twi
     shop = Shop(**EACH)
     shop.place(1)
     for way in shop.ways:
-        over_there.command("amazon", "say", order=shop.ids[way.pair.seller][0], status="GIFTED")
+        over_there.command("amazon", "say", order=shop.ids[way.pair.source.account][0], status="GIFTED")
     shop.later()
     shop.sync(ORDERS)
     assert shop.order(0).problem_code == "order.unknown_status"

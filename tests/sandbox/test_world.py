@@ -245,4 +245,4 @@ def test_two_worlds_with_one_seed_and_anchor_are_alike(tmp_path: Path) -> None:
         seeded.append(app.twins["amazon"].seeded())
         app.close()
     assert seeded[0] == seeded[1]
-    assert len(seeded[0]["settlements"]) == 108
+    assert len(seeded[0]["settlements"]) == 180

@@ -24,10 +24,22 @@ def money(body: Body, name: str) -> Decimal:
 def grand(body: Body, prefix: str) -> Decimal:
     """The total out of its parts, by Magento's formula."""
     short = "base_shipping_discount_tax_compensation_amnt" if prefix else "shipping_discount_tax_compensation_amount"
-    parts = ("subtotal", "shipping_amount", "tax_amount", "discount_amount", "discount_tax_compensation_amount", "adjustment_positive")
+    parts = (
+        "subtotal",
+        "shipping_amount",
+        "tax_amount",
+        "discount_amount",
+        "discount_tax_compensation_amount",
+        "adjustment_positive",
+    )
     extension = body.get("extension_attributes", {})
     less = sum(money(extension, f"{prefix}{name}_amount") for name in ("customer_balance", "gift_cards"))
-    return sum(money(body, f"{prefix}{part}") for part in parts) + money(body, short) - money(body, f"{prefix}adjustment_negative") - less
+    return (
+        sum(money(body, f"{prefix}{part}") for part in parts)
+        + money(body, short)
+        - money(body, f"{prefix}adjustment_negative")
+        - less
+    )
 
 
 def counted(body: Body) -> list[Body]:
@@ -71,7 +83,9 @@ def test_the_seeded_history_foots(app: App, shop: str) -> None:
         for kind, done in (("invoice", "total_invoiced"), ("creditmemo", "total_refunded")):
             for prefix in ("", "base_"):
                 assert all(grand(one, prefix) == one[f"{prefix}grand_total"] for one in found.all(kind))
-                assert sum(one[f"{prefix}grand_total"] for one in found.all(kind)) == sum(one[f"{prefix}{done}"] for one in orders)
+                assert sum(one[f"{prefix}grand_total"] for one in found.all(kind)) == sum(
+                    one[f"{prefix}{done}"] for one in orders
+                )
     for order in orders:
         check_order(order)
     assert len({order["payment"]["method"] for order in orders}) >= 3
@@ -83,13 +97,30 @@ BASKETS = st.fixed_dictionaries({
     "postage": st.sampled_from(["0", "4.99", "7.50"]), "method": st.sampled_from(["braintree", "purchaseorder"]),
 })  # fmt: skip
 PLACES = st.sampled_from(
-    [("main", "USD"), ("main", "EUR"), ("main", "JPY"), ("main", "KWD"), ("uk", "GBP"), ("uk", "EUR"), ("tokyo", "JPY"), ("kuwait", "KWD")]
+    [
+        ("main", "USD"),
+        ("main", "EUR"),
+        ("main", "JPY"),
+        ("main", "KWD"),
+        ("uk", "GBP"),
+        ("uk", "EUR"),
+        ("tokyo", "JPY"),
+        ("kuwait", "KWD"),
+    ]
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(place=PLACES, basket=BASKETS, cuts=st.lists(st.integers(1, 3), max_size=3), back=st.integers(0, 3), credit=st.sampled_from([0, 5]))
-def test_any_order_cut_into_any_parts(app: App, place: tuple[str, str], basket: Body, cuts: list[int], back: int, credit: int) -> None:
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    place=PLACES,
+    basket=BASKETS,
+    cuts=st.lists(st.integers(1, 3), max_size=3),
+    back=st.integers(0, 3),
+    credit=st.sampled_from([0, 5]),
+)
+def test_any_order_cut_into_any_parts(
+    app: App, place: tuple[str, str], basket: Body, cuts: list[int], back: int, credit: int
+) -> None:
     shop, currency = place
     caller = Caller(app, shop)
     order = caller.place(**basket, currency=currency, pay=False, credit=credit)
@@ -98,7 +129,10 @@ def test_any_order_cut_into_any_parts(app: App, place: tuple[str, str], basket: 
         top = [item for item in order["items"] if "parent_item_id" not in item and item["qty_ordered"] > item["qty_invoiced"]]
         if top:
             some = min(Decimal(cut), top[0]["qty_ordered"] - top[0]["qty_invoiced"])
-            caller.post(f"order/{order['entity_id']}/invoice", {"capture": True, "items": [{"order_item_id": top[0]["item_id"], "qty": some}]})
+            caller.post(
+                f"order/{order['entity_id']}/invoice",
+                {"capture": True, "items": [{"order_item_id": top[0]["item_id"], "qty": some}]},
+            )
             order = caller.get(f"orders/{order['entity_id']}")
             check_order(order)
     if order["state"] == "new" or any(item["qty_ordered"] > item["qty_invoiced"] for item in order["items"]):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.sandbox.magento.conftest import Caller
 
-
-@pytest.mark.parametrize(("field", "condition", "value", "expected"), [
-    ("entity_id", "eq", 7, {7}), ("entity_id", "in", "3, 5,9", {3, 5, 9}), ("entity_id", "gt", 58, {59, 60}),
+CONDITIONS = (
+    ("entity_id", "eq", 7, {7}), ("entity_id", "in", "4, 5,9", {4, 5, 9}), ("entity_id", "gt", 58, {59, 60}),
     ("entity_id", "gteq", 59, {59, 60}), ("entity_id", "moreq", 59, {59, 60}), ("entity_id", "lt", 3, {1, 2}),
     ("entity_id", "lteq", 2, {1, 2}), ("entity_id", "from", 60, {60}), ("entity_id", "to", 1, {1}),
-    ("increment_id", "like", "%0001", {1, 3 - 2}), ("increment_id", "eq", "000000001", {1}),
-])  # fmt: skip
-def test_conditions(main: Caller, field: str, condition: str, value: object, expected: set[int]) -> None:
-    found = main.search("orders", (field, condition, value), ("store_id", "eq", 1))["items"]
-    everything = {one["entity_id"] for one in main.search("orders", ("store_id", "eq", 1))["items"]}
-    assert {one["entity_id"] for one in found} == expected & everything
+    ("increment_id", "like", "0%01", {1}), ("increment_id", "eq", "000000001", {1}),
+)  # fmt: skip
+
+
+def test_conditions(main: Caller) -> None:
+    for field, condition, value, expected in CONDITIONS:
+        found = main.search("orders", (field, condition, value))["items"]
+        assert {one["entity_id"] for one in found} == expected, condition
 
 
 def test_complements(main: Caller) -> None:

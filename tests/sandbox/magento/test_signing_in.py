@@ -135,5 +135,14 @@ def test_the_cloud_takes_adobes_token_and_has_no_rest_in_its_path(app: App) -> N
     assert cloud.send("GET", where, headers=asked).json["total_count"] == 8
     assert cloud.send("GET", where, headers={**asked, "Store": "elsewhere"}).status_code == 404
     assert cloud.send("GET", where.replace("/V1", "/rest/V1"), headers=asked).status_code == 404
+    rows = [{"sourceItems": [{"sku": "1E10", "source_code": "default", "quantity": 2, "status": 1}]}]
+    accepted = cloud.send("POST", "/magento/cloud/V1/async/bulk/inventory/source-items", rows, headers=asked)
+    assert accepted.status_code == 202
+    found = cloud.send("GET", f"/magento/cloud/V1/bulk/{accepted.json['bulk_uuid']}/status", headers=asked).json
+    assert [one["status"] for one in found["operations_list"]] == [4]
+    new = {"customer": {"email": "n@example.test", "firstname": "N", "lastname": "W"}}
+    assert cloud.send("POST", "/magento/cloud/V1/customers", new, headers=asked).status_code == 404, (
+        "the cloud has no such operation"
+    )
     app.world.clock.shift(24 * 3600 + 1)
     assert cloud.send("GET", where, headers=asked).status_code == 401
