@@ -398,9 +398,11 @@ def refuse_inside_transaction() -> None:
 
 
 def _worth_renewing(refusal: Failure, grant: Grant) -> bool:
-    """A 401 always; a 403 once in a while, since some providers say "expired" that way and others "not this"."""
+    """A 401 always, where tokens have an end; a 403 once in a while: some providers say "expired" that way, others "not this"."""
     if refusal.kind is FailureKind.TOKEN_EXPIRED:
         return True
+    if refusal.status == 401 and refusal.kind is FailureKind.REJECTED:  # said in the words of a missing right
+        return grant.access_expires is not None
     ripe = grant.refreshed_at is None or now() - grant.refreshed_at > timedelta(minutes=10)
     return refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status == 403 and (ripe or b"expired" in refusal.content)
 
