@@ -8,7 +8,7 @@ counts what is given back as positive.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -224,6 +224,24 @@ class Product:
     product_id: str = ""
     quantity: Decimal | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_discounts_in_prices(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """The same lines with each discount taken off the price it belongs to; totals and taxes stay as they are."""
+    return tuple(replace(line, charges=_lowered(line.charges)) for line in lines)
+
+
+_LOWERS = {ChargeKind.DISCOUNT: ChargeKind.ITEM, ChargeKind.SHIPPING_DISCOUNT: ChargeKind.SHIPPING}
+
+
+def _lowered(charges: tuple[Charge, ...]) -> tuple[Charge, ...]:
+    present, found = {charge.kind for charge in charges}, dict[ChargeKind, Charge]()
+    for charge in charges:
+        priced = _LOWERS.get(charge.kind)
+        kind = priced if priced in present and priced is not None else charge.kind
+        before = found.get(kind, Charge(kind, ZERO))
+        found[kind] = Charge(kind, before.amount + charge.amount, before.tax + charge.tax)
+    return tuple(found.values())
 
 
 def charges_of(lines: Iterable[OrderLine], kind: ChargeKind) -> Decimal:

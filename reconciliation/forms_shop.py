@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from canonical.accounting import AccountType
 from connections.models import ReferenceCopy
 from reconciliation.models import Order
-from reconciliation.orders.policy import MEMO, TRACKED, Customers, DocumentChoice, UnknownSkus, When, settings_of
+from reconciliation.orders.policy import MEMO, TRACKED, Customers, Discounts, DocumentChoice, UnknownSkus, When, settings_of
 from syncs.models import Integration
 
 RECENT, MOST = 60, 30
@@ -34,6 +34,10 @@ _SKUS = (
     (UnknownSkus.CREATE.value, _("Create an item for it, sold without stock")),
     (UnknownSkus.HOLD.value, _("Hold the order until somebody chooses an item")),
 )
+_DISCOUNTS = (
+    (Discounts.LINES.value, _("As lines of their own")),
+    (Discounts.PRICES.value, _("Taken off the prices they belong to")),
+)
 _TARGETS = (("", _("Not used")), (MEMO, _("In the memo")), *((kind, _("Tracked by it: %s") % kind) for kind in TRACKED))
 
 
@@ -44,6 +48,7 @@ class ShopForm(forms.Form):
     when = forms.ChoiceField(label=_("When"), choices=_WHEN)
     customers = forms.ChoiceField(label=_("On which customer"), choices=_CUSTOMERS)
     unknown_skus = forms.ChoiceField(label=_("A SKU that the ledger does not know"), choices=_SKUS)
+    discounts = forms.ChoiceField(label=_("Discounts"), choices=_DISCOUNTS)
     due_days = forms.IntegerField(label=_("Days until an invoice is due"), min_value=0, max_value=365)
     comment = forms.BooleanField(
         label=_("Write a comment on the order when it is posted"), required=False,
@@ -78,7 +83,7 @@ class ShopForm(forms.Form):
     def settings(self) -> dict[str, Any]:
         """The decisions as they are kept."""
         good = self.cleaned_data
-        names = ("document", "when", "customers", "unknown_skus", "due_days")
+        names = ("document", "when", "customers", "unknown_skus", "discounts", "due_days")
         said = {method: _said(good[f"account:{method}"], good[f"method:{method}"]) for method in self.methods}
         fields = [{"from": name, "to": good[f"field:{name}"]} for name in self.attributes if good[f"field:{name}"]]
         return {
@@ -115,6 +120,7 @@ def _start(kept: Mapping[str, Any]) -> dict[str, Any]:
         "when": kept.get("when", When.PLACED.value),
         "customers": kept.get("customers", Customers.BUYER.value),
         "unknown_skus": kept.get("unknown_skus", UnknownSkus.CREATE.value),
+        "discounts": kept.get("discounts", Discounts.LINES.value),
         "due_days": kept.get("due_days", 30),
         "comment": bool(kept.get("comment")),
     }

@@ -11,15 +11,15 @@ from django.conf import settings
 
 from connections import services as connection_services
 from connections.models import Connection
-from reconciliation.demo import people, twins
-from reconciliation.demo.pairs import _connected, _ids
+from reconciliation.demo import ends, people, twins
+from reconciliation.demo.ends import End
+from reconciliation.demo.pairs import _ids
 from reconciliation.demo.shapes import work
 from reconciliation.orders import services as order_services
 from reconciliation.orders import tie
 from syncs import services
 from syncs.models import Integration
 from syncs.runs import ORDERS, PRODUCTS
-from tenants.models import Tenant
 from tenants.news import Actor, acting
 from tenants.scope import tenant_scope
 
@@ -29,22 +29,22 @@ HISTORY = timedelta(weeks=12)
 
 @dataclass(frozen=True, slots=True)
 class ShopPair:
-    """One shop into one QuickBooks company. `vat` names the tax codes of its store view, `orders` what is decided beyond defaults."""
+    """One shop into one ledger. `vat` names the tax codes of its store view, `orders` what is decided beyond defaults."""
 
     name: str
     shop: str
-    realm: str
+    ledger: End
     timezone: str
     store: str = ""
     vat: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, Any] = field(default_factory=dict)
 
 
-MAIN = ShopPair("Magento main", "main", "9130350000000101", "America/Los_Angeles")
+MAIN = ShopPair("Magento main", "main", ends.quickbooks_online("9130350000000101"), "America/Los_Angeles")
 UK = ShopPair(
     "Magento UK",
     "uk",
-    "9130350000000202",
+    ends.quickbooks_online("9130350000000202"),
     "Europe/London",
     store="United Kingdom",
     vat={"sales": "20.0% S", "purchases": "20.0% S", "zero": "0.0% Z", "none": "No VAT"},
@@ -53,9 +53,9 @@ UK = ShopPair(
 
 def run(tell: Tell, pair: ShopPair = MAIN) -> tie.Tie:
     """Connect, set up, read and post the shop's history, and tie it. Safe to repeat: nothing is posted twice."""
-    tell(f"\n{pair.name}: shop {pair.shop} into QuickBooks company {pair.realm}")
+    tell(f"\n{pair.name}: shop {pair.shop} into {pair.ledger.provider} {pair.ledger.account}")
     with tenant_scope(people.tenant()), acting(Actor(user=people.owner(), kind="person")):
-        integration = ready(people.tenant(), pair)
+        integration = ready(pair)
         for stream in (PRODUCTS, ORDERS):
             done = work(integration, stream)
             tell(
@@ -68,10 +68,10 @@ def run(tell: Tell, pair: ShopPair = MAIN) -> tie.Tie:
     return found
 
 
-def ready(shop: Tenant, pair: ShopPair, ledger: Connection | None = None) -> Integration:
+def ready(pair: ShopPair) -> Integration:
     """The pair connected, set up and switched on; does only what is not done yet."""
     source = connected(pair.shop)
-    company = ledger or _connected(shop, "quickbooks_online", "", pair.realm, {"realm": pair.realm, "decision": "connect"})
+    company = ends.connected(pair.ledger)
     integration = services.create_integration(source=source, ledger=company, name=pair.name, timezone=pair.timezone)
     if integration.state == Integration.State.SETTING_UP:
         connection_services.refresh_reference(connection=company, full=True)

@@ -14,6 +14,7 @@ from typing import Any
 from canonical.accounting import AccountRef, DocumentType, MethodRef, PartyRef
 from canonical.commerce import Order as CanonicalOrder
 from canonical.commerce import Refund as CanonicalRefund
+from canonical.commerce import with_discounts_in_prices
 from canonical.problems import Problem, Severity, declare
 from connections import selectors as connection_selectors
 from connections.contracts import CompanyFacts, Door, ReferenceItem
@@ -24,7 +25,7 @@ from reconciliation.engine import Book
 from reconciliation.engine.chart import Role
 from reconciliation.engine.orders import Composed, Entities, Item, accounts_needed, compose_order, compose_refund, printed
 from reconciliation.models import Order, Refund
-from reconciliation.orders.policy import MEMO, Customers, OrderPolicy, UnknownSkus, is_shop
+from reconciliation.orders.policy import MEMO, Customers, Discounts, OrderPolicy, UnknownSkus, is_shop
 from reconciliation.orders.records import order_as_said, reference_of, refund_as_said
 from syncs import documents, entities, mappings
 from syncs.models import Integration, LedgerDocument, MappingVersion
@@ -44,6 +45,7 @@ NOT_A_LEDGER = declare(
 )
 
 Sale = Order | Refund
+Said = CanonicalOrder | CanonicalRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,15 @@ class _Planning:
         self.company: CompanyFacts = connection_selectors.company(integration.ledger)
 
     def run(self, sales: Sequence[Sale]) -> list[Planned]:
-        said = [order_as_said(each) if isinstance(each, Order) else refund_as_said(each) for each in sales]
+        said = [self._priced(order_as_said(each) if isinstance(each, Order) else refund_as_said(each)) for each in sales]
         items = self._items([each for each in said if isinstance(each, CanonicalOrder)])
         services = self._services({each.marketplace for each in said})
         return [self._plan(sale, each, items, services) for sale, each in zip(sales, said, strict=True)]
+
+    def _priced(self, said: Said) -> Said:
+        if self.policy.discounts is Discounts.LINES:
+            return said
+        return replace(said, lines=with_discounts_in_prices(said.lines))
 
     # ------------------------------------------------------------ what the ledger calls things
 

@@ -60,6 +60,11 @@ class Customers(StrEnum):
     BUYER = "buyer"
 
 
+class Discounts(StrEnum):
+    LINES = "lines"  # a line of their own, so that gross sales and what was given away both show
+    PRICES = "prices"  # taken off the price they belong to
+
+
 class UnknownSkus(StrEnum):
     CREATE = "create"
     HOLD = "hold"
@@ -124,6 +129,7 @@ class OrderPolicy:
     statuses: Mapping[str, OrderStatus] = field(default_factory=dict)
     tolerance: Decimal = Decimal("0.05")
     closes_after: timedelta = timedelta(days=45)
+    discounts: Discounts = Discounts.LINES
     due_after: timedelta = timedelta(days=30)
     methods: Mapping[str, Paying] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
@@ -190,6 +196,7 @@ def read(given: Mapping[str, Any]) -> OrderPolicy:
         statuses={str(word).casefold(): OrderStatus(value) for word, value in (given.get("statuses") or {}).items()},
         tolerance=_amount(given.get("tolerance", "0.05")),
         closes_after=timedelta(days=int(given.get("closes_after_days", 45))),
+        discounts=_choice(Discounts, given, "discounts", Discounts.LINES),
         due_after=timedelta(days=int(given.get("due_days", 30))),
         methods={str(method): Paying(**paying) for method, paying in (given.get("methods") or {}).items()},
         attributes=tuple(_attribute(one) for one in given.get("attributes") or ()),
