@@ -92,7 +92,10 @@ def test_order_to_cash_of_a_shop(inside) -> None:
     cancelled = shop.place(("1E10", 1), method="banktransfer")
     shop.sync()
 
-    assert [shop.order(one).state for one in (card, terms, waiting, cancelled)] == [State.POSTED] * 2 + [State.WAITING, State.POSTED]
+    assert [shop.order(one).state for one in (card, terms, waiting, cancelled)] == [State.POSTED] * 2 + [
+        State.WAITING,
+        State.POSTED,
+    ]
     kinds = {one.source_ref: one.document_type for one in shop.documents(source_kind="order")}
     assert (kinds[card], kinds[terms], kinds[cancelled]) == ("sales_receipt", "invoice", "invoice")
     assert b"Posted to QuickBooks Online as sales receipt" in shop.there(card).content
@@ -164,7 +167,9 @@ def test_a_british_shop_keeps_its_vat_and_store_credit(inside) -> None:
     ]
     shop.sync()
     assert {shop.order(one).state for one in ids} == {State.POSTED}, [
-        Problem(shop.order(one).problem_code, shop.order(one).problem_params).text() for one in ids if shop.order(one).problem_code
+        Problem(shop.order(one).problem_code, shop.order(one).problem_params).text()
+        for one in ids
+        if shop.order(one).problem_code
     ]
     shop.do("refund", order=int(ids[0]), items={"HP-LANTERN-BRASS": 1})
     shop.sync()

@@ -105,7 +105,8 @@ def test_a_paid_order_as_a_sales_receipt() -> None:
     assert composed.problems == ()
     assert sent(composed.document) == {
         "TxnDate": "2026-11-24",
-        "PrivateNote": "Magento order 000000061\nbraintree ch_61\ngift_note: wrap it twice\nTracking: JD014600006281230704\n" + MARKER,
+        "PrivateNote": "Magento order 000000061\nbraintree ch_61\ngift_note: wrap it twice\nTracking: JD014600006281230704\n"
+        + MARKER,
         "DocNumber": "TIE-000000061",
         "CustomerRef": {"value": "C-42"},
         "BillEmail": {"Address": "roni_cost@example.com"},
@@ -169,7 +170,12 @@ def test_names_addresses_and_own_fields_are_put_together() -> None:
     order = said()
     assert (order.buyer.name, order.buyer.company) == ("Veronica Costello", "Costello Studio")
     assert (order.shop.number, order.shop.customer_id, order.shop.coupons) == ("000000061", "42", ("AUTUMN10",))
-    wanted = {"gift_note": "wrap it twice", "sales_channel": "wholesale", "order_currency_code": "EUR", "base_to_order_rate": "0.92"}
+    wanted = {
+        "gift_note": "wrap it twice",
+        "sales_channel": "wholesale",
+        "order_currency_code": "EUR",
+        "base_to_order_rate": "0.92",
+    }
     assert wanted.items() <= order.shop.attributes.items()
 
 

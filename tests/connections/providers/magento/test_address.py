@@ -65,7 +65,9 @@ def test_the_simulator_lets_nobody_out(twins) -> None:
 @pytest.fixture
 def elsewhere(tenant, settings):
     """A connection to a real shop, as far as we know."""
-    account = ExternalAccount("shop.example", "Shop", currency="USD", facts={"base_url": "https://shop.example", "marketplaces": []})
+    account = ExternalAccount(
+        "shop.example", "Shop", currency="USD", facts={"base_url": "https://shop.example", "marketplaces": []}
+    )
     return oauth.establish(provider="magento", environment="production", region="", given=TOKENS, account=account)
 
 
@@ -107,7 +109,9 @@ def test_one_shops_keys_are_not_sent_to_its_neighbour(twins, tenant) -> None:
     assert [store["code"] for store in made.facts["marketplaces"]] == ["default", "de"]
 
 
-@pytest.mark.parametrize(("status", "headers", "body"), [(301, {"location": "https://www.shop.example/"}, b""), (302, {}, b"<html>")])
+@pytest.mark.parametrize(
+    ("status", "headers", "body"), [(301, {"location": "https://www.shop.example/"}, b""), (302, {}, b"<html>")]
+)
 def test_a_redirect_is_said_and_not_followed(status: int, headers: dict[str, str], body: bytes) -> None:
     judged = registry.provider("magento").judge(status, headers, body, writes=False)
     assert (judged.kind, judged.problem.code) == (FailureKind.REJECTED, "magento.redirected")
