@@ -1,7 +1,7 @@
 """Which providers there are: one line each, opened only when somebody asks.
 
 A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `product_source`,
-`writer`, `target`, `receiver`, `queue`, `judge` and `browser` it has. Nothing else in the product imports a provider.
+`writer`, `target`, `receiver`, `queue`, `poller`, `judge` and `browser` it has. Nothing else imports a provider.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from connections.contracts import (
     Environment,
     NoticeQueue,
     OrderSource,
+    Poller,
     ProductSource,
     ProviderInfo,
     Receiver,
@@ -35,6 +36,8 @@ PROVIDERS: dict[str, str] = {
     "amazon": "connections.providers.amazon.provider",
     "magento": "connections.providers.magento.provider",
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
+    "xero": "connections.providers.xero.provider",
+    "quickbooks_desktop": "connections.providers.quickbooks_desktop.provider",
 }
 
 UNKNOWN_PROVIDER = declare(
@@ -66,6 +69,7 @@ class Provider:
     target: Target | None = None
     receiver: Receiver | None = None
     queue: NoticeQueue | None = None
+    poller: Poller | None = None
     judge: Judge | None = None
     browser: Browser | None = None
 
@@ -106,6 +110,6 @@ def environments(key: str) -> list[Environment]:
 @cache
 def _opened(path: str) -> Provider:
     module = import_module(path)
-    roles = ("source", "order_source", "product_source", "writer", "target", "receiver", "queue", "judge", "browser")
+    roles = ("source", "order_source", "product_source", "writer", "target", "receiver", "queue", "poller", "judge", "browser")
     optional: dict[str, Any] = {name: getattr(module, name, None) for name in roles}
     return Provider(info=module.info, authoriser=module.authoriser, **optional)

@@ -13,11 +13,14 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
+from canonical.accounting import AccountType
 from canonical.problems import Problem, Refused, declare
+from connections import selectors as connection_selectors
 from connections import services as connection_services
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
+from reconciliation.engine import Shape
 from reconciliation.engine.chart import AMAZON, LEDGER_ACCOUNTS, ChartAccount, Role
 from syncs import mappings, runs
 from syncs.mapping.rules import ROLE, Rule, Target
@@ -44,6 +47,23 @@ SHOP_NEEDED = tuple(
 )  # fmt: skip
 
 
+def chart_of(ledger: Connection) -> tuple[ChartAccount, ...]:
+    """The default chart as this ledger has it: where all documents stand against clearing, that is a bank account."""
+    if not _clears_all(ledger):
+        return LEDGER_ACCOUNTS
+    return tuple(replace(each, type=AccountType.BANK) if each.role is Role.CLEARING else each for each in LEDGER_ACCOUNTS)
+
+
+def needed(ledger: Connection) -> tuple[str, ...]:
+    """The roles that entries in this ledger may need, in the chart's order."""
+    wanted = {*NEEDED, *([Role.CLEARING.value] if _clears_all(ledger) else ())}
+    return tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role.value in wanted)
+
+
+def _clears_all(ledger: Connection) -> bool:
+    return Shape.DOCUMENTS.value in connection_selectors.forms(ledger).shapes
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultAccount:
     """A default account and what the ledger has under its name: nothing, the account, or one of another type."""
@@ -53,7 +73,7 @@ class DefaultAccount:
 
     @property
     def problem(self) -> Problem | None:
-        if self.found is None or self.found.facts.get("type") == self.account.type:
+        if self.found is None or _family(self.found.facts.get("type")) == _family(self.account.type):
             return None
         params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.type}
         return Problem(WRONG_TYPE, params)
@@ -64,25 +84,31 @@ def name_of(source: Connection) -> str:
     return AMAZON if runs.channel_of(source) == "" else provider(source.provider).info.name
 
 
-def needed(integration: Integration) -> tuple[str, ...]:
-    """The roles that entries of an integration may need."""
-    return SHOP_NEEDED if runs.channel_of(integration.source) else NEEDED
+def _family(account_type: object) -> str:
+    """The side of the books; a type that no vocabulary knows is a family of its own."""
+    try:
+        return AccountType(str(account_type)).family
+    except ValueError:
+        return str(account_type)
 
 
-def default_accounts(ledger: Connection, roles: Iterable[str] = NEEDED, source: str = AMAZON) -> list[DefaultAccount]:
-    """The default accounts of these roles beside what the ledger has, in the chart's order, called by the source's name."""
-    names, wanted = _by_name(ledger), set(roles)
-    chart = [replace(account, name=account.name_for(source)) for account in LEDGER_ACCOUNTS if account.role.value in wanted]
+def default_accounts(ledger: Connection, roles: Iterable[str] | None = None, source: str = AMAZON) -> list[DefaultAccount]:
+    """The default accounts of these roles (of all that are needed) beside what the ledger has, in the chart's order.
+
+    They are called by the name of the source.
+    """
+    names, wanted = _by_name(ledger), set(needed(ledger) if roles is None else roles)
+    chart = [replace(account, name=account.name_for(source)) for account in chart_of(ledger) if account.role.value in wanted]
     return [DefaultAccount(account, names.get(account.name.casefold())) for account in chart]
 
 
-def missing_accounts(ledger: Connection, roles: Iterable[str] = NEEDED, source: str = AMAZON) -> list[ChartAccount]:
+def missing_accounts(ledger: Connection, roles: Iterable[str] | None = None, source: str = AMAZON) -> list[ChartAccount]:
     """The default accounts that the ledger does not have yet."""
     return [default.account for default in default_accounts(ledger, roles, source) if default.found is None]
 
 
 def create_default_accounts(
-    *, ledger: Connection, roles: Iterable[str] = NEEDED, at_most: int | None = None, source: str = AMAZON
+    *, ledger: Connection, roles: Iterable[str] | None = None, at_most: int | None = None, source: str = AMAZON
 ) -> list[ReferenceCopy]:
     """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure.
 
@@ -120,7 +146,7 @@ def spec_of(account: ChartAccount, provider_key: str) -> dict[str, str]:
 
 
 def draft_default_accounts(
-    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+    *, integration: Integration, roles: Iterable[str] | None = None, tax_codes: Mapping[str, str] | None = None
 ) -> None:
     """Point each of these roles at the default account of its name, in the draft. `tax_codes` gives a code per treatment.
 
@@ -143,10 +169,10 @@ def draft_default_accounts(
 
 
 def map_default_accounts(
-    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+    *, integration: Integration, roles: Iterable[str] | None = None, tax_codes: Mapping[str, str] | None = None
 ) -> MappingVersion:
     """Point these roles at the default accounts of their names and publish."""
-    wanted = tuple(roles)
+    wanted = needed(integration.ledger) if roles is None else tuple(roles)
     draft_default_accounts(integration=integration, roles=wanted, tax_codes=tax_codes)
     return mappings.publish_draft(integration.mapping_set, note="Default accounts", needed_roles=wanted)
 

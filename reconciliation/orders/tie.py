@@ -136,7 +136,7 @@ def _together(rows: Sequence[Row]) -> Row:
     return Row(rows[-1].since, "", rows[0].currency, total("orders"), total("refunds"), sold, refunded, said, came, payments)
 
 
-# Documents by what they are for; a credit memo's money goes out by its cash-out.
+# Documents by what they are for; a credit memo's money goes out by its cash-out, or by a payment below zero.
 _SQL = """
     WITH said AS (
         SELECT document.source_kind, document.source_ref, document.document_type, sum(revision.total) AS total
@@ -144,8 +144,16 @@ _SQL = """
           JOIN syncs_documentrevision revision
             ON revision.tenant_id = document.tenant_id AND revision.id = document.current_revision_id
          WHERE document.tenant_id = %(tenant)s AND document.ledger_id = %(ledger)s AND document.source_id = %(source)s
-           AND document.source_kind IN ('order', 'refund', 'payment', 'closing') AND document.state IN ('posted', 'amending')
+           AND document.source_kind IN ('order', 'refund', 'payment') AND document.state IN ('posted', 'amending')
          GROUP BY 1, 2, 3
+    ), back AS (
+        SELECT document.source_ref, sum(CASE WHEN document.part = 'back' THEN -revision.total ELSE revision.total END) AS total
+          FROM syncs_ledgerdocument document
+          JOIN syncs_documentrevision revision
+            ON revision.tenant_id = document.tenant_id AND revision.id = document.current_revision_id
+         WHERE document.tenant_id = %(tenant)s AND document.ledger_id = %(ledger)s AND document.source_id = %(source)s
+           AND document.source_kind = 'closing' AND document.part IN ('out', 'back') AND document.state IN ('posted', 'amending')
+         GROUP BY 1
     ), sales AS (
         SELECT date_trunc(%(period)s, o.purchased_at AT TIME ZONE %(zone)s)::date AS since, o.method, o.currency,
                1 AS orders, 0 AS refunds, coalesce(o.stated_total, o.gross) AS sold, 0 AS refunded,
@@ -162,8 +170,7 @@ _SQL = """
                -CASE WHEN d.document_type = 'refund_receipt' THEN d.total ELSE coalesce(c.total, 0) END AS payments
           FROM reconciliation_refund r
           LEFT JOIN said d ON d.source_kind = 'refund' AND d.source_ref = r.order_ref || '#' || r.refund_id
-          LEFT JOIN said c ON c.source_kind = 'closing' AND c.source_ref = r.order_ref || '#' || r.refund_id
-                          AND c.document_type = 'journal_entry'
+          LEFT JOIN back c ON c.source_ref = r.order_ref || '#' || r.refund_id
          WHERE r.tenant_id = %(tenant)s AND r.integration_id = %(integration)s
            AND r.posted_at >= %(since)s AND r.posted_at < %(until)s
     )

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("syncs", "0013_amend")]
+    dependencies = [("syncs", "0015_shapes")]
 
     operations = [
         migrations.AddField("mappingset", "channel", models.CharField(blank=True, default="", max_length=40)),

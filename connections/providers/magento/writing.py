@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from canonical.problems import N_, Problem, declare
-from connections.contracts import Door, ExternalAccount, Parcel, ProviderInfo, StockLevel
+from connections.contracts import Consignment, Door, ExternalAccount, ProviderInfo, StockLevel
 from connections.errors import Failure, FailureKind
 
 from . import client, fields
@@ -61,7 +61,7 @@ class MagentoWriter:
         client.send(door, account, "addComment", "POST", path, {"statusHistory": history})
         return True
 
-    def ship(self, door: Door, account: ExternalAccount, parcel: Parcel) -> str:
+    def ship(self, door: Door, account: ExternalAccount, parcel: Consignment) -> str:
         for known in by_ids(door, account, "shipments", "order_id", [parcel.order_id]).items:
             if any(fields.text(track, "track_number") == parcel.tracking for track in fields.objects(known, "tracks")):
                 return fields.key(known)

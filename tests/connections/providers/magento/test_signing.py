@@ -90,7 +90,7 @@ def test_the_token_alone_opens_only_a_shop_that_allows_it(twins) -> None:
         keys = answers(twins, code)
         return {"base_url": keys["base_url"], "access_token": keys["access_token"]}
 
-    tokens, account = _enter(twins, bearer("uk"))
+    _tokens, account = _enter(twins, bearer("uk"))
     assert (account.external_id, account.facts["way"], account.currency) == ("uk", "bearer", "GBP")
     with pytest.raises(Refused) as refused:
         _enter(twins, bearer("main"))

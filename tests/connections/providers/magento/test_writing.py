@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from connections.contracts import Parcel, StockLevel
+from connections.contracts import Consignment, StockLevel
 from connections.errors import Failure, FailureKind
 from connections.providers.magento import provider
 from connections.providers.magento.writing import ARRAY_LIMIT
@@ -32,13 +32,13 @@ def test_a_comment_is_written_once_and_may_move_the_status(shop):
 def test_a_parcel_is_sent_once(shop):
     connected = shop()
     order_id = placed(connected)
-    parcel = Parcel(order_id, "dhl", "DHL", "JD0146", {}, "default")
+    parcel = Consignment(order_id, "dhl", "DHL", "JD0146", {}, "default")
     first = writer.ship(connected.door, connected.account, parcel)
     assert writer.ship(connected.door, connected.account, parcel) == first
     (shipment,) = goods.shipments(connected.door, connected.account, order_id)
     assert [track["track_number"] for track in shipment["tracks"]] == ["JD0146"]
     with pytest.raises(Failure) as failed:
-        writer.ship(connected.door, connected.account, Parcel(order_id, "dhl", "DHL", "JD0147"))
+        writer.ship(connected.door, connected.account, Consignment(order_id, "dhl", "DHL", "JD0147"))
     assert failed.value.kind is FailureKind.REJECTED
     assert "Shipment Document Validation" in failed.value.problem.text()
 
