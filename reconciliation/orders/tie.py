@@ -21,12 +21,14 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from canonical.commerce import OrderStatus
+from reconciliation.orders.policy import When, policy_of
 from syncs.models import Integration
 from tenants.scope import require_tenant_id
 
 DAY, MONTH = "day", "month"
 ZERO = Decimal(0)
-_SOLD = (OrderStatus.UNSHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED)
+_SHIPPED = (OrderStatus.SHIPPED,)
+_SOLD = (OrderStatus.UNSHIPPED, OrderStatus.PARTLY_SHIPPED, *_SHIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def tie(integration: Integration, *, since: date, until: date, period: str = MON
         "until": datetime.combine(date.fromordinal(until.toordinal() + 1), time(), zone),
         "zone": integration.timezone,
         "period": period,
-        "sold": [status.value for status in _SOLD],
+        "sold": [status.value for status in (_SHIPPED if policy_of(integration).when is When.SHIPPED else _SOLD)],
     }
     with connection.cursor() as cursor:
         cursor.execute(_SQL, params)
@@ -162,7 +164,8 @@ _SQL = """
           FROM reconciliation_order o
           LEFT JOIN said d ON d.source_kind = 'order' AND d.source_ref = o.order_id
           LEFT JOIN said p ON p.source_kind = 'payment' AND p.source_ref = o.order_id
-         WHERE o.tenant_id = %(tenant)s AND o.integration_id = %(integration)s AND o.status = ANY(%(sold)s)
+         WHERE o.tenant_id = %(tenant)s AND o.integration_id = %(integration)s
+           AND (o.status = ANY(%(sold)s) OR d.source_ref IS NOT NULL)
            AND o.purchased_at >= %(since)s AND o.purchased_at < %(until)s
     ), returns AS (
         SELECT date_trunc(%(period)s, r.posted_at AT TIME ZONE %(zone)s)::date AS since, r.method, r.currency,

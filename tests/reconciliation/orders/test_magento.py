@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
@@ -9,8 +10,10 @@ from decimal import Decimal
 import pytest
 
 from canonical.problems import Problem
+from connections import inbound
 from connections.http import door_for
 from connections.models import ReferenceCopy
+from connections.providers.magento.webhooks import HEADER
 from reconciliation.demo import people, shops
 from reconciliation.demo import twins as over_there
 from reconciliation.demo.shapes import work
@@ -19,6 +22,7 @@ from reconciliation.orders import services
 from reconciliation.orders.policy import settings_of
 from reconciliation.orders.tie import DAY, tie
 from reconciliation.products import selectors as products
+from sandbox.magento import signing
 from syncs import pipeline
 from syncs.models import LedgerDocument, PostingAttempt, SyncRun
 from syncs.runs import ORDERS, PRODUCTS
@@ -173,6 +177,7 @@ def test_a_british_shop_keeps_its_vat_and_store_credit(inside) -> None:
     ]
     shop.do("refund", order=int(ids[0]), items={"HP-LANTERN-BRASS": 1})
     shop.sync()
+    _a_delivery_is_looked_at_at_once(shop)
     found = shop.tie()
     assert found.ties, found.rows
     books = shop.trial()
@@ -184,6 +189,18 @@ def test_a_british_shop_keeps_its_vat_and_store_credit(inside) -> None:
         Decimal(charge["tax"]) for one in ids for line in shop.order(one).record.body["lines"] for charge in line["charges"]
     )
     assert stated == ordered
+
+
+def _a_delivery_is_looked_at_at_once(shop: Shop) -> None:
+    """The shop's webhook names an order: it is read, posted, and the notice done, without waiting for the schedule."""
+    placed = shop.place(("1E10", 1))
+    said = {"id": "e-1", "type": "observer.sales_order_save_after", "store": "uk", "data": {"order": {"entity_id": int(placed)}}}
+    body = json.dumps(said).encode()
+    headers = {HEADER: signing.sign(body), "content-type": "application/json"}
+    assert inbound.receive(provider="magento", headers=headers, body=body) is inbound.Receipt.TAKEN
+    inbound.hand_on(connection=shop.integration.source)
+    pipeline.execute(SyncRun.objects.get(integration=shop.integration, trigger="event"))
+    assert shop.order(placed).state == State.POSTED
 
 
 def test_what_cannot_be_booked_is_held_with_its_reason_and_mended(inside, twins) -> None:
