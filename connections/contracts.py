@@ -543,13 +543,17 @@ class PartySpec:
 
 @dataclass(frozen=True, slots=True)
 class ItemSpec:
-    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id."""
+    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id.
+
+    `price` is what the shop asks for it, in the ledger's own currency; None where nobody says.
+    """
 
     name: str
     sku: str
     account: str
     description: str = ""
     taxable: bool = False
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,9 @@ def _folded(text: str) -> str:
 
 
 def _price(item: ReferenceCopy) -> Decimal | None:
-    """The item's sales price, None where the ledger states none."""
+    """The item's sales price, None where the ledger states none: one that was never asked is kept as nothing."""
     stated = item.facts.get("price", item.body.get("UnitPrice"))
     try:
-        return Decimal(str(stated)) if stated not in (None, "") else None
+        return (Decimal(str(stated)) or None) if stated not in (None, "") else None
     except InvalidOperation:
         return None

@@ -109,7 +109,9 @@ def match(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
                 UNMAPPED, {"what": BY_ROLE[Role.SALES.value].name_for(provider(integration.source.provider).info.name)}
             )
             return [StepOutcome(Fate.HELD, problem=problem) for _ in items]
-        found |= entities.create_items(ledger, missing, account)
+        home = integration.ledger.home_currency
+        prices = {each.sku: each.price for each in products if each.price and each.currency == home}
+        found |= entities.create_items(ledger, missing, account, prices)
     return [_matched(product, found) for product in products]
 
 

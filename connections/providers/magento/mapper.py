@@ -48,7 +48,15 @@ _STANDING: Mapping[str, OrderStatus] = {
 }
 _OPEN = frozenset({"new", "processing"})
 _OWN_FIELDS = ("coupon_code", "customer_group_id", "customer_note", "ext_order_id", "shipping_description")
-_DEEP = ("applied_taxes", "item_applied_taxes", "shipping_assignments", "payment_additional_info", "taxes", "coupon_codes")
+_DEEP = (
+    "applied_taxes",
+    "item_applied_taxes",
+    "shipping_assignments",
+    "payment_additional_info",
+    "taxes",
+    "coupon_codes",
+    "converting_from_quote",
+)
 
 
 @dataclass(frozen=True, slots=True)
