@@ -17,9 +17,10 @@ from django.db import transaction
 
 from canonical.problems import Problem, declare
 from connections import blobs, errors, registry
+from connections.calls import retention
 from connections.contracts import Answer, Endpoints, TokenSet
 from connections.errors import Failure, FailureKind
-from connections.models import Connection, PolledAccess, PolledCall
+from connections.models import Connection, PolledAccess, PolledCall, RawBlob
 from tenants import stops
 from tenants.clock import now
 
@@ -116,7 +117,7 @@ class QueueDoor:
         row = _locked(asked)
         if row is None:
             self._refuse_new(writes=asked.writes)
-            asked.request_blob = blobs.keep(content, media_type="text/xml", origin=self.connection.provider)
+            asked.request_blob = keep(content, self.connection)
             asked.asked_at = now()
             PolledCall.objects.bulk_create([asked.named()], ignore_conflicts=True)
             row = _locked(asked)
@@ -172,6 +173,12 @@ def is_waiting(*, connection: Connection, key: str) -> bool:
 
 
 # ------------------------------------------------------------------ small change
+
+
+def keep(content: bytes, connection: Connection) -> RawBlob:
+    """What is asked, or answered, sealed; for a little longer than the log of exchanges."""
+    until = now() + retention() + timedelta(days=7)
+    return blobs.keep(content, media_type="text/xml", origin=connection.provider, delete_after=until)
 
 
 def _locked(asked: PolledCall) -> PolledCall | None:

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from canonical.problems import Problem
-from connections import blobs, polled_log, registry, signals
+from connections import blobs, polled, polled_log, registry, signals
 from connections.contracts import Parcel, ParcelKind, Poller, Returned
 from connections.models import AccountRoute, Connection, PolledAccess, PolledCall, PollVisit
 from connections.wake import wake
@@ -371,7 +371,7 @@ def _state_after(asked: PolledCall, returned: Returned, kind: str) -> str:
 def _keep_answer(asked: PolledCall, content: bytes) -> None:
     """The answer whole: what came in earlier portions first."""
     before = blobs.read(asked.response_blob) if asked.response_blob is not None else b""
-    asked.response_blob = blobs.keep(before + content, media_type="text/xml", origin=asked.connection.provider)
+    asked.response_blob = polled.keep(before + content, asked.connection)
 
 
 def _access(connection: Connection) -> PolledAccess:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from connections import polling, services
+from connections import blobs, polling, services, upkeep
 from connections.contracts import ParcelKind
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
@@ -14,6 +14,7 @@ from connections.models import ApiCall, PolledCall
 from syncs import posting
 from syncs.models import LedgerDocument
 from tenants import stops
+from tenants.clock import now
 from tenants.models import User
 from tenants.news import Actor, acting
 from tenants.scope import tenant_scope
@@ -75,6 +76,19 @@ def test_every_exchange_is_in_the_log_with_its_masked_bodies(one):
     assert calls[0].operation == "reads (2)"
     assert calls[0].request_blob is not None
     assert calls[0].response_blob is not None
+
+
+def test_what_was_said_is_forgotten_and_that_it_was_done_is_not(one):
+    one.read_lists()
+    document = one.plan(one.journal())[0]
+    one.post(document)
+    one.settle()
+    upkeep.forget_polled(now() + timedelta(days=40))
+    assert not PolledCall.objects.filter(writes=False, state="answered").exists()
+    left = PolledCall.objects.get(writes=True)
+    assert (left.state, left.response_blob) == ("answered", None)
+    assert blobs.read(left.request_blob) == b"forgotten"
+    assert door_for(one.fresh()).ask("journal", JOURNAL, key=left.key, writes=True).content == b""
 
 
 def test_a_long_list_that_breaks_off_is_read_from_its_beginning(one, monkeypatch):
