@@ -391,13 +391,14 @@ class QueuedNotice:
 
 @dataclass(frozen=True, slots=True)
 class PartySpec:
-    """A customer to be made in the ledger. `currency` is "" for the ledger's own."""
+    """A customer or supplier to be made in the ledger, as `kind` says. `currency` is "" for the ledger's own."""
 
     name: str
     email: str = ""
     company: str = ""
     currency: str = ""
     address: tuple[str, ...] = ()
+    kind: str = "customer"  # or "supplier"
 
 
 @dataclass(frozen=True, slots=True)

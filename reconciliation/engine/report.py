@@ -7,12 +7,12 @@ is left inside the amounts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from canonical.accounting import Deposit, Document, DocumentLine, Side
+from canonical.accounting import Document, DocumentLine, Side, balanced_lines
 from canonical.money import plain
 from canonical.problems import N_, Problem, Refused, Severity
 
@@ -165,11 +165,11 @@ def _data(name: str, summary: Summary, composition: Composition) -> dict[str, An
 
 
 def _document(document: Document, currency: str) -> dict[str, Any]:
-    """A document with debits and credits; a deposit's own debit is its first line."""
-    lines = [_line(line, currency) for line in document.lines]
-    if isinstance(document, Deposit):
-        zero, total = plain(Decimal(0), currency), plain(document.total, currency)
-        lines.insert(0, _sides(document.account.name, describe("settling"), total, zero, 0))
+    """A document with debits and credits; the side that its lines leave out, such as a deposit's own debit, comes first."""
+    balanced = balanced_lines(document)
+    left_out = len(balanced) - len(document.lines)
+    lines = [_line(replace(line, description=describe(line.kind)), currency) for line in balanced[:left_out]]
+    lines += [_line(line, currency) for line in document.lines]
     return {
         "document_type": document.document_type.value,
         "date": document.date.isoformat(),
@@ -181,11 +181,13 @@ def _document(document: Document, currency: str) -> dict[str, Any]:
 def _line(line: DocumentLine, currency: str) -> dict[str, Any]:
     amount, zero = plain(line.gross, currency), plain(Decimal(0), currency)
     debit, credit = (amount, zero) if line.side is Side.DEBIT else (zero, amount)
-    return _sides(line.account.name, line.description, debit, credit, line.row_count)
-
-
-def _sides(account: str, description: str, debit: str, credit: str, rows: int) -> dict[str, Any]:
-    return {"account": account, "description": description, "debit": debit, "credit": credit, "rows": rows}
+    return {
+        "account": line.account.name,
+        "description": line.description,
+        "debit": debit,
+        "credit": credit,
+        "rows": line.row_count,
+    }
 
 
 def as_text(found: Report, translate: Translate = str) -> str:

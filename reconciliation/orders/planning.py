@@ -24,6 +24,7 @@ from reconciliation.engine.orders import Composed, Entities, Item, accounts_need
 from reconciliation.models import Order, Refund
 from reconciliation.orders.policy import Customers, OrderPolicy, UnknownSkus
 from reconciliation.orders.records import order_as_said, reference_of, refund_as_said
+from reconciliation.parties import receivable as receivable_in
 from syncs import documents, entities, mappings
 from syncs.models import Integration, LedgerDocument, MappingVersion
 from tenants import clock
@@ -122,7 +123,11 @@ class _Planning:
         live = live_document(self.integration, sale)
         as_type = self._type(sale, said, live)
         book = replace(self.book, home_marketplace=said.marketplace)
-        receivable = self._receivable(said.currency) if as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO) else None
+        receivable = (
+            receivable_in(self.integration.ledger, said.currency)
+            if as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO)
+            else None
+        )
         if receivable is None and as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO):
             return Planned(sale, live, Problem(NO_RECEIVABLE, {"currency": said.currency}))
         known = Entities(self._customer_of(said, live), items, services, receivable, self.target.line_items)
@@ -177,15 +182,6 @@ class _Planning:
             return []
         references = _references(self.integration.ledger, composed.document)
         return list(self.target.problems(composed.document, company=self.company, references=references))
-
-    def _receivable(self, currency: str) -> AccountRef | None:
-        """The ledger's receivable account in a currency; the oldest where there are several."""
-        home = self.integration.ledger.home_currency
-        accounts = ReferenceCopy.objects.filter(connection=self.integration.ledger, kind="account", active=True)
-        for copy in accounts.filter(facts__type="Accounts Receivable").order_by("id"):
-            if str(copy.facts.get("currency") or home) == currency:
-                return AccountRef(copy.external_id, copy.name)
-        return None
 
 
 def source_ref(sale: Sale) -> str:
