@@ -102,6 +102,8 @@ class ProviderInfo:
     statuses_of_refusal: tuple[int, ...] = (401, 403)
     trace_header: str = ""  # the answer header their support desk asks for
     rate_header: str = ""  # an answer header that tells the applied rate, in calls a second
+    refuses_in_success: bool = False  # a refusal may come as a success (HTTP 200): the judge reads those answers too
+    notes: tuple[str, ...] = ()  # what people should know before they connect: limits, what no live account has shown yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,6 +522,15 @@ class LedgerForms:
     journal_takes_parties: bool = True
     journal_takes_tax: bool = True
     journal_currencies: bool = True
+
+
+@runtime_checkable
+class TakesPrefix(Protocol):
+    """A Target whose numbers begin with letters that the tenant may choose: a connection's fact `number_prefix`."""
+
+    def prefixed(self, source_ref: str, part: str, kind: str, prefix: str) -> str:
+        """As `number`, with this prefix in place of the usual one. Pure."""
+        ...
 
 
 class Target(Protocol):

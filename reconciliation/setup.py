@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from canonical.accounting import AccountType
 from canonical.problems import Problem, Refused, declare
 from connections import services as connection_services
 from connections.http import door_for
@@ -44,10 +45,15 @@ class DefaultAccount:
 
     @property
     def problem(self) -> Problem | None:
-        if self.found is None or self.found.facts.get("type") == self.account.type:
+        if self.found is None or self.found.facts.get("type") in (self.account.type, *self._besides):
             return None
         params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.type}
         return Problem(WRONG_TYPE, params)
+
+    @property
+    def _besides(self) -> tuple[AccountType, ...]:
+        """Where payments go through bank accounts only, clearing is one of them (KashFlow)."""
+        return (AccountType.BANK,) if self.account.role is Role.CLEARING else ()
 
 
 def default_accounts(ledger: Connection, roles: Iterable[str] = NEEDED) -> list[DefaultAccount]:
