@@ -88,16 +88,17 @@ class KashFlowAuthoriser:
         """Both ways in are tried once, and must lead to one company. Raises Refused or Failure."""
         given = _credentials(answers)
         home, details = _company(door, given)
-        session = _session(door, given) if given.word else ""
         account = _account(given.user, details, home, answers)
-        if session:
-            account = _same_company(account, _look(door, session))
-        return given.kept(session), account
+        if not given.word:
+            return given.kept(""), account
+        session, company_id = _session(door, given)
+        account = replace(account, facts={**account.facts, "company_id": company_id})
+        return given.kept(session), _same_company(account, _look(door, session))
 
     def refresh(self, door: Door, tokens: TokenSet) -> TokenSet:
         """A new session; without one nothing ends and nothing is new."""
         given = Credentials.of(tokens)
-        return given.kept(_session(door, given)) if given.word else tokens
+        return given.kept(_session(door, given)[0]) if given.word else tokens
 
     def revoke(self, door: Door, tokens: TokenSet) -> None:
         """End the session. The passwords are the customer's to change; we forget them."""
@@ -128,7 +129,11 @@ class KashFlowAuthoriser:
         if details is None:
             raise faults.malformed("the company's details are missing", writes=False)
         now = replace(account, name=str(details.get("CompanyName") or account.name), facts=_facts(details, account.facts))
-        return _same_company(now, books.look("GET /settings/companydetails", "/settings/companydetails")) if books.has_session else now
+        return (
+            _same_company(now, books.look("GET /settings/companydetails", "/settings/companydetails"))
+            if books.has_session
+            else now
+        )
 
 
 # ------------------------------------------------------------------ the pieces of signing in
@@ -171,8 +176,8 @@ def _asked(door: Door, given: Credentials, operation: str) -> Any:
         raise faults.malformed(str(wrong), answer.trace_id, writes=False) from wrong
 
 
-def _session(door: Door, given: Credentials) -> str:
-    """The two steps of a sign-in, each tried once. Raises Failure, or Refused before the second where the word is too short."""
+def _session(door: Door, given: Credentials) -> tuple[str, str]:
+    """Session and company's id, by the two steps of a sign-in, each tried once. Raises Failure."""
     url = f"{door.endpoints.urls['rest']}/sessiontoken"
     first = {"UserName": given.user, "Password": given.login}
     begun = json_of(door.call("sign_in", "POST", url, json=first, signed=False, expects="json").content)
@@ -184,7 +189,7 @@ def _session(door: Door, given: Credentials) -> str:
     session = _text(done, "SessionToken")
     if not session:
         raise faults.malformed("a sign-in without a session", writes=False)
-    return session
+    return session, _text(done, "CompanyId") or _text(begun, "CompanyId")
 
 
 def _letters(asked: Sequence[Any], word: str) -> list[dict[str, Any]]:

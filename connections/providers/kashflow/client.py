@@ -32,6 +32,10 @@ class Books:
     def home(self) -> str:
         return self._account.currency or HOME
 
+    @property
+    def country(self) -> str:
+        return self._account.country
+
     # ------------------------------------------------------------ SOAP
 
     def ask(self, operation: str, **parameters: Any) -> Any:

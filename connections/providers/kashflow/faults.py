@@ -172,8 +172,6 @@ def _rest_refusal(status: int, content: bytes, *, writes: bool) -> Failure | Non
 def malformed(detail: str, trace_id: str = "", *, writes: bool) -> Failure:
     """An answer that is not what the interface promises: after a write that means we do not know what happened."""
     if writes:
-        return Failure(
-            FailureKind.UNKNOWN_OUTCOME, Problem(errors.UNKNOWN_OUTCOME, {"provider": PROVIDER}), trace_id=trace_id
-        )
+        return Failure(FailureKind.UNKNOWN_OUTCOME, Problem(errors.UNKNOWN_OUTCOME, {"provider": PROVIDER}), trace_id=trace_id)
     problem = Problem(errors.MALFORMED, {"provider": PROVIDER, "detail": detail})
     return Failure(FailureKind.MALFORMED, problem, trace_id=trace_id)

@@ -29,7 +29,7 @@ NEVER = "0001-01-01T00:00:00"  # what .NET sends for a date that nobody set
 KIND = "Is"  # under which a line of our payloads says what it is
 _EMPTY: Mapping[str, Any] = {"int": 0, "integer": 0, "decimal": 0, "boolean": False, "dateTime": NEVER}
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
-_SETTINGS = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external=True, strict=False, xml_huge_tree=False)  # type: ignore[no-untyped-call]
+_SETTINGS = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external=True, strict=False, xml_huge_tree=False)
 
 logging.getLogger("zeep").setLevel(logging.ERROR)  # it tells of what it reads, at its leisure
 
@@ -47,7 +47,7 @@ class _Nowhere(zeep.Transport):  # type: ignore[misc]
 
 @cache
 def _client() -> Any:
-    return zeep.Client("memory:kashflow", transport=_Nowhere(), settings=_SETTINGS)  # type: ignore[no-untyped-call]
+    return zeep.Client("memory:kashflow", transport=_Nowhere(), settings=_SETTINGS)
 
 
 # ------------------------------------------------------------------ writing
@@ -83,7 +83,7 @@ def _filled(client: Any, kind: str, given: Body) -> dict[str, Any]:
 def _line(client: Any, given: Body) -> Any:
     """One of an ArrayOfAnyType: it says what it is by xsi:type, without which the service cannot read it."""
     kind = client.get_type(f"{{{NAMESPACE}}}{given[KIND]}")
-    return zeep.xsd.AnyObject(kind, kind(**_filled(client, given[KIND], given)))
+    return zeep.xsd.AnyObject(kind, kind(**_filled(client, given[KIND], given)))  # type: ignore[no-untyped-call]
 
 
 def signed(content: bytes, user: str, password: str) -> bytes:
@@ -112,7 +112,7 @@ def result(operation: str, content: bytes) -> Any:
         answer = binding.get(operation).output.deserialize(_parsed(content))
     except (ZeepError, XMLParseError, etree.XMLSyntaxError, ValueError, TypeError, AttributeError) as wrong:
         raise Unreadable(f"{operation}: {wrong}") from wrong
-    said = serialize_object(answer, dict)
+    said = serialize_object(answer, dict)  # type: ignore[no-untyped-call]
     if not isinstance(said, Mapping):
         raise Unreadable(f"{operation}: no result")
     return _listed(OPERATIONS[operation].result, said.get(f"{operation}Result"))
