@@ -20,7 +20,8 @@ from connections.contracts import Door, Endpoints, ExternalAccount, ProviderInfo
 from connections.errors import Failure, FailureKind
 
 from . import faults, soap
-from .client import Body, Books, json_of, soap_headers
+from .client import Books, json_of, soap_headers
+from .fields import Body, Unreadable
 
 NO_CONSENT_PAGE = declare(
     "kashflow.no_consent_page",
@@ -172,7 +173,7 @@ def _asked(door: Door, given: Credentials, operation: str) -> Any:
     )
     try:
         return soap.result(operation, answer.content)
-    except soap.Unreadable as wrong:
+    except Unreadable as wrong:
         raise faults.malformed(str(wrong), answer.trace_id, writes=False) from wrong
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from canonical.problems import N_
 from connections.contracts import Door, EntityKind, EntityPage, ExternalAccount
 
-from .client import Body, Books
+from .client import Books
+from .fields import Body
 
 PAGE = 25
 _READERS: Mapping[str, tuple[str, str]] = {

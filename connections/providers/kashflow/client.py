@@ -14,9 +14,9 @@ from connections.contracts import Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
 from . import faults, soap
+from .fields import Body, Unreadable
 from .soap_types import OPERATIONS
 
-Body = Mapping[str, Any]
 PAYMENTS_A_PAGE = 100  # GetInvoicePaymentsByDateRange
 HOME = "GBP"  # KashFlow keeps the books of companies in the United Kingdom; used where the account states no currency
 
@@ -52,7 +52,7 @@ class Books:
         )
         try:
             return soap.result(operation, answer.content)
-        except soap.Unreadable as wrong:
+        except Unreadable as wrong:
             raise faults.malformed(str(wrong), answer.trace_id, writes=writes) from wrong
 
     def rows(self, operation: str, **parameters: Any) -> list[Body]:

@@ -17,8 +17,8 @@ from typing import Any
 
 from canonical.accounting import TaxRef
 
-from .soap import Body, Unreadable, number
-
+Body = Mapping[str, Any]
+KIND = "Is"  # under which a line of our payloads says which type it is of
 # KashFlow publishes no lengths: these are short enough for every field of its pages.
 COMMENT_LIMIT = 250
 DESCRIPTION_LIMIT = 1000
@@ -32,6 +32,10 @@ BETWEEN = " · "  # between memo and description in a comment
 NOT_ON_THE_RETURN = Decimal(-1)
 ZERO = Decimal(0)
 _UNSENT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # what XML cannot carry
+
+
+class Unreadable(ValueError):
+    """An answer that is not what the interface promises."""
 
 
 # ------------------------------------------------------------------ keys
@@ -105,7 +109,13 @@ def day_of(body: Body, name: str) -> date:
 
 def amount_of(body: Body, name: str) -> Decimal:
     """A number that must be there, without the zeros behind the penny. Raises Unreadable."""
-    return tidy(number(body.get(name)))
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
+        raise Unreadable(f"not a number: {value!r}")
+    try:
+        return tidy(Decimal(value))
+    except ArithmeticError:
+        raise Unreadable(f"not a number: {value!r}") from None
 
 
 def tidy(amount: Decimal) -> Decimal:

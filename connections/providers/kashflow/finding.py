@@ -15,12 +15,11 @@ from canonical.accounting import DocumentType, Payment, Purchase
 from connections.contracts import Found, PostRequest
 
 from . import faults, kinds, reading
-from .client import Body, Books
-from .fields import bank_of, id_of, marker_of, moment, nominal_of
+from .client import Books
+from .fields import Body, Unreadable, bank_of, id_of, marker_of, moment, nominal_of
 from .kinds import Held, Place
 from .mapper import CALLS
 from .reading import Accounts
-from .soap import Unreadable
 
 T = TypeVar("T")
 GAP = timedelta(days=3)  # days nearer to one another than this are asked for as one range

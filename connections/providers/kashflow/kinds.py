@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from canonical.accounting import DocumentType
 
 from . import unsettled
-from .fields import version_of
-from .soap import Body
+from .fields import Body, version_of
 
 
 @dataclass(frozen=True, slots=True)

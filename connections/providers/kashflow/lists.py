@@ -15,8 +15,8 @@ from connections.contracts import CompanyFacts, ItemSpec, PartySpec, ReferenceIt
 from connections.errors import Failure, FailureKind
 
 from . import faults, reference
-from .client import Body, Books
-from .fields import ACCOUNT_NAME_LIMIT, ADDRESS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, clean, nominal_of
+from .client import Books
+from .fields import ACCOUNT_NAME_LIMIT, ADDRESS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Body, clean, nominal_of
 from .finding import promised
 from .reference import BLOCKS
 
@@ -27,8 +27,8 @@ NO_CODES_LEFT = declare(
 )
 _LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 _PARTIES = {
-    "customer": ("GetCustomers", "InsertCustomer", "custr", "Postcode"),
-    "supplier": ("GetSuppliers", "InsertSupplier", "supl", "PostCode"),
+    "customer": ("GetCustomers", "InsertCustomer", "custr"),
+    "supplier": ("GetSuppliers", "InsertSupplier", "supl"),
 }
 
 
@@ -138,15 +138,20 @@ def create_account(books: Books, spec: Mapping[str, str]) -> ReferenceItem:
         return known
     kind = AccountType.BANK if spec.get("role") == "clearing" else AccountType(spec.get("type") or AccountType.EXPENSE)
     used = {int(item.facts["number"]) for item in there}
+
+    def look() -> ReferenceItem | None:
+        return _named(accounts(books), name)
+
     if kind is AccountType.BANK:
         code = _free(range(1200, 2000), spec.get("number") or "1250", used, name)
-        _once(lambda: books.make("CreateBankAccount", AccountName=name, NominalCode=code), lambda: _named(accounts(books), name))
-    else:
-        block = BLOCKS.get(kind, BLOCKS[AccountType.EXPENSE])
-        code = _free(block.codes, spec.get("number", ""), used, name)
-        place = {"classification": block.classification, "nomtype": block.nomtype}
-        _once(lambda: books.make("InsertNominalCode", name=name, code=code, **place), lambda: _named(accounts(books), name))
-    return _made(_named(accounts(books), name), name)
+        _once(lambda: books.make("CreateBankAccount", AccountName=name, NominalCode=code), look)
+        return _made(look(), name)  # its nominal has an id that the answer does not tell
+    block = BLOCKS.get(kind, BLOCKS[AccountType.EXPENSE])
+    code = _free(block.codes, spec.get("number", ""), used, name)
+    place = {"classification": block.classification, "nomtype": block.nomtype}
+    own = _once(lambda: books.make("InsertNominalCode", name=name, code=code, **place), look)
+    row = {"id": own, "Code": code, "Name": name, "TypeID": block.classification, "ClassificationID": block.nomtype}
+    return own if isinstance(own, ReferenceItem) else reference.account(row, {})
 
 
 def _free(codes: range, asked: str, used: set[int], name: str) -> int:
@@ -166,18 +171,20 @@ def create_party(books: Books, spec: PartySpec) -> ReferenceItem:
     known = _party(books, kind, name, spec.currency)
     if known:
         return known
-    _listing, operation, parameter, _postcode = _PARTIES[kind]
+    _listing, operation, parameter = _PARTIES[kind]
     sent: dict[str, Any] = {"Name": name}
     if spec.email:
         sent["Email"] = clean(spec.email, NAME_LIMIT)
     sent |= {f"Address{place}": clean(line, ADDRESS_LIMIT) for place, line in enumerate(spec.address[:4], 1)}
+    currencies = _currencies(books) if spec.currency else {}
     if spec.currency:
-        ids = {code: own for own, code in _currencies(books).items()}
+        ids = {code: own for own, code in currencies.items()}
         if spec.currency not in ids:
             raise faults.failure(f"Currency {spec.currency} is not set up for this account.", writes=True)
         sent["CurrencyID"] = ids[spec.currency]
-    _once(lambda: books.make(operation, **{parameter: sent}), lambda: _party(books, kind, name, spec.currency))
-    return _made(_party(books, kind, name, spec.currency), name)
+    own = _once(lambda: books.make(operation, **{parameter: sent}), lambda: _party(books, kind, name, spec.currency))
+    row = {**sent, "CustomerID" if kind == "customer" else "SupplierID": own}
+    return own if isinstance(own, ReferenceItem) else reference.party(kind, row, currencies)
 
 
 def _party(books: Books, kind: str, name: str, currency: str) -> ReferenceItem | None:
@@ -199,17 +206,19 @@ def create_item(books: Books, spec: ItemSpec) -> ReferenceItem:
         return there
     sent = {"ParentID": nominal_of(spec.account), "Name": name, "Code": code}
     sent["Description"] = clean(spec.description, DESCRIPTION_LIMIT)
-    _once(lambda: books.make("AddOrUpdateSubProduct", sp=sent), known)
-    return _made(known(), name)
+    own = _once(lambda: books.make("AddOrUpdateSubProduct", sp=sent), known)
+    return own if isinstance(own, ReferenceItem) else reference.item({"Price": 0, **sent, "id": own})
 
 
-def _once(make: Callable[[], int], look: Callable[[], ReferenceItem | None]) -> None:
-    """Add it; where the answer was lost, see whether it is there. Raises Failure where it is not."""
+def _once(make: Callable[[], int], look: Callable[[], ReferenceItem | None]) -> int | ReferenceItem:
+    """Add it: its id; where the answer was lost, what is there. Raises Failure where nothing is."""
     try:
-        make()
+        return make()
     except Failure as failure:
-        if failure.kind not in _LOST or look() is None:
+        found = look() if failure.kind in _LOST else None
+        if found is None:
             raise
+        return found
 
 
 def _named(items: Sequence[ReferenceItem], name: str) -> ReferenceItem | None:

@@ -31,8 +31,7 @@ from canonical.accounting import (
 from connections.contracts import CompanyFacts
 
 from . import fields, kinds, unsettled
-from .fields import ZERO, bank_of, clean, comment, moment, nominal_of
-from .soap import KIND
+from .fields import KIND, ZERO, bank_of, clean, comment, moment, nominal_of
 
 CALLS, OPERATION = "Calls", "Operation"
 TRACKING = "Tracking: "

@@ -104,7 +104,7 @@ info = ProviderInfo(
     notes=unsettled.NOTES,
 )
 
-_PAGES = {"purchase": "receipt", "journal_entry": "journal", "deposit": "bank", "withdrawal": "bank", "transfer": "bank"}
+_PAGES = {"purchase": "receipt", "journal_entry": "journals", "deposit": "banks", "withdrawal": "banks", "transfer": "banks"}
 
 
 class KashFlowTarget:

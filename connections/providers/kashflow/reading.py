@@ -34,10 +34,9 @@ from canonical.accounting import (
 from connections.contracts import Found
 
 from . import fields, kinds, unsettled
-from .fields import ZERO, amount_of, day_of, id_of, marker_of, words_of
+from .fields import ZERO, Body, Unreadable, amount_of, day_of, id_of, marker_of, words_of
 from .kinds import Held
 from .mapper import TRACKING
-from .soap import Body, Unreadable
 
 NOT_PAID = AccountRef("", "not paid")
 _PENNY = Decimal("0.01")

@@ -15,8 +15,7 @@ from typing import Any
 from canonical.accounting import AccountType
 from connections.contracts import CompanyFacts, ReferenceItem
 
-from .fields import amount_of, id_of, rate_key
-from .soap import Body
+from .fields import Body, amount_of, id_of, rate_key
 
 # KashFlow's own control accounts (its standard chart): it writes to them itself and lets nobody else.
 DEBTORS, CREDITORS = 1100, 2100

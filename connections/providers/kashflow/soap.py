@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -20,22 +19,17 @@ from zeep.exceptions import XMLParseError
 from zeep.helpers import serialize_object
 
 from . import wsdl
+from .fields import KIND, Body, Unreadable
 from .soap_types import OPERATIONS, TYPES, Field
 from .wsdl import NAMESPACE
 
-Body = Mapping[str, Any]
 CONTENT_TYPE = "text/xml; charset=utf-8"
 NEVER = "0001-01-01T00:00:00"  # what .NET sends for a date that nobody set
-KIND = "Is"  # under which a line of our payloads says what it is
 _EMPTY: Mapping[str, Any] = {"int": 0, "integer": 0, "decimal": 0, "boolean": False, "dateTime": NEVER}
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _SETTINGS = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external=True, strict=False, xml_huge_tree=False)
 
 logging.getLogger("zeep").setLevel(logging.ERROR)  # it tells of what it reads, at its leisure
-
-
-class Unreadable(ValueError):
-    """An answer that is not what the interface promises."""
 
 
 class _Nowhere(zeep.Transport):  # type: ignore[misc]
@@ -167,13 +161,3 @@ def _parsed(content: bytes) -> etree._Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("a document type where none may be")
     return root
-
-
-def number(value: Any) -> Decimal:
-    """An amount of an answer. Raises Unreadable."""
-    if isinstance(value, bool) or not isinstance(value, (Decimal, int, str)):
-        raise Unreadable(f"not a number: {value!r}")
-    try:
-        return Decimal(value)
-    except ArithmeticError:
-        raise Unreadable(f"not a number: {value!r}") from None
