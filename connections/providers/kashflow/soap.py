@@ -100,8 +100,10 @@ def result(operation: str, content: bytes) -> Any:
     """What an operation answered, as dicts, lists, Decimals and dates. Raises Unreadable."""
     try:
         body = _parsed(content).find(f"{{{_ENVELOPE}}}Body")
-        if body is None or not len(body):
-            raise Unreadable("no SOAP body")
+        if body is None or not len(body) or body[0].tag != f"{{{NAMESPACE}}}{operation}Response":
+            raise Unreadable("not the answer to what was asked")
+        if body[0].findtext(f"{{{NAMESPACE}}}Status") != "OK":
+            raise Unreadable("an answer that does not say OK")
         binding = _client().service._binding
         answer = binding.get(operation).output.deserialize(_parsed(content))
     except (ZeepError, XMLParseError, etree.XMLSyntaxError, ValueError, TypeError, AttributeError) as wrong:

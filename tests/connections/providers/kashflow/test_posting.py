@@ -72,10 +72,8 @@ def test_an_answer_lost_at_the_last_half_is_asked_for(books: KashFlow, kind: Doc
     drop(books, HALVES[kind][1])
     (outcome,) = books.post(asked)
     assert outcome.kind is OutcomeKind.UNKNOWN
-    assert (
-        books.find(asked)[asked.marker].document.account
-        == books.read(asked.document, books.find(asked)[asked.marker].external_id).document.account
-    )  # type: ignore[union-attr]
+    found = books.find(asked)[asked.marker]
+    assert found.document.account.key == asked.document.account.key  # type: ignore[union-attr]
     (again,) = books.post(asked)
     assert again.kind is OutcomeKind.EXISTS
 
@@ -84,7 +82,7 @@ def test_an_answer_lost_at_the_last_half_is_asked_for(books: KashFlow, kind: Doc
 def test_half_a_document_is_not_there_yet_and_posting_completes_it(books: KashFlow, kind: DocumentType) -> None:
     """As when a worker was killed between the two calls."""
     asked = books.request(FORMS[kind](books), "killed")
-    drop(books, HALVES[kind][1], "throttle", seconds=1)
+    drop(books, HALVES[kind][1], "drop-before-commit")
     (outcome,) = books.post(asked)
     assert outcome.kind is OutcomeKind.UNKNOWN
     assert books.find(asked) == {}
@@ -103,7 +101,7 @@ def test_a_half_that_is_refused_takes_the_other_out_again(books: KashFlow) -> No
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem is not None
     assert outcome.problem.code == "kashflow.bad_reference"
-    assert "Amazon Clearing is archived" in outcome.problem.text()
+    assert "is archived" in outcome.problem.text()
     assert stands(books)["Invoice"] == 0
 
 
@@ -132,14 +130,14 @@ def test_a_batch_is_looked_for_in_one_question(books: KashFlow) -> None:
     assert books.calls("GetInvoicePaymentsByDateRange") == ["GetInvoicePaymentsByDateRange"]
 
 
-def test_what_was_written_before_a_throttle_is_told(books: KashFlow) -> None:
+def test_a_throttle_before_anything_was_written_is_a_failure_that_waits(books: KashFlow) -> None:
     asked = [books.request(FORMS[DocumentType.INVOICE](books, amount=f"{n}.00"), f"t{n}") for n in (1, 2)]
     assert books.post(asked[0])[0].kind is OutcomeKind.CREATED
     drop(books, "InsertInvoice", "throttle", seconds=1)
     with pytest.raises(Failure) as failed:
         books.post(*asked)
     assert failed.value.kind is FailureKind.THROTTLED
-    assert set(books.find(*asked)) == {asked[0].marker}
+    assert stands(books)["Invoice"] == 1
 
 
 # ------------------------------------------------------------------ changed and taken out
