@@ -512,6 +512,8 @@ class LedgerForms:
     a receipt of the bank clears it. `journal_takes_parties`: a journal may stand on receivable accounts.
     `journal_takes_tax`: a journal's lines may carry tax that the tax return counts.
     `journal_currencies`: a journal may be in another currency than the ledger's own.
+    `products`: a line of a sale may name a product beside its account, which the ledger then takes out of its stock;
+    one that the ledger does not have is not made for it.
     """
 
     documents: frozenset[DocumentType]
@@ -522,6 +524,7 @@ class LedgerForms:
     journal_takes_parties: bool = True
     journal_takes_tax: bool = True
     journal_currencies: bool = True
+    products: bool = False
 
 
 @runtime_checkable

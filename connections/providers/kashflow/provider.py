@@ -122,6 +122,7 @@ class KashFlowTarget:
         journal_takes_parties=False,
         journal_takes_tax=False,
         journal_currencies=False,
+        products=True,
     )
 
     def __init__(self, info: ProviderInfo) -> None:

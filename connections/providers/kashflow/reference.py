@@ -15,7 +15,7 @@ from typing import Any
 from canonical.accounting import AccountType
 from connections.contracts import CompanyFacts, ReferenceItem
 
-from .fields import Body, amount_of, id_of, rate_key
+from .fields import ZERO, Body, amount_of, id_of, rate_key
 
 # KashFlow's own control accounts (its standard chart): it writes to them itself and lets nobody else.
 DEBTORS, CREDITORS = 1100, 2100
@@ -130,7 +130,7 @@ def account(row: Body, banks: Mapping[int, Body]) -> ReferenceItem:
 def tax_code(row: Body) -> ReferenceItem:
     """A VAT rate by its percent; what is no matter of VAT (-1) counts as 0 %."""
     rate = amount_of(row, "Value")
-    percent = rate_key(max(rate, rate * 0))
+    percent = rate_key(max(rate, ZERO))
     name = str(row.get("Name") or "")
     facts = {"sales_rate": percent, "purchase_rate": percent, "taxable": rate >= 0, "hidden": False, "description": name}
     label = name if rate < 0 else f"{name} {percent}%"
