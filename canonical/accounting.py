@@ -57,6 +57,16 @@ class AccountType(StrEnum):
     OTHER_INCOME = "Other Income"
     OTHER_EXPENSE = "Other Expense"
 
+    @property
+    def family(self) -> str:
+        """On which side of the books it stands: not every ledger tells other income from income, or cost from expense."""
+        if self in (AccountType.INCOME, AccountType.OTHER_INCOME):
+            return "income"
+        if self in (AccountType.COST_OF_GOODS_SOLD, AccountType.EXPENSE, AccountType.OTHER_EXPENSE):
+            return "cost"
+        owed = ("Payable", "Credit Card", "Liability", "Equity")
+        return "owed" if any(word in self for word in owed) else "owned"
+
 
 class Unbalanced(ValueError):
     """Debits and credits differ; such a document is never built, let alone sent."""

@@ -52,7 +52,31 @@ UK_SHOP = Pair(
     banks={"GBP": "Checking"},
     vat={"sales": "20.0% S", "purchases": "20.0% S", "zero": "0.0% Z", "none": "No VAT"},
 )
-PAIRS = (US_SHOP, UK_SHOP)
+XERO_SHOP = Pair(
+    key="xero+amazon",
+    name="UK shop in Xero",
+    source=ends.amazon("eu", "A6FELLANDFERN1"),
+    ledger=ends.xero("b1f3a001-0c2d-4e5f-8a9b-000000000101"),
+    marketplaces=("A1F83G8C2ARO7P",),
+    timezone="Europe/London",
+    banks={"GBP": "Business Bank Account"},
+    vat={"sales": "20% (VAT on Income)", "purchases": "20% (VAT on Expenses)", "zero": "Zero Rated Income", "none": "No VAT"},
+)
+DESKTOP_SHOP = Pair(
+    key="desktop+amazon",
+    name="US shop in QuickBooks Desktop",
+    source=ends.amazon("na", "A5MERIDIANOUT4"),
+    ledger=ends.quickbooks_desktop("larkspur"),
+    marketplaces=("ATVPDKIKX0DER",),
+    timezone="America/Los_Angeles",
+    banks={"USD": "Checking"},
+)
+PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP, DESKTOP_SHOP)
+
+
+def chosen(key: str) -> tuple[Pair, ...]:
+    """The pair of this key, all of them for "". KeyError for one that nobody knows."""
+    return (next(pair for pair in PAIRS if pair.key == key),) if key else PAIRS
 
 
 def ready(pair: Pair, *, starts_on: date | None = None) -> Integration:
@@ -71,8 +95,9 @@ def ready(pair: Pair, *, starts_on: date | None = None) -> Integration:
 
 
 def _set_up(integration: Integration, pair: Pair, starts_on: date | None) -> None:
-    connection_services.refresh_reference(connection=integration.ledger, full=True)
-    setup.create_default_accounts(ledger=integration.ledger)
+    ledger = integration.ledger
+    ends.patiently(lambda: connection_services.refresh_reference(connection=ledger, full=True))
+    ends.patiently(lambda: setup.create_default_accounts(ledger=ledger))
     setup.map_default_accounts(integration=integration)
     accounts = _ids(integration.ledger, "account")
     options: dict[str, Any] = {"payout_accounts": {currency: accounts[name] for currency, name in pair.banks.items()}}

@@ -16,7 +16,7 @@ from canonical.accounting import Document, DocumentLine, Side, balanced_lines
 from canonical.money import plain
 from canonical.problems import N_, Problem, Refused, Severity
 
-from .book import Shape, default_book
+from .book import Journals, Shape, default_book
 from .chart import HELD
 from .compose import compose
 from .composition import Composition
@@ -28,6 +28,7 @@ from .scan import summarise
 from .source import Source
 from .summary import Summary
 
+FREELY = Journals()
 OK, UNREADABLE, NEEDS_ATTENTION = 0, 2, 3
 _WORST_FIRST = (UNREADABLE, NEEDS_ATTENTION, OK)
 _AMBIGUOUS = frozenset({AMBIGUOUS_NUMBERS, TOO_FINE})
@@ -50,13 +51,25 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in _WORST_FIRST if code in found), OK)
 
 
-def report(path: str, *, timezone: str = "UTC", shape: Shape = Shape.SUMMARY_JOURNAL, charset: str | None = None) -> Report:
+def report(
+    path: str,
+    *,
+    timezone: str = "UTC",
+    shape: Shape = Shape.SUMMARY_JOURNAL,
+    journals: Journals = FREELY,
+    charset: str | None = None,
+) -> Report:
     """Read one file and say what would be posted from it. Never raises for what is in the file."""
-    return report_source(Source.from_path(path), timezone=timezone, shape=shape, charset=charset)
+    return report_source(Source.from_path(path), timezone=timezone, shape=shape, journals=journals, charset=charset)
 
 
 def report_source(
-    source: Source, *, timezone: str = "UTC", shape: Shape = Shape.SUMMARY_JOURNAL, charset: str | None = None
+    source: Source,
+    *,
+    timezone: str = "UTC",
+    shape: Shape = Shape.SUMMARY_JOURNAL,
+    journals: Journals = FREELY,
+    charset: str | None = None,
 ) -> Report:
     """As `report`, for a source at hand."""
     try:
@@ -66,7 +79,7 @@ def report_source(
         return _refused(source.name, refused.problems, refused.found)
     except Refused as refused:
         return _refused(source.name, refused.problems)
-    book = default_book(summary.header.currency, timezone=timezone, shape=shape)
+    book = replace(default_book(summary.header.currency, timezone=timezone, shape=shape), journals=journals)
     composition = compose(summary, book)
     return Report(_data(source.name, summary, composition), _exit_code(summary), composition.problems)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from canonical.accounting import AccountRef, AccountType, Document, PartyRef
+from canonical.accounting import AccountRef, AccountType, Document, DocumentType, PartyRef
 from connections import registry, services
 from connections.contracts import (
     CompanyFacts,
@@ -29,11 +29,12 @@ Done = TypeVar("Done")
 
 class Ledger:
     """What a provider's own test file fills in. `home` is the company's currency, `writes` says which operation of the
-    twin writes a document type, `wide` names a type with long numbers. Everything else is the product's own."""
+    twin writes a document type. Everything else is the product's own."""
 
     provider: str
     home: str
     country: str
+    renews = True  # whether its credential of the moment ends by itself
     other_currencies: dict[str, str] = {}  # currency -> an amount with all its decimals; the ledger can be written in it
 
     def __init__(self, twins: Any) -> None:
@@ -44,6 +45,13 @@ class Ledger:
         self.target: Target = found
         self._made: dict[str, AccountRef] = {}
         self._facts: CompanyFacts | None = None
+
+    @classmethod
+    def documents(cls) -> frozenset[DocumentType]:
+        """The kinds of document it takes; asked before there is a world."""
+        found = registry.provider(cls.provider).target
+        assert found is not None
+        return found.forms.documents
 
     # ------------------------------------------------------------ for the provider's own file
 
