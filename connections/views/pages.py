@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,6 +20,8 @@ from connections.views.common import find, say, take_trouble
 from tenants.problems import shown
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
+
+LOOKS_AGAIN = 15  # seconds after which a page that waits for a provider asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def data(request: TenantRequest, connection: str, kind: str) -> HttpResponse:
     row = find(connection)
     shown_page, trouble = None, None
     try:
-        shown_page = browsing.look(row, kind, request.GET.get("cursor", "")[:200])
+        shown_page = browsing.look(row, kind, request.GET.get("cursor", ""))
     except Refused as error:
         raise Http404 from error
     except Failure as error:
@@ -101,7 +104,10 @@ def data(request: TenantRequest, connection: str, kind: str) -> HttpResponse:
         "page": shown_page,
         "problem": shown(trouble.problem) if trouble else None,
     }
-    return render(request, "connections/data.html", context)
+    answer = render(request, "connections/data.html", context)
+    if shown_page and shown_page.waits:
+        answer.headers["Refresh"] = f"{LOOKS_AGAIN}; url=?{urlencode({'cursor': shown_page.next})}"
+    return answer
 
 
 @require_POST

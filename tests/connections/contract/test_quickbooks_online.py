@@ -7,8 +7,9 @@ import hashlib
 import hmac
 import json
 from datetime import date, timedelta
+from typing import Any
 
-from canonical.accounting import AccountRef
+from canonical.accounting import AccountRef, AccountType
 from connections import oauth
 from connections.contracts import ExternalAccount, TokenSet
 from connections.models import Connection
@@ -18,6 +19,7 @@ from sandbox.quickbooks_online.seed import MULTI, US
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import Books, BrowserContract
 from .ledger import Ledger
 from .receiver import ReceiverContract, Sender
 from .target import TargetContract
@@ -63,6 +65,33 @@ class TestQuickBooksOnline(TargetContract):
     harness = QuickBooks
 
 
+class QuickBooksLook(Books):
+    provider, simplest, ledger = "quickbooks_online", "Account", QuickBooks
+    unfilled = {
+        "Customer": frozenset({"PrimaryEmailAddr.Address"}),
+        "Vendor": frozenset({"PrimaryEmailAddr.Address"}),
+        "Employee": frozenset({"PrimaryEmailAddr.Address", "HiredDate"}),
+    }
+
+    def fill(self) -> None:
+        """What our flows write, and what only people do."""
+        super().fill()
+        spent = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": "39.00"}
+        line = {**spent, "AccountBasedExpenseLineDetail": {"AccountRef": {"value": self.books.make("Fees", AccountType.EXPENSE).key}}}
+        bought = {"VendorRef": {"value": self._first("Vendor")}, "Line": [line]}
+        for kind in ("Bill", "PurchaseOrder"):
+            self._write(kind, bought)
+
+    def _first(self, kind: str) -> str:
+        page = self.browser.page(self.books.door, self.books.account, kind)
+        return str(page.rows[0]["Id"])
+
+    def _write(self, kind: str, body: dict[str, Any]) -> None:
+        url = f"{self.twins.url}/quickbooks_online/v3/company/{US}/{kind.lower()}"
+        params = {"minorversion": "75", "requestid": f"look-{kind}"}
+        self.books.door.call(f"{kind}.create", "POST", url, params=params, json=body, writes=True)
+
+
 class QuickBooksEntry(Entry):
     provider, account = "quickbooks_online", US
     decision = {"realm": US, "decision": "connect"}
@@ -91,6 +120,10 @@ class QuickBooksSender(Sender):
 
 class TestSignIn(AuthoriserContract):
     harness = QuickBooksEntry
+
+
+class TestLooking(BrowserContract):
+    harness = QuickBooksLook
 
 
 class TestDeliveries(ReceiverContract):
