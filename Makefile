@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && { echo "$$p"; break; }; done)
 SOURCE := config tenants connections syncs reconciliation canonical sandbox manage.py
 PYTEST_ARGS ?=
+# One pair of the demo: make demo PAIR=xero+amazon
+PAIR ?=
+export PAIR
 export PYTHONUNBUFFERED := 1
 
 .PHONY: help python setup setup-tests setup-bench run serve demo stop check test fuzz bench faults clean format openapi requirements
@@ -32,7 +35,7 @@ run: setup ## the demo's main job once, then serve everything until Ctrl-C
 serve: setup ## serve everything without the demo
 	@exec $(PY) -m config.serve --no-demo
 
-demo: setup ## the demo's main job once; succeeds only if every rung ties
+demo: setup ## the demo's main job once, of all pairs or of PAIR=...; succeeds only if every rung ties
 	@exec $(PY) -m config.serve --once
 
 stop: setup ## stop what `make run` serves elsewhere

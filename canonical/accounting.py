@@ -57,6 +57,16 @@ class AccountType(StrEnum):
     OTHER_INCOME = "Other Income"
     OTHER_EXPENSE = "Other Expense"
 
+    @property
+    def family(self) -> str:
+        """On which side of the books it stands: not every ledger tells other income from income, or cost from expense."""
+        if self in (AccountType.INCOME, AccountType.OTHER_INCOME):
+            return "income"
+        if self in (AccountType.COST_OF_GOODS_SOLD, AccountType.EXPENSE, AccountType.OTHER_EXPENSE):
+            return "cost"
+        owed = ("Payable", "Credit Card", "Liability", "Equity")
+        return "owed" if any(word in self for word in owed) else "owned"
+
 
 class Unbalanced(ValueError):
     """Debits and credits differ; such a document is never built, let alone sent."""
@@ -160,13 +170,17 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class Deposit:
-    """One bank deposit: signed lines that add up to what the bank receives, never below or at zero."""
+    """One bank deposit: signed lines that add up to what the bank receives, never below or at zero.
+
+    `settling`: what it brings is the payout itself; not so where it merely fills an account on the way.
+    """
 
     date: date
     currency: str
     account: AccountRef
     lines: tuple[DocumentLine, ...]
     memo: str = ""
+    settling: bool = True
     document_type: DocumentType = field(default=DocumentType.DEPOSIT, init=False)
 
     def __post_init__(self) -> None:
@@ -219,7 +233,12 @@ class _SalesDocument:
         if not self.total:
             return None
         side = Side.DEBIT if self._direction > 0 else Side.CREDIT
-        return DocumentLine(self.account, side, self.total, self.memo, "counter", party=self._party)
+        kind = "settling" if self._settles else "counter"
+        return DocumentLine(self.account, side, self.total, self.memo, kind, settling=self._settles, party=self._party)
+
+    @property
+    def _settles(self) -> bool:
+        return False
 
     @property
     def _direction(self) -> int:
@@ -254,13 +273,21 @@ class RefundReceipt(_SalesDocument):
 
 @dataclass(frozen=True, slots=True)
 class Invoice(_SalesDocument):
-    """A sale that is paid later; `account` is the receivable account."""
+    """A sale that is paid later; `account` is the receivable account.
+
+    `settling`: it stands for a payout, and the bank line that pays it will be of just its total.
+    """
 
     due_on: date | None = None
+    settling: bool = False
 
     @property
     def document_type(self) -> DocumentType:
         return DocumentType.INVOICE
+
+    @property
+    def _settles(self) -> bool:
+        return self.settling
 
     @property
     def _party(self) -> PartyRef | None:
@@ -436,9 +463,19 @@ def balanced_lines(document: Document) -> tuple[DocumentLine, ...]:
     if isinstance(document, JournalEntry):
         return document.lines
     if isinstance(document, Deposit):
-        bank = DocumentLine(document.account, Side.DEBIT, document.total, document.memo, "settling", settling=True)
+        kind = "settling" if document.settling else "counter"
+        bank = DocumentLine(document.account, Side.DEBIT, document.total, document.memo, kind, settling=document.settling)
         return (bank, *document.lines)
     return (document.counter, *document.lines) if document.counter else document.lines
+
+
+def settling_total(document: Document) -> Decimal:
+    """The money that the document says was paid out, on whichever side it states it: its settling lines, debit positive.
+
+    They are the lines on the bank account, on payouts in transit and on the balance owed, and for an
+    invoice that stands for a payout the receivable that the bank line will clear.
+    """
+    return -sum((line.signed for line in balanced_lines(document) if line.settling), ZERO)
 
 
 def named_by(document: Document) -> set[str]:

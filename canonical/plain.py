@@ -58,6 +58,8 @@ def plain_document(document: Document) -> Plain:
     }
     if isinstance(document, Deposit | Withdrawal):
         result["account"] = _plain_ref(document.account)
+        if isinstance(document, Deposit) and not document.settling:
+            result["settling"] = False
     elif isinstance(document, Purchase):
         supplier = _plain_ref(document.supplier)
         result |= {"account": _plain_ref(document.account), "supplier": supplier, "reference": document.reference}
@@ -109,6 +111,8 @@ def _plain_sale(document: SalesDocument) -> Plain:
     }
     if isinstance(document, Invoice):
         result["due_on"] = document.due_on.isoformat() if document.due_on else None
+        if document.settling:
+            result["settling"] = True
     return result
 
 
@@ -122,7 +126,7 @@ def document_of(plain: Mapping[str, Any]) -> Document:
     lines = tuple(_line_of(line) for line in plain["lines"])
     kind = DocumentType(plain["document_type"])
     if kind is DocumentType.DEPOSIT:
-        return Deposit(on, currency, AccountRef(**plain["account"]), lines, memo)
+        return Deposit(on, currency, AccountRef(**plain["account"]), lines, memo, plain.get("settling", True))
     if kind is DocumentType.WITHDRAWAL:
         return Withdrawal(on, currency, AccountRef(**plain["account"]), lines, memo)
     if kind is DocumentType.PURCHASE:
@@ -151,6 +155,7 @@ def _sale_of(kind: type[SalesDocument], plain: Mapping[str, Any], lines: tuple[D
     more: Plain = {}
     if kind is Invoice:
         more["due_on"] = date.fromisoformat(plain["due_on"]) if plain["due_on"] else None
+        more["settling"] = plain.get("settling", False)
     return kind(
         date=date.fromisoformat(plain["date"]),
         currency=str(plain["currency"]),

@@ -219,8 +219,9 @@ def _port(url: str) -> int:
 
 
 def demo() -> int:
-    """The main job on the demo tenant, with its own progress on the terminal."""
-    return foreground(str(data_dir.BASE_DIR / "manage.py"), "demo")
+    """The main job on the demo tenant, with its own progress on the terminal; of one pair where PAIR names it."""
+    pair = os.environ.get("PAIR", "")
+    return foreground(str(data_dir.BASE_DIR / "manage.py"), "demo", *(["--pair", pair] if pair else []))
 
 
 def run(data: Path, *, once: bool, with_demo: bool) -> int:

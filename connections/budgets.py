@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,6 +56,8 @@ class Bucket:
     burst: float
     of_account: bool = True
     stated_burst: float = 1.0
+    word: str = ""
+    left_header: str = ""
 
     @property
     def chunk(self) -> int:
@@ -88,15 +90,16 @@ def take(buckets: Iterable[Bucket]) -> timedelta:
     return timedelta(0)
 
 
-def block(buckets: Iterable[Bucket], wait: timedelta) -> None:
+def block(buckets: Iterable[Bucket], wait: timedelta, word: str = "") -> None:
     """The provider said to wait: nobody takes from these before then. A longer block stays.
 
-    Where an account has a budget of its own, only that is blocked: what one account used up is no
-    reason to stop the others of the application.
+    Where the provider names the budget (`word`), that one is blocked alone. Else, where an account has a budget of
+    its own, only that is: what one account used up is no reason to stop the others of the application.
     """
     until = now() + wait
     told = list(buckets)
-    for bucket in [bucket for bucket in told if bucket.of_account] or told:
+    named = [bucket for bucket in told if word and bucket.word == word]
+    for bucket in named or [bucket for bucket in told if bucket.of_account] or told:
         _leases.drop(bucket.scope)
         _row(bucket)
         with connection.cursor() as cursor:
@@ -118,6 +121,16 @@ def learn(buckets: Iterable[Bucket], rate: float) -> None:
             RateBudget.objects.filter(scope=bucket.scope).update(rate=rate, burst=burst, learned_at=now())
 
 
+def cap(buckets: Iterable[Bucket], headers: Mapping[str, str]) -> None:
+    """The provider told how many calls are left of a budget (Budget.left_header): we have no more than that."""
+    for bucket in buckets:
+        stated = headers.get(bucket.left_header, "") if bucket.left_header else ""
+        if stated.isdigit() and int(stated) < bucket.safe_burst:
+            fuller = RateBudget.objects.filter(scope=bucket.scope, tokens__gt=int(stated))
+            if fuller.update(tokens=int(stated), learned_at=now()):
+                _leases.drop(bucket.scope)
+
+
 def level(row: RateBudget, at: datetime) -> float:
     """How many tokens a bucket holds at a moment, from 0 to its burst."""
     elapsed = max(0.0, (at - row.refilled_at).total_seconds())
@@ -130,7 +143,15 @@ def _bucket(info: ProviderInfo, budget: Budget, environment: str, application: s
     scope = salted_hmac("connections.budgets", "\x1f".join(words), algorithm="sha256").hexdigest()
     stated = float(budget.burst)
     return Bucket(
-        scope, info.key, budget.operation, budget.rate * scale, stated * scale, budget.scope == "account", stated_burst=stated
+        scope,
+        info.key,
+        budget.operation,
+        budget.rate * scale,
+        stated * scale,
+        budget.scope == "account",
+        stated_burst=stated,
+        word=budget.word,
+        left_header=budget.left_header,
     )
 
 

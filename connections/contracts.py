@@ -58,7 +58,9 @@ class Budget:
     """A documented rate limit: `rate` calls a second up to `burst` at once, per `scope`.
 
     `operation` "*" covers every operation of the provider that has no budget of its own. A budget `besides` that
-    one counts in addition to it: both must have room, and being throttled blocks both.
+    one counts in addition to it: both must have room, and being throttled blocks both. `word` is what a refusal calls
+    it (ProviderInfo.limit_header): then this one alone is blocked. `left_header` names the answer header that tells how
+    many calls are left of it; we never believe to have more.
     """
 
     operation: str
@@ -66,6 +68,8 @@ class Budget:
     burst: int
     scope: str = "account"  # or "application"
     besides: bool = False
+    word: str = ""
+    left_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,9 @@ class ProviderInfo:
     statuses_of_refusal: tuple[int, ...] = (401, 403)
     trace_header: str = ""  # the answer header their support desk asks for
     rate_header: str = ""  # an answer header that tells the applied rate, in calls a second
+    limit_header: str = ""  # an answer header of a 429 that says which budget was overdrawn, by its `word`
+    in_flight: int = 0  # how many calls may be under way for one account at once; 0: as many as there are workers
+    account_header: str = ""  # a request header that names the account: it must be the connection's own, or nothing is sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +226,31 @@ class RequestSigner(Protocol):
     """An Authoriser that signs each request by itself: method and address are part of it, or the body carries it."""
 
     def sign_request(self, endpoints: Endpoints, tokens: TokenSet, *, method: str, url: str, content: bytes) -> Signature: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What one consent opened: `accounts` by itself, `before` what the same person had opened earlier and is open still.
+
+    `provider_user` is whose the tokens are: all accounts of that person share them.
+    """
+
+    tokens: TokenSet
+    accounts: tuple[ExternalAccount, ...]
+    provider_user: str
+    before: tuple[ExternalAccount, ...] = ()
+
+
+@runtime_checkable
+class OpensSeveral(Protocol):
+    """An Authoriser one consent of which may open several accounts, under one chain of tokens for each person."""
+
+    def consent(self, door: Door, *, callback: Mapping[str, str], redirect_uri: str, answers: Mapping[str, str]) -> Consent: ...
+
+    def close(self, door: Door, account: ExternalAccount, tokens: TokenSet | None = None) -> bool:
+        """Give up one account and leave the others open; with `tokens` where the door signs with none. True when nothing
+        of this person is open any more."""
+        ...
 
 
 class Authoriser(Protocol):
@@ -391,13 +423,14 @@ class QueuedNotice:
 
 @dataclass(frozen=True, slots=True)
 class PartySpec:
-    """A customer to be made in the ledger. `currency` is "" for the ledger's own."""
+    """A customer or supplier to be made in the ledger, as `kind` says. `currency` is "" for the ledger's own."""
 
     name: str
     email: str = ""
     company: str = ""
     currency: str = ""
     address: tuple[str, ...] = ()
+    kind: str = "customer"  # or "supplier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +457,9 @@ class CompanyFacts:
     classes: bool = False
     departments: bool = False
     name: str = ""
+    currencies: Sequence[str] = ()  # those it is told to keep, where it says so
+    plan: str = ""
+    invoices_left: int | None = None  # how many more its plan takes this month; None: as many as come
 
 
 @dataclass(frozen=True, slots=True)
@@ -571,7 +607,7 @@ class Target(Protocol):
     ) -> ReferenceItem: ...
 
     def create_party(self, door: Door, account: ExternalAccount, spec: PartySpec, *, request_id: str) -> ReferenceItem:
-        """A new customer (reference kind "customer"); one of that very name is returned instead of a second."""
+        """A new customer or supplier (`spec.kind`, which is its reference kind); one of that very name is returned instead of a second."""
         ...
 
     def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
@@ -581,7 +617,7 @@ class Target(Protocol):
     def find_references(
         self, door: Door, account: ExternalAccount, kind: str, by: str, values: Sequence[str]
     ) -> list[ReferenceItem]:
-        """Customers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
+        """Customers, suppliers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
         ...
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
@@ -644,6 +680,7 @@ class BankDeposit:
     currency: str
     description: str = ""
     number: str = ""
+    reconciled: bool = False  # a line of the bank's own statement was matched with it there
 
 
 @runtime_checkable
@@ -651,6 +688,34 @@ class ShowsBank(Protocol):
     """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
 
     def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as it was received, to be hung on a document."""
+
+    name: str
+    content: bytes = field(repr=False)
+    media_type: str = "application/octet-stream"
+
+
+@runtime_checkable
+class Annotates(Protocol):
+    """What a Target may do besides: hang files and a line of history on a document that stands in the ledger."""
+
+    def annotate(
+        self,
+        door: Door,
+        account: ExternalAccount,
+        document_type: str,
+        external_id: str,
+        *,
+        files: Sequence[Attachment],
+        note: str,
+        request_id: str,
+    ) -> None:
+        """Nothing depends on it. Raises Failure."""
+        ...
 
 
 class Receiver(Protocol):

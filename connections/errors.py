@@ -78,7 +78,8 @@ class Failure(Exception):
     """One failed call: its kind, the problem in words, and how long to leave it alone.
 
     `trace_id` is the provider's own (intuit_tid, x-amzn-RequestId), for their support desk.
-    `content` is the body of the refusal as received, for whoever reads the provider's codes.
+    `content` is the body of the refusal as received, for whoever reads the provider's codes. `account_only`: one
+    account is closed to us, while the permission itself still opens others.
     """
 
     kind: FailureKind
@@ -88,6 +89,7 @@ class Failure(Exception):
     provider_code: str = ""
     trace_id: str = ""
     content: bytes = field(default=b"", repr=False)
+    account_only: bool = False
 
     @property
     def blame(self) -> Blame:

@@ -20,7 +20,7 @@ import httpx
 from django.db import connection as database
 
 from canonical.problems import Problem
-from connections import breaker, budgets, calls, errors, exchange, jsontext, registry, standing, tokens
+from connections import breaker, budgets, calls, errors, exchange, in_flight, jsontext, registry, standing, tokens
 from connections.breaker import Circuit
 from connections.contracts import Answer, Endpoints, Environment, RequestSigner, TokenSet
 from connections.errors import Failure, FailureKind
@@ -100,6 +100,14 @@ class _Door:
     def _budgets(self, operation: str) -> list[budgets.Bucket]:
         raise NotImplementedError
 
+    def _seats(self) -> int:
+        """How many calls may be under way at once; 0 is no limit."""
+        return 0
+
+    def _whose(self) -> str:
+        """Whose seats they are."""
+        return ""
+
     def _circuit(self) -> Circuit:
         raise NotImplementedError
 
@@ -111,6 +119,14 @@ class _Door:
         `signed_content` goes out in place of the request's body, which is what is logged.
         """
         refuse_inside_transaction()
+        with in_flight.seat(self._whose(), self._seats()) as free:
+            if not free:
+                raise self._failure(FailureKind.BUDGET_SPENT, errors.BUDGET_SPENT, self.info.throttle_floor)
+            return self._seated(operation, request, writes=writes, expects=expects, signed_content=signed_content)
+
+    def _seated(
+        self, operation: str, request: httpx.Request, *, writes: bool, expects: str, signed_content: bytes | None
+    ) -> Answer:
         buckets = self._budgets(operation)
         self._hold_back(buckets)
         largest = exchange.LARGEST_DOWNLOAD if expects == "bytes" else exchange.LARGEST_JSON
@@ -167,7 +183,8 @@ class _Door:
         else:
             breaker.succeeded(self._circuit())
         if failure is not None and (failure.kind is FailureKind.THROTTLED or "retry-after" in received.headers):
-            budgets.block(buckets, failure.wait)
+            budgets.block(buckets, failure.wait, received.headers.get(self.info.limit_header.lower(), ""))
+        budgets.cap(buckets, received.headers)
         rate = received.headers.get(self.info.rate_header.lower(), "") if self.info.rate_header else ""
         if _is_number(rate):
             budgets.learn(buckets, float(rate))
@@ -283,6 +300,7 @@ class ConnectionDoor(_Door):
             return self._send(operation, request, writes=writes, expects=expects)
         if not is_ours(self.endpoints, str(request.url)):
             raise self._failure(FailureKind.OUR_BUG, errors.OUR_BUG, detail="a credential for a foreign address")
+        self._refuse_another_account(request)
         held = self._usable(grant)
         try:
             answer = self._sign_and_send(operation, request, held, writes=writes, expects=expects)
@@ -293,6 +311,12 @@ class ConnectionDoor(_Door):
             answer = self._second_try(operation, request, grant, held, writes=writes, expects=expects)
         self._note_good(grant, held)
         return answer
+
+    def _refuse_another_account(self, request: httpx.Request) -> None:
+        """One token may open several accounts: what names another than this connection's is never sent."""
+        named = request.headers.get(self.info.account_header) if self.info.account_header else None
+        if named is not None and named != self.connection.external_account:
+            raise self._failure(FailureKind.OUR_BUG, errors.OUR_BUG, detail="a call that names another account")
 
     def _refuse_while_stopped(self) -> None:
         """The kill switch: what would be written waits, as for a breaker, and goes on by itself when the stop is over."""
@@ -359,7 +383,9 @@ class ConnectionDoor(_Door):
 
     def _lost(self, grant: Grant, refusal: Failure) -> Failure:
         """A refusal that no fresh token mends means that a person must reconnect."""
-        if refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status is not None:
+        if refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.account_only:
+            standing.lose_account(self.connection, refusal.provider_code)
+        elif refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status is not None:
             standing.lose(grant, "not_authorised" if refusal.status == 403 else "refused_after_refresh")
         return refusal
 
@@ -371,6 +397,12 @@ class ConnectionDoor(_Door):
         if not self._noted_good:
             Connection.objects.filter(pk=self.connection.pk).update(last_good_call_at=now())
             self._noted_good = True
+
+    def _seats(self) -> int:
+        return self.info.in_flight
+
+    def _whose(self) -> str:
+        return f"{self.caller.provider}:{self.endpoints.environment}:{self.connection.external_account}"
 
     def _budgets(self, operation: str) -> list[budgets.Bucket]:
         account = f"{self.connection.external_account}:{self.connection.region}"
@@ -409,6 +441,8 @@ def _worth_renewing(refusal: Failure, grant: Grant) -> bool:
     """A 401 always; a 403 once in a while, since some providers say "expired" that way and others "not this"."""
     if refusal.kind is FailureKind.TOKEN_EXPIRED:
         return True
+    if refusal.account_only:  # a newer token opens no account that was closed to us
+        return False
     ripe = grant.refreshed_at is None or now() - grant.refreshed_at > timedelta(minutes=10)
     return refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status == 403 and (ripe or b"expired" in refusal.content)
 

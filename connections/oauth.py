@@ -4,6 +4,9 @@ The `state` value is bound to the browser session, the user, the tenant and the 
 only its hash is kept, it lives ten minutes and works once. Each provider has its own return address,
 and an answer that comes to another provider's is refused (the mix-up attack). Reconnecting must
 come back with the same account; an account that is active in another tenant is not connected again.
+
+One consent may open several accounts (contracts.OpensSeveral): each becomes a connection, all under the one
+grant of the person who gave it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
 from connections import registry, signals, standing, tokens
-from connections.contracts import Entrance, ExternalAccount, TokenSet
+from connections.contracts import Consent, Entrance, ExternalAccount, OpensSeveral, TokenSet
 from connections.errors import Failure
 from connections.http import entry_door
 from connections.models import AccountRoute, Connection, Grant, OAuthState
@@ -130,8 +133,9 @@ def redirect_uri(provider: str) -> str:
 # ------------------------------------------------------------------ coming back
 
 
-def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> Connection:
-    """Turn what came back into an active connection. Raises Refused (in words) or Failure (the exchange failed)."""
+def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> list[Connection]:
+    """Turn what came back into active connections, the one that was begun first. Raises Refused (in words) or Failure (the
+    exchange failed)."""
     state = _take(user, session_mark, provider, callback.get("state", ""))
     with tenant_scope(state.tenant):
         _require_permission(user, state.tenant)
@@ -140,8 +144,12 @@ def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[st
             raise Refused(Problem(DENIED, {"provider": chosen.info.name, "reason": callback["error"][:80]}))
         door = entry_door(provider, state.environment)
         answers = {**state.answers, **({"region": state.region} if state.region else {})}
-        given, account = chosen.authoriser.exchange(door, callback=callback, redirect_uri=redirect_uri(provider), answers=answers)
-        return establish(
+        back = redirect_uri(provider)
+        if isinstance(chosen.authoriser, OpensSeveral):
+            consent = chosen.authoriser.consent(door, callback=callback, redirect_uri=back, answers=answers)
+            return establish_all(provider=provider, environment=state.environment, consent=consent, reconnects=state.reconnects)
+        given, account = chosen.authoriser.exchange(door, callback=callback, redirect_uri=back, answers=answers)
+        connection = establish(
             provider=provider,
             environment=state.environment,
             region=state.region,
@@ -149,6 +157,7 @@ def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[st
             account=account,
             reconnects=state.reconnects,
         )
+        return [connection]
 
 
 def way_back(*, user: User, state: str) -> OAuthState | None:
@@ -179,14 +188,69 @@ def establish(
         raise Refused(problem)
     with transaction.atomic():
         grant = _grant(provider, environment, endpoints.client_id, f"{account.external_id}:{region}", given)
-        connection, is_new = _connection(provider, environment, region, account, grant)
-        if not _claim_route(connection):
-            problem = Problem(TAKEN, {"account": account.name or account.external_id})
-            transaction.set_rollback(True)
-        else:
-            _announce(connection, is_new=is_new)
+        return _connected(provider, environment, region, account, grant)
+
+
+def establish_all(*, provider: str, environment: str, consent: Consent, reconnects: str = "") -> list[Connection]:
+    """Keep all that one consent opened, in one commit; the account that was to be reconnected comes first. Raises Refused.
+
+    Of several accounts those that are another tenant's are left out, unless it was they that were asked for. What the
+    same person opened earlier works again with the new tokens as well.
+    """
+    endpoints = registry.endpoints(provider, environment)
+    wanted, problem = _wanted(provider, environment, consent, reconnects)
     if problem is not None:
+        _close_again(provider, environment, consent)
         raise Refused(problem)
+    with transaction.atomic():
+        grant = _grant(provider, environment, endpoints.client_id, consent.provider_user, consent.tokens)
+        return [_connected(provider, environment, account.region, account, grant) for account in wanted]
+
+
+def _wanted(provider: str, environment: str, consent: Consent, reconnects: str) -> tuple[list[ExternalAccount], Problem | None]:
+    """The accounts to connect, or why none is."""
+    opened = list(consent.accounts)
+    if reconnects:
+        expected: Connection = Connection.objects.get(public_id=reconnects)
+        same = [each for each in (*opened, *consent.before) if each.external_id == expected.external_account]
+        if not same:
+            given = ", ".join(each.name or each.external_id for each in opened)
+            return [], Problem(OTHER_ACCOUNT, {"expected": expected.name, "given": given})
+        opened = [same[0], *(each for each in opened if each.external_id != same[0].external_id)]
+    objections = [_objection(provider, environment, each.region, each, "") for each in opened]
+    if objections[0] is not None and (reconnects or all(objections)):
+        return [], objections[0]
+    free = [each for each, objection in zip(opened, objections, strict=True) if objection is None]
+    return [*free, *_lost_before(provider, environment, consent, free)], None
+
+
+def _lost_before(provider: str, environment: str, consent: Consent, wanted: list[ExternalAccount]) -> list[ExternalAccount]:
+    """Accounts of the same person that are ours already and wait for new tokens."""
+    lost = Connection.objects.filter(
+        provider=provider, environment=environment, state=Connection.State.NEEDS_RECONNECT
+    ).values_list("external_account", flat=True)
+    named = {each.external_id for each in wanted}
+    return [each for each in consent.before if each.external_id in set(lost) - named]
+
+
+def _close_again(provider: str, environment: str, consent: Consent) -> None:
+    """Give up the accounts that this consent opened and nobody here uses; the person's other accounts stay as they are."""
+    authoriser = registry.provider(provider).authoriser
+    assert isinstance(authoriser, OpensSeveral)  # noqa: S101 - the caller has asked
+    for account in consent.accounts:
+        if _route(provider, environment, account.region, account.external_id) is None:
+            try:
+                authoriser.close(entry_door(provider, environment), account, consent.tokens)
+            except Failure as failure:
+                logger.warning("an account that is not used could not be closed again: %s", failure)
+
+
+def _connected(provider: str, environment: str, region: str, account: ExternalAccount, grant: Grant) -> Connection:
+    """One account as an active connection. Raises Refused, and with it the whole commit is undone."""
+    connection, is_new = _connection(provider, environment, region, account, grant)
+    if not _claim_route(connection):
+        raise Refused(Problem(TAKEN, {"account": account.name or account.external_id}))
+    _announce(connection, is_new=is_new)
     return connection
 
 

@@ -64,6 +64,8 @@ def _changes(connection: Connection, target: Target, door: Door, since: datetime
     counts = ReferenceCounts(started=now())
     for page in target.reference_pages(door, connection.account(), target.reference_kinds, since=since):
         counts.add(_keep(connection, page))
+    whole = getattr(target, "whole_kinds", ())
+    counts.deactivated = _deactivate_unseen(connection, whole, counts.started)
     return counts
 
 

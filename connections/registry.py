@@ -32,6 +32,7 @@ from connections.errors import Failure
 PROVIDERS: dict[str, str] = {
     "amazon": "connections.providers.amazon.provider",
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
+    "xero": "connections.providers.xero.provider",
 }
 
 UNKNOWN_PROVIDER = declare(

@@ -59,6 +59,8 @@ def decide(
         return Decision(FailureKind.NOT_FOUND)
     if status >= 400:
         return Decision(FailureKind.REJECTED)
+    if status == 304:  # nothing has changed since: that is what was asked
+        return Decision(None)
     if status >= 300:
         return Decision(FailureKind.MALFORMED, backoff(attempt))
     return Decision(None)

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from canonical.problems import Problem, Refused, declare
 from connections import blobs, budgets, jsontext, reference, registry, upkeep, vault
 from connections.budgets import Bucket
-from connections.contracts import CompanyFacts, ProviderRole
+from connections.contracts import CompanyFacts, LedgerForms, ProviderRole
 from connections.models import ApiCall, Connection, Grant, RateBudget, ReferenceCopy
 from tenants.clock import now
 
@@ -92,6 +92,14 @@ def company(connection: Connection) -> CompanyFacts:
     if facts is None:
         raise Refused(Problem(NEVER_READ, {"name": connection.name}))
     return facts
+
+
+def forms(connection: Connection) -> LedgerForms:
+    """What the books of a ledger can be told. Raises LookupError for a connection that is none."""
+    target = registry.provider(connection.provider).target
+    if target is None:
+        raise LookupError(f"{connection.provider} is not a ledger")
+    return target.forms
 
 
 def api_calls(*, connection: Connection, limit: int = 50) -> list[ApiCall]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from canonical.problems import Problem, Refused
 from connections import oauth, registry, signals, standing, tokens, vault
-from connections.contracts import ProviderRole
+from connections.contracts import OpensSeveral, ProviderRole
 from connections.errors import Failure
 from connections.http import door_for, entry_door
 from connections.models import AccountRoute, Connection, Grant, GrantSecret
@@ -35,6 +35,7 @@ __all__ = [
     "begin_from_invitation",
     "disconnect",
     "finish",
+    "finish_all",
     "mark_needs_reconnect",
     "pause",
     "refresh_reference",
@@ -45,10 +46,16 @@ __all__ = [
 
 
 def finish(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> Connection:
-    """End of a consent: an active connection, or Refused or Failure (see connections/oauth.py)."""
-    connection = oauth.finish(user=user, session_mark=session_mark, provider=provider, callback=callback)
-    _fetch_references(connection)
-    return connection
+    """End of a consent: the connection that was begun, or Refused or Failure (see connections/oauth.py)."""
+    return finish_all(user=user, session_mark=session_mark, provider=provider, callback=callback)[0]
+
+
+def finish_all(*, user: User, session_mark: str, provider: str, callback: Mapping[str, str]) -> list[Connection]:
+    """As `finish`, with all that the same consent opened besides."""
+    connections = oauth.finish(user=user, session_mark=session_mark, provider=provider, callback=callback)
+    for connection in connections:
+        _fetch_references(connection)
+    return connections
 
 
 def adopt(*, provider: str, environment: str, region: str = "", answers: Mapping[str, str], reconnects: str = "") -> Connection:
@@ -101,7 +108,8 @@ def disconnect(*, connection: Connection, reason: str = "") -> bool:
     shared = (
         Connection.objects.filter(grant=grant).exclude(pk=connection.pk).exclude(state=Connection.State.DISCONNECTED).exists()
     )
-    revoked = not shared and _revoke(connection, grant)
+    closed, serves_others = _close(connection)
+    revoked = (not shared and not serves_others and _revoke(connection, grant)) or closed
     with transaction.atomic():
         connection.state, connection.reason = Connection.State.DISCONNECTED, reason[:80]
         connection.save(update_fields=["state", "reason"])
@@ -131,6 +139,20 @@ def _move(connection: Connection, before: str, after: str, event: str, reason: s
         news.audit(event, row, before={"state": before}, after={"state": after}, reason=reason)
     connection.state, connection.reason = row.state, row.reason
     return connection
+
+
+def _close(connection: Connection) -> tuple[bool, bool]:
+    """Give up one account of several, where permissions open several. Returns whether that was confirmed, and whether the
+    permission still serves others: another tenant's connection may hang on the same person's, so the provider says it."""
+    authoriser = registry.provider(connection.provider).authoriser
+    if not isinstance(authoriser, OpensSeveral):
+        return False, False
+    try:
+        last = authoriser.close(door_for(connection, even_paused=True), connection.account())
+    except (Failure, Refused, vault.Tampered, GrantSecret.DoesNotExist) as error:
+        logger.warning("connection %s: the account could not be closed: %s", connection.public_id, type(error).__name__)
+        return False, True
+    return True, not last
 
 
 def _revoke(connection: Connection, grant: Grant) -> bool:

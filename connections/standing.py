@@ -52,8 +52,21 @@ def lose(grant: Grant, reason: str) -> None:
         return
     affected = Connection.objects.filter(grant=grant).exclude(state=Connection.State.DISCONNECTED)
     for connection in affected.select_for_update():
-        connection.state, connection.reason = Connection.State.NEEDS_RECONNECT, reason
-        connection.save(update_fields=["state", "reason"])
-        news.publish("connection.needs_reconnect", connection, reason=reason, provider=connection.provider)
-        news.audit("connection.needs_reconnect", connection, after={"reason": reason})
-        news.alert(reconnect_problem(connection, reason), connection, fingerprint=reconnect_fingerprint(connection))
+        _park(connection, reason)
+
+
+@transaction.atomic
+def lose_account(connection: Connection, reason: str) -> None:
+    """One account is closed to us, while its permission still opens others: park this connection alone."""
+    open_states = (Connection.State.ACTIVE, Connection.State.PAUSED)
+    row = Connection.objects.select_for_update().filter(pk=connection.pk, state__in=open_states).first()
+    if row is not None:
+        _park(row, reason)
+
+
+def _park(connection: Connection, reason: str) -> None:
+    connection.state, connection.reason = Connection.State.NEEDS_RECONNECT, reason
+    connection.save(update_fields=["state", "reason"])
+    news.publish("connection.needs_reconnect", connection, reason=reason, provider=connection.provider)
+    news.audit("connection.needs_reconnect", connection, after={"reason": reason})
+    news.alert(reconnect_problem(connection, reason), connection, fingerprint=reconnect_fingerprint(connection))

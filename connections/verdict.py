@@ -65,7 +65,7 @@ def _shape(received: Received, expects: str, *, writes: bool) -> Decision:
     body = received.content.lstrip()[:64].lower()
     html = "text/html" in received.headers.get("content-type", "") or body.startswith((b"<!doctype html", b"<html"))
     promised = {"json": _is_json, "xml": _is_xml}.get(expects)
-    broken = html or (promised is not None and received.status != 204 and not promised(received.content))
+    broken = html or (promised is not None and received.status not in (204, 304) and not promised(received.content))
     if not broken:
         return Decision(None)
     return Decision(FailureKind.UNKNOWN_OUTCOME if writes else FailureKind.MALFORMED, timedelta(seconds=5))

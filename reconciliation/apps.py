@@ -8,7 +8,7 @@ class ReconciliationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reconciliation import following, mending, steps
+        from reconciliation import annotating, following, mending, steps
         from reconciliation.orders import clearing
         from reconciliation.orders import steps as order_steps
         from syncs import ledger_steps, source_steps
@@ -19,5 +19,5 @@ class ReconciliationConfig(AppConfig):
         order_steps.register_all()
         clearing.register_all()
         mending.register_all()
-        # Named, so that the outbox knows its subscriber in every process.
-        self.tells_settlements = following.tell_settlement
+        # Named, so that the outbox knows its subscribers in every process.
+        self.tells_settlements, self.hangs_files = following.tell_settlement, annotating.ask

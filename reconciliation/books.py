@@ -12,12 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from canonical.accounting import AccountRef, TaxRef
+from connections import selectors as connection_selectors
 from connections.models import Connection, ReferenceCopy
 from reconciliation import chain
 from reconciliation.engine import (
     AccountRule,
     Book,
     Catalogue,
+    Journals,
     LineCategory,
     PayoutState,
     Registration,
@@ -27,6 +29,7 @@ from reconciliation.engine import (
     Triple,
 )
 from reconciliation.models import Payout, PayoutSettlement, Settlement
+from reconciliation.parties import parties_for
 from syncs import mappings
 from syncs.mapping.rules import KIND, ROLE, TRIPLE, Rule
 from syncs.models import Integration, MappingVersion
@@ -40,6 +43,7 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
     taxes = _tax_refs(integration.ledger)
     accounts = mappings.known_accounts(integration.ledger)
     options = integration.options
+    forms = connection_selectors.forms(integration.ledger)
     return Book(
         accounts=tuple(_account_rule(rule, taxes) for rule in mappings.rules_of(version) if rule.account_id),
         payout_accounts={
@@ -61,6 +65,9 @@ def book_for(settlement: Settlement, integration: Integration, version: MappingV
         card_on_own_date=bool(options.get("card_on_own_date", False)),
         consolidate=bool(options.get("consolidate", False)),
         sku_groups=sku_groups(options),
+        journals=Journals(forms.journal_takes_bank, forms.journal_takes_tax, forms.journal_currencies),
+        parties=parties_for(settlement, integration, forms),
+        feed_receives=bool(options.get("feed_receives", False)),
     )
 
 

@@ -23,7 +23,7 @@ UNDONE = "settlement.undone"
 def tell_settlement(event: Event) -> None:
     """Publish settlement.posted, .partially_posted, .failed, .changed or .undone when a document's news makes it so."""
     document = LedgerDocument.objects.filter(public_id=event.subject_id, source_kind="settlement").first()
-    settlement = _settlement_of(document) if document is not None else None
+    settlement = settlement_of(document) if document is not None else None
     if settlement is None:
         return
     type_ = _type(settlement, undone=event.type == "document.undone")
@@ -31,7 +31,7 @@ def tell_settlement(event: Event) -> None:
         publish(type_, settlement, because=event.public_id)
 
 
-def _settlement_of(document: LedgerDocument) -> Settlement | None:
+def settlement_of(document: LedgerDocument) -> Settlement | None:
     found: Settlement | None = (
         Settlement.objects.filter(
             source_id=document.source_id, settlement_id=document.source_ref, integration__ledger_id=document.ledger_id

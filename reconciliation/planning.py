@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
+from canonical.accounting import DocumentType
 from canonical.problems import CATALOGUE, Problem, Severity, declare
 from connections import selectors as connection_selectors
 from connections.contracts import ReferenceItem
@@ -128,7 +129,8 @@ def _keep_documents(
     parts = [
         documents.PlannedPart(part=part.part, document=part.document, settlement_id=settlement.pk)
         for part in composition.documents
-    ] + paid
+    ]
+    parts = [*_as_begun(settlement, parts), *paid]
     if blocked:
         # What was planned is no longer true; what is posted stays and is compared on the page.
         if any(document.state != LedgerDocument.State.PLANNED for document in documents_of(settlement)):
@@ -144,6 +146,20 @@ def _keep_documents(
         company=connection_selectors.company(integration.ledger),
         target=target,
     )
+
+
+def _as_begun(settlement: Settlement, parts: list[documents.PlannedPart]) -> list[documents.PlannedPart]:
+    """Once a part of it may stand in the ledger, a settlement keeps the parts it was begun with.
+
+    Another shape has other parts; were they planned beside those that stand, the settlement would be booked twice.
+    What stands is then reported as changed, to be undone and posted anew.
+    """
+    live = [each for each in documents_of(settlement) if each.document_type != DocumentType.PAYMENT.value]
+    names = {each.part for each in live}
+    begun = any(each.state not in (LedgerDocument.State.PLANNED, LedgerDocument.State.HELD) for each in live)
+    if not begun or names == {part.part for part in parts}:
+        return parts
+    return [part for part in parts if part.part in names]
 
 
 def _say(settlement: Settlement, summary: Summary, problems: list[Problem]) -> Settlement:

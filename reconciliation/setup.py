@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
+from canonical.accounting import AccountType
 from canonical.problems import Problem, Refused, declare
+from connections import selectors as connection_selectors
 from connections import services as connection_services
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
+from reconciliation.engine import Shape
 from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount, Role
 from syncs import mappings
 from syncs.mapping.rules import ROLE, Rule, Target
@@ -35,6 +38,23 @@ WRONG_TYPE = declare(
 NEEDED = tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role not in (Role.CLEARING, Role.EXCHANGE))
 
 
+def chart_of(ledger: Connection) -> tuple[ChartAccount, ...]:
+    """The default chart as this ledger has it: where all documents stand against clearing, that is a bank account."""
+    if not _clears_all(ledger):
+        return LEDGER_ACCOUNTS
+    return tuple(replace(each, type=AccountType.BANK) if each.role is Role.CLEARING else each for each in LEDGER_ACCOUNTS)
+
+
+def needed(ledger: Connection) -> tuple[str, ...]:
+    """The roles that entries in this ledger may need, in the chart's order."""
+    wanted = {*NEEDED, *([Role.CLEARING.value] if _clears_all(ledger) else ())}
+    return tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role.value in wanted)
+
+
+def _clears_all(ledger: Connection) -> bool:
+    return Shape.DOCUMENTS.value in connection_selectors.forms(ledger).shapes
+
+
 @dataclass(frozen=True, slots=True)
 class DefaultAccount:
     """A default account and what the ledger has under its name: nothing, the account, or one of another type."""
@@ -44,26 +64,34 @@ class DefaultAccount:
 
     @property
     def problem(self) -> Problem | None:
-        if self.found is None or self.found.facts.get("type") == self.account.type:
+        if self.found is None or _family(self.found.facts.get("type")) == _family(self.account.type):
             return None
         params = {"name": self.account.name, "found": str(self.found.facts.get("type")), "wanted": self.account.type}
         return Problem(WRONG_TYPE, params)
 
 
-def default_accounts(ledger: Connection, roles: Iterable[str] = NEEDED) -> list[DefaultAccount]:
-    """The default accounts of these roles beside what the ledger has, in the chart's order."""
-    names, wanted = _by_name(ledger), set(roles)
-    chart = [account for account in LEDGER_ACCOUNTS if account.role.value in wanted]
+def _family(account_type: object) -> str:
+    """The side of the books; a type that no vocabulary knows is a family of its own."""
+    try:
+        return AccountType(str(account_type)).family
+    except ValueError:
+        return str(account_type)
+
+
+def default_accounts(ledger: Connection, roles: Iterable[str] | None = None) -> list[DefaultAccount]:
+    """The default accounts of these roles (of all that are needed) beside what the ledger has, in the chart's order."""
+    names, wanted = _by_name(ledger), set(needed(ledger) if roles is None else roles)
+    chart = [account for account in chart_of(ledger) if account.role.value in wanted]
     return [DefaultAccount(account, names.get(account.name.casefold())) for account in chart]
 
 
-def missing_accounts(ledger: Connection, roles: Iterable[str] = NEEDED) -> list[ChartAccount]:
+def missing_accounts(ledger: Connection, roles: Iterable[str] | None = None) -> list[ChartAccount]:
     """The default accounts that the ledger does not have yet."""
     return [default.account for default in default_accounts(ledger, roles) if default.found is None]
 
 
 def create_default_accounts(
-    *, ledger: Connection, roles: Iterable[str] = NEEDED, at_most: int | None = None
+    *, ledger: Connection, roles: Iterable[str] | None = None, at_most: int | None = None
 ) -> list[ReferenceCopy]:
     """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure.
 
@@ -101,7 +129,7 @@ def spec_of(account: ChartAccount, provider_key: str) -> dict[str, str]:
 
 
 def draft_default_accounts(
-    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+    *, integration: Integration, roles: Iterable[str] | None = None, tax_codes: Mapping[str, str] | None = None
 ) -> None:
     """Point each of these roles at the default account of its name, in the draft. `tax_codes` gives a code per treatment.
 
@@ -123,10 +151,10 @@ def draft_default_accounts(
 
 
 def map_default_accounts(
-    *, integration: Integration, roles: Iterable[str] = NEEDED, tax_codes: Mapping[str, str] | None = None
+    *, integration: Integration, roles: Iterable[str] | None = None, tax_codes: Mapping[str, str] | None = None
 ) -> MappingVersion:
     """Point these roles at the default accounts of their names and publish."""
-    wanted = tuple(roles)
+    wanted = needed(integration.ledger) if roles is None else tuple(roles)
     draft_default_accounts(integration=integration, roles=wanted, tax_codes=tax_codes)
     return mappings.publish_draft(integration.mapping_set, note="Default accounts", needed_roles=wanted)
 

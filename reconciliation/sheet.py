@@ -11,7 +11,6 @@ from typing import Any
 
 from django.db.models import Q
 
-from canonical.accounting import DocumentType
 from connections import registry
 from connections.models import Connection
 from reconciliation import words
@@ -123,7 +122,13 @@ class Preview:
 
     @property
     def title(self) -> str:
-        return f"{self.revision.date:%Y-%m}"
+        """Its month, and what it is where a month takes several documents."""
+        month = f"{self.revision.date:%Y-%m}"
+        return month if self.document.part.isdigit() or not self.document.part else f"{month} {self.word}"
+
+    @property
+    def word(self) -> str:
+        return words.document_word(self.document.document_type)
 
 
 def previews(settlement: Settlement, documents: Sequence[LedgerDocument]) -> list[Preview]:
@@ -234,8 +239,6 @@ def settling_lines(documents: Sequence[LedgerDocument]) -> list[SettlingLine]:
             continue
         lines = DocumentLine.objects.filter(revision_id=document.current_revision_id, settling=True).order_by("position")
         planned = sum((line.debit - line.credit for line in lines), Decimal(0))
-        if document.document_type == DocumentType.DEPOSIT:  # a deposit is itself the settling line
-            planned += document.current_revision.total
         back = document.read_back.get("settling") if document.read_back else None
         names = ", ".join(line.account_name for line in lines) or str(
             document.current_revision.canonical.get("account", {}).get("name", "")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from canonical.problems import Problem, Refused, declare
 from connections.models import SourceDocument
-from reconciliation import ingest, ladders, planning, state
+from reconciliation import ingest, ladders, parties, planning, state
 from reconciliation.bank import matching
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement, Upload
@@ -36,6 +36,11 @@ DOES_NOT_TIE = declare(
     "%(rung)s is %(amount)s but %(compared)s is %(compared_amount)s: a difference of %(difference)s.",
     "Open the settlement and follow the red rung down to its rows. A file that does not add up is never posted: "
     "download it again from Seller Central and upload it.",
+)
+NOW_NAMED = declare(
+    "settlement.now_named",
+    "The customer or supplier that this entry names has just been found or made in the ledger.",
+    "Look at the entry and post it again: it is the same but for the name.",
 )
 READ_BACK_DIFFERS = declare(
     "settlement.read_back_differs",
@@ -103,11 +108,14 @@ def _bring(ctx: Context, item: ItemView) -> StepOutcome:
 
 def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
     """Compose the documents under the published mapping; hold what cannot be."""
-    return [_compose(item) for item in items]
+    return [_compose(ctx, item) for item in items]
 
 
-def _compose(item: ItemView) -> StepOutcome:
-    settlement = planning.plan(_settlement(item))
+def _compose(ctx: Context, item: ItemView) -> StepOutcome:
+    settlement = _settlement(item)
+    if ctx.integration.state == Integration.State.ACTIVE:
+        parties.ensure(settlement, ctx.integration, ctx.door(ctx.integration.ledger))
+    settlement = planning.plan(settlement)
     stopping = planning.blocking([planning.from_json(row) for row in settlement.problems])
     if stopping and all(problem.code == claims.UNDER_WAY for problem in stopping):
         return StepOutcome(Fate.WAITING, problem=stopping[0], not_before=clock.now() + _FOR_ORDERS)
@@ -142,6 +150,12 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="undone before: a person posts it again")
     if shown is None and not _posts_itself(ctx.integration):
         return StepOutcome(Fate.FINISHED, note="ready for review")
+    if parties.unnamed(documents):  # it was only tried out so far
+        parties.ensure(settlement, ctx.integration, ctx.door(ctx.integration.ledger))
+        planning.plan(settlement)
+        if shown is not None:
+            return StepOutcome(Fate.HELD, problem=Problem(NOW_NAMED))
+        documents = list(state.documents_of(settlement))
     if not claims.take_for_settlement(settlement, ctx.integration, settlement.facts.get(planning.CLEARED, "")):
         return _planned_anew(settlement, by_person=shown is not None)
     if shown is None:

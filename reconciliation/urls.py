@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import path
 
 from reconciliation import urls_bank, urls_integrations, urls_orders
-from reconciliation.views import mappings, overview, search, settlement, settlements, uploads
+from reconciliation.views import mappings, overview, posted, search, settlement, settlements, uploads
 
 ONE = "app/<str:tenant>/settlements/<str:settlement>/"
 
 urlpatterns = [
     path("app/<str:tenant>/", overview.overview, name="overview"),
     path("app/<str:tenant>/search/", search.find, name="search"),
+    path("posted/<str:mark>/", posted.posted, name="posted"),
     path("app/<str:tenant>/settlements/", settlements.settlements, name="settlements"),
     path("app/<str:tenant>/settlements.csv", settlements.settlements_export, name="settlements_export"),
     path("app/<str:tenant>/settlements/post/", settlements.settlements_post, name="settlements_post"),

@@ -25,7 +25,7 @@ from syncs.changes import (
     report_gone,
 )
 from syncs.models import DocumentLine, DocumentRevision, LedgerDocument, LineTrace, MappingVersion, PostingAttempt
-from syncs.revisions import PlannedPart, Said, payload_of, posting_key, revise, said_by, said_of, settling_total
+from syncs.revisions import PlannedPart, Said, payload_of, posting_key, revise, said_by, said_of
 from tenants.news import publish
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "posting_key",
     "report_changed",
     "said_by",
-    "settling_total",
 ]
 
 State = LedgerDocument.State

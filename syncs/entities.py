@@ -1,4 +1,4 @@
-"""What the ledger calls the things of a sale: the customer, the item of a SKU, the item of an account.
+"""What the ledger calls the things of a sale: its parties, the item of a SKU, the item of an account.
 
 Looked up once and bound for good; made where there is none and the tenant wants that, at most one each,
 because the ledger returns what it has under the same name. A person's own choice goes before all.
@@ -19,7 +19,7 @@ from connections.models import Connection, ReferenceCopy
 from syncs.models import Binding
 from tenants.news import audit, publish
 
-SKU, ACCOUNT, CUSTOMER = "item_of_sku", "item_of_account", "customer"
+SKU, ACCOUNT, CUSTOMER, SUPPLIER = "item_of_sku", "item_of_account", "customer", "supplier"
 _NAME_LIMIT = 100  # Finance.xsd, Item.Name; the longest that all ledgers take
 
 
@@ -74,28 +74,48 @@ def service_items(ledger: Ledger, accounts: Iterable[AccountRef]) -> dict[str, I
 
 def customer(ledger: Ledger, name: str, *, currency: str, email: str = "", address: tuple[str, ...] = ()) -> PartyRef:
     """The customer of that name, or e-mail where one is given; made when the ledger has none."""
-    local = f"{email or name}|{currency}".casefold()[:200]
-    known = _bound(ledger.connection, CUSTOMER, [local]).get(local)
-    if known is not None and known.active:
-        return PartyRef(known.external_id, known.name)
+    return _party(ledger, CUSTOMER, name, currency=currency, email=email, address=address)
+
+
+def supplier(ledger: Ledger, name: str, *, currency: str) -> PartyRef:
+    """The supplier of that name; made when the ledger has none."""
+    return _party(ledger, SUPPLIER, name, currency=currency)
+
+
+def known_party(connection: Connection, kind: str, name: str, *, currency: str, email: str = "") -> PartyRef | None:
+    """The customer or supplier that is bound already; None where the ledger would have to be asked."""
+    local = _local_party(name, currency, email)
+    copy = _bound(connection, kind, [local]).get(local)
+    return PartyRef(copy.external_id, copy.name) if copy is not None and copy.active else None
+
+
+def _local_party(name: str, currency: str, email: str) -> str:
+    return f"{email or name}|{currency}".casefold()[:200]
+
+
+def _party(ledger: Ledger, kind: str, name: str, *, currency: str, email: str = "", address: tuple[str, ...] = ()) -> PartyRef:
+    known = known_party(ledger.connection, kind, name, currency=currency, email=email)
+    if known is not None:
+        return known
+    local = _local_party(name, currency, email)
     by, value = ("email", email) if email else ("name", name)
-    matching = [each for each in _ask(ledger, "customer", by, [value]) if each.active and _trades_in(each, currency, ledger)]
+    matching = [each for each in _ask(ledger, kind, by, [value]) if each.active and _trades_in(each, currency, ledger)]
     if matching:
         found, origin = matching[0], "found"
     else:
         other = "" if currency == ledger.connection.home_currency else currency
-        spec = PartySpec(name=_free_name(ledger, name, currency), email=email, currency=other, address=address)
+        spec = PartySpec(name=_free_name(ledger, name, currency), email=email, currency=other, address=address, kind=kind)
         found = ledger.target.create_party(
-            ledger.door, ledger.connection.account(), spec, request_id=_request_id(ledger.connection, CUSTOMER, local)
+            ledger.door, ledger.connection.account(), spec, request_id=_request_id(ledger.connection, kind, local)
         )
         reference.remember(connection=ledger.connection, items=[found])
         origin = "ours"
-    _bind(ledger.connection, CUSTOMER, local, found.external_id, origin)
+    _bind(ledger.connection, kind, local, found.external_id, origin)
     return PartyRef(found.external_id, found.name)
 
 
 def _free_name(ledger: Ledger, name: str, currency: str) -> str:
-    """A customer keeps one currency for life: those in another bear it in their name."""
+    """A party keeps one currency for life: those in another bear it in their name."""
     return name if currency == ledger.connection.home_currency else f"{name} {currency}"
 
 
@@ -178,7 +198,7 @@ def _bind(connection: Connection, kind: str, local_ref: str, external_id: str, o
 
 
 def _kind(kind: str) -> str:
-    return "customer" if kind == CUSTOMER else "item"
+    return kind if kind in (CUSTOMER, SUPPLIER) else "item"
 
 
 def _named(text: str) -> str:

@@ -153,6 +153,7 @@ def known_accounts(ledger: Connection) -> dict[str, KnownAccount]:
             type=str(ref.facts.get("type", "")),
             active=ref.active,
             currency=str(ref.facts.get("currency", "")),
+            system=ref.facts.get("system") is True,
         )
         for ref in _references(ledger, "account")
     }

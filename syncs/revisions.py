@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from canonical.accounting import ZERO, Deposit, Document, Side, balanced_lines
+from canonical.accounting import ZERO, Document, Side, balanced_lines, settling_total
 from canonical.accounting import DocumentLine as CanonicalLine
 from canonical.identity import PostingKey
 from canonical.plain import as_text, content_hash, document_of, plain_document
@@ -59,13 +58,6 @@ def posting_key(document: LedgerDocument) -> PostingKey:
 def said_by(revision: DocumentRevision) -> Document:
     """The canonical document a revision keeps."""
     return document_of(revision.canonical)
-
-
-def settling_total(document: Document) -> Decimal:
-    """The money the document says was paid out: its settling lines, debit positive; a deposit's total."""
-    if isinstance(document, Deposit):
-        return document.total
-    return -sum((line.signed for line in document.lines if line.settling), ZERO)
 
 
 def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> Said:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from canonical.problems import Problem, Refused, declare
+from connections import selectors as connection_selectors
 from connections.contracts import ProviderRole
 from connections.models import Connection
 from connections.registry import provider
@@ -26,6 +27,11 @@ WRONG_ROLE = declare(
     "integration.wrong_role",
     "%(name)s cannot be used as a %(role)s.",
     "Choose an account of the right kind: sales channels are sources, accounting companies are ledgers.",
+)
+NOT_THIS_SHAPE = declare(
+    "integration.not_this_shape",
+    "%(ledger)s does not take the posting shape %(shape)s.",
+    "Choose one of: %(shapes)s.",
 )
 NOT_READY = declare(
     "integration.not_ready",
@@ -54,6 +60,7 @@ def create_integration(
             "timezone": timezone or source.tenant.timezone,
             "flow_version": flows.install(template),
             "mapping_set": mapping_set,
+            "posting_shape": connection_selectors.forms(ledger).shapes[0],
             "options": _shared_options(mapping_set),
         },
     )
@@ -80,6 +87,10 @@ def change_integration(*, integration: Integration, **changes: Any) -> Integrati
     unknown = changes.keys() - allowed
     if unknown:
         raise ValueError(f"an integration has no {sorted(unknown)}")
+    shapes = connection_selectors.forms(integration.ledger).shapes
+    if changes.get("posting_shape", shapes[0]) not in shapes:
+        params = {"ledger": integration.ledger.name, "shape": str(changes["posting_shape"]), "shapes": ", ".join(shapes)}
+        raise Refused(Problem(NOT_THIS_SHAPE, params))
     before = {key: _plain(getattr(integration, key)) for key in changes}
     for key, value in changes.items():
         setattr(integration, key, value)

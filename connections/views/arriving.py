@@ -44,7 +44,7 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
     brought = request.GET.dict()
     try:
         with acting(actor_of(request)):
-            row = services.finish(user=user, session_mark=session_mark(request), provider=provider, callback=brought)
+            rows = services.finish_all(user=user, session_mark=session_mark(request), provider=provider, callback=brought)
     except (Refused, Failure) as error:
         where = _where_to_tell(user, brought.get("state", ""))
         if where == "/":  # the front page has no place for it
@@ -52,7 +52,8 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
         else:
             keep_trouble(request, error, provider)
         return HttpResponseRedirect(where)
-    messages.success(request, _("%(name)s is connected.") % {"name": row.name})
+    row = rows[0]
+    messages.success(request, _("%(name)s is connected.") % {"name": ", ".join(each.name for each in rows)})
     begun = oauth.way_back(user=user, state=brought.get("state", ""))
     own = reverse("connections:detail", args=[begun.tenant.public_id, row.public_id]) if begun else "/"
     return HttpResponseRedirect((begun.return_to if begun else "") or own)

@@ -40,6 +40,10 @@ def quickbooks_online(realm: str) -> End:
     return End("quickbooks_online", realm, where={"realm": realm}, presses={"realm": realm, "decision": "connect"})
 
 
+def xero(tenant: str) -> End:
+    return End("xero", tenant, where={"tenant": tenant}, presses={"tenant": tenant, "decision": "allow"})
+
+
 def connected(end: End) -> Connection:
     """The end connected to the demo's tenant; the one that is there already where it is."""
     found = Connection.objects.filter(provider=end.provider, external_account=end.account, state=Connection.State.ACTIVE).first()

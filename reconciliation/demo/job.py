@@ -45,8 +45,8 @@ class Verdict:
         return not self.wrong
 
 
-def run(tell: Tell) -> Verdict:
-    """Everything from the first login to the last rung. Safe to repeat: what stands in the ledger is not posted again."""
+def run(tell: Tell, only: str = "") -> Verdict:
+    """Everything from the first login to the last rung, of all pairs or of the one with the key `only`. Safe to repeat: what stands in the ledger is not posted again."""
     if settings.IS_PRODUCTION:
         raise RuntimeError("The demo never runs where production settings are in force.")
     expected = twins.troubled()
@@ -55,7 +55,7 @@ def run(tell: Tell) -> Verdict:
     verdict = Verdict()
     with tenant_scope(shop), acting(Actor(user=people.owner(), kind="person")):
         verdict.posted_before = _posted()
-        for pair in pairs.PAIRS:
+        for pair in pairs.chosen(only):
             tell(f"\n{pair.name}: {pair.source.called} into {pair.ledger.called}")
             integration = pairs.ready(pair)
             _work(integration, tell)

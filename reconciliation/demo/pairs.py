@@ -52,7 +52,22 @@ UK_SHOP = Pair(
     banks={"GBP": "Checking"},
     vat={"sales": "20.0% S", "purchases": "20.0% S", "zero": "0.0% Z", "none": "No VAT"},
 )
-PAIRS = (US_SHOP, UK_SHOP)
+XERO_SHOP = Pair(
+    key="xero+amazon",
+    name="UK shop in Xero",
+    source=ends.amazon("eu", "A6FELLANDFERN1"),
+    ledger=ends.xero("b1f3a001-0c2d-4e5f-8a9b-000000000101"),
+    marketplaces=("A1F83G8C2ARO7P",),
+    timezone="Europe/London",
+    banks={"GBP": "Business Bank Account"},
+    vat={"sales": "20% (VAT on Income)", "purchases": "20% (VAT on Expenses)", "zero": "Zero Rated Income", "none": "No VAT"},
+)
+PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP)
+
+
+def chosen(key: str) -> tuple[Pair, ...]:
+    """The pair of this key, all of them for "". KeyError for one that nobody knows."""
+    return (next(pair for pair in PAIRS if pair.key == key),) if key else PAIRS
 
 
 def ready(pair: Pair, *, starts_on: date | None = None) -> Integration:

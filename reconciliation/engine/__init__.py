@@ -18,7 +18,7 @@ from __future__ import annotations
 from canonical.settlement import LineCategory
 
 from .batches import Batch, Batches
-from .book import AccountRule, Book, Opening, PayoutState, Registration, Shape, TaxScheme, default_book
+from .book import AccountRule, Book, Journals, Opening, Parties, PayoutState, Registration, Shape, TaxScheme, default_book
 from .catalogue import CATALOGUE, Catalogue, Rule
 from .cleared import Cleared, booked_by
 from .compose import compose, summary_for
@@ -47,7 +47,7 @@ from .vat import is_marketplace
 
 __all__ = [
     "CATALOGUE", "LIMITS", "AccountRule", "BankFacts", "Batch", "Batches", "Book", "Catalogue", "Cleared", "Component", "Composition", "DocumentFacts",
-    "FileFacts", "GroupKey", "Ladder", "Limits", "LineCategory", "Opening", "Part", "PayoutFacts", "PayoutState", "Reader",
+    "FileFacts", "GroupKey", "Journals", "Ladder", "Limits", "LineCategory", "Opening", "Part", "Parties", "PayoutFacts", "PayoutState", "Reader",
     "Registration", "Rule", "Rung", "RungName", "RungState", "Shape", "SkuGroup", "Source", "Summary", "Supply", "Tally",
     "TaxScheme", "TieOutFacts", "Triple", "Unclassified", "booked_by", "compose", "default_book", "exact", "is_marketplace",
     "read_settlement", "summarise", "summary_for", "tie_out",

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from canonical.accounting import AccountRef, TaxRef
+from canonical.accounting import AccountRef, AccountType, PartyRef, TaxRef
 
 from .chart import LEDGER_ACCOUNTS, Role
 from .cleared import Cleared
@@ -23,10 +23,33 @@ Dimensions = tuple[tuple[str, str], ...]
 
 
 class Shape(StrEnum):
-    """How a settlement is posted (accounting.md 3 a and b)."""
+    """How a settlement is posted (docs/accounting-for-developers.md). Which of them a ledger takes, its forms say."""
 
     SUMMARY_JOURNAL = "summary_journal"
     ONE_DEPOSIT = "one_deposit"
+    INVOICE = "invoice"
+    DOCUMENTS = "documents"
+
+
+@dataclass(frozen=True, slots=True)
+class Journals:
+    """What journals of the ledger may do: stand on bank accounts, carry VAT, be in another currency than its own."""
+
+    take_bank: bool = True
+    take_tax: bool = True
+    take_currencies: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Whom documents name: the marketplace as the customer of an invoice or sale, and as the supplier of its fees.
+
+    `receivable` is the account that the invoices stand on; None where the shape makes none.
+    """
+
+    customer: PartyRef
+    supplier: PartyRef | None = None
+    receivable: AccountRef | None = None
 
 
 class PayoutState(StrEnum):
@@ -132,7 +155,9 @@ class Book:
     gives a card charge a journal of its own, dated as on the card statement. `consolidate` makes one
     line a side of all kinds of rows that share account, tax and tracking. `sku_groups` are families of
     products, tried in order, that rules may name. `cleared` are the orders and refunds that were posted by
-    themselves; None where nothing ever is.
+    themselves; None where nothing ever is. `journals` says what the ledger's journals may do. `parties` are
+    needed by shapes that name somebody. `feed_receives`: where journals may not stand on the bank, the receipt
+    that brings a payout from transit into it is written by the ledger's bank feed, not by us.
     """
 
     accounts: tuple[AccountRule, ...] = ()
@@ -154,6 +179,16 @@ class Book:
     consolidate: bool = False
     sku_groups: tuple[SkuGroup, ...] = ()
     cleared: Cleared | None = None
+    journals: Journals = Journals()
+    parties: Parties | None = None
+    feed_receives: bool = False
+
+    def is_foreign(self, currency: str) -> bool:
+        """Whether this is another currency than the ledger's own; not while that is unknown."""
+        return bool(self.home_currency) and currency != self.home_currency
+
+    def journals_take(self, currency: str) -> bool:
+        return self.journals.take_currencies or not self.is_foreign(currency)
 
     @property
     def groups_in_use(self) -> tuple[SkuGroup, ...]:
@@ -177,4 +212,6 @@ def default_book(currency: str, *, timezone: str = "UTC", shape: Shape = Shape.S
     """The default chart without any ledger: what the command shows, and what tests compare with."""
     accounts = tuple(AccountRule(account.ref, role=account.role.value) for account in LEDGER_ACCOUNTS)
     bank = AccountRef(Role.BANK.value, f"Bank ({currency})" if currency else "Bank")
-    return Book(accounts, {currency: bank}, shape=shape, timezone=timezone, month_split=month_split)
+    receivable = AccountRef(AccountType.RECEIVABLE.value, "Accounts Receivable")
+    parties = Parties(PartyRef("customer", "Amazon"), PartyRef("supplier", "Amazon"), receivable)
+    return Book(accounts, {currency: bank}, shape=shape, timezone=timezone, month_split=month_split, parties=parties)

@@ -2,34 +2,29 @@
 
 A row above zero credits its account, a row below zero debits it, and one settling line closes the
 entry: the payout account by `T` when `T > 0`, Amazon Balance Owed by `|T|` when `T < 0`, none when
-`T = 0`. No line is ever made up to make a document balance. Months before the deposit's close to a
-carry account, which the last document clears.
+`T = 0`. No line is ever made up to make a document balance. Which documents that makes is the shape's
+affair (shapes.py, documents.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
 
-from canonical.accounting import AccountRef, Deposit, Document, DocumentLine, JournalEntry
+from canonical.accounting import AccountRef, JournalEntry
 from canonical.problems import N_, Problem, Severity, Where, declare
 
-from .book import Book, PayoutState, Shape
+from .book import Book, Shape
 from .catalogue import CATALOGUE, Catalogue
 from .chart import Role
 from .checks import check
 from .composition import Composition, Part
-from .draft import Draft, own_line
+from .documents import Apart
+from .draft import Draft
 from .place import Calendar, Places
+from .shapes import JOURNAL_TAX, Carried, Closing
 from .summary import ZERO, Summary
 from .vat import Taxes
 
-NO_PAYOUT_ACCOUNT = declare(
-    "compose.no_payout_account",
-    N_("No bank account is chosen for payouts in %(currency)s."),
-    N_("Choose the bank account that receives these payouts; it must be in the same currency."),
-)
 NO_DATE = declare(
     "compose.no_date",
     N_("The file states neither a deposit date nor a period, so the entry has no date."),
@@ -95,15 +90,16 @@ class _Composing:
             problems.append(self._problem(NO_DATE))
         parts: tuple[Part, ...] = ()
         if calendar is not None and self.summary.row_count:
-            drafts = self._drafts(calendar)
-            payout = self._payout_account(problems)
-            blocked = [*problems, *self.places.problems, *self.taxes.problems]
-            if payout is not None and not any(problem.severity is Severity.BLOCKS for problem in blocked):
-                parts = self._parts(drafts, calendar, payout, problems)
-        found = (*problems, *self.places.problems, *self.taxes.problems, *self.summary.notices(), *self._tax_left(parts))
+            writer = self._writer(self._drafts(calendar), problems)
+            if not any(problem.severity is Severity.BLOCKS for problem in self._found(problems)):
+                parts = self._parts(writer, problems)
+        found = (*self._found(problems), *self.summary.notices(), *self._tax_left(parts))
         if any(problem.severity is Severity.BLOCKS for problem in found):
             parts = ()
         return Composition(self.currency, self.total, parts, found, self.left_over)
+
+    def _found(self, problems: list[Problem]) -> list[Problem]:
+        return [*problems, *self.places.problems, *self.taxes.problems]
 
     def _problem(self, code: str, **params: str | int) -> Problem:
         return Problem(code, params, Where(file=self.summary.facts.name if self.summary.facts else ""))
@@ -117,73 +113,38 @@ class _Composing:
                 continue
             slot = calendar.slot(self.book, key, tally)
             drafts.setdefault(slot, self._draft()).take(place, tally)
+        drafts.setdefault(calendar.deposit, self._draft())
         return drafts
 
     def _draft(self) -> Draft:
         return Draft(self.currency, trace=self.summary.trace, consolidate=self.book.consolidate)
 
-    def _payout_account(self, problems: list[Problem]) -> AccountRef | None:
-        """The account of the settling line; any account will do where there is no such line."""
-        if self.total < 0:
-            return self._role_account(Role.BALANCE_OWED)
-        if self.total == 0:
-            return AccountRef("", "")
-        if self.book.payout_state is PayoutState.FAILED:
-            return self._role_account(Role.IN_TRANSIT)
-        account = self.book.payout_accounts.get(self.currency)
-        if account is None:
-            problems.append(self._problem(NO_PAYOUT_ACCOUNT, currency=self.currency))
-        return account
+    def _writer(self, drafts: dict[date, Draft], problems: list[Problem]) -> Carried | Apart:
+        """Who writes the documents, with the accounts that the shape needs."""
+
+        def tell(code: str) -> None:
+            problem = self._problem(code, currency=self.currency)
+            if problem not in problems:
+                problems.append(problem)
+
+        header = self.summary.header
+        closing = Closing(self.book, self.currency, self.total, header.settlement_id, drafts, self._role_account, tell)
+        return Apart(closing) if self.book.shape is Shape.DOCUMENTS else Carried(closing)
 
     def _role_account(self, role: Role) -> AccountRef | None:
         rule = self.places.account(role)
         return rule.account if rule else None
 
-    def _parts(
-        self, drafts: dict[date, Draft], calendar: Calendar, payout: AccountRef, problems: list[Problem]
-    ) -> tuple[Part, ...]:
-        """Documents in order of date; all but the last close to the carry account."""
-        drafts.setdefault(calendar.deposit, self._draft())
-        days = sorted(drafts)
-        carry = self._role_account(Role.CARRY) if len(days) > 1 else AccountRef("", "")
-        if carry is None:
-            return ()
-        carried = ZERO
-        documents: list[tuple[Document, Decimal]] = []
-        for day in days:
-            lines, left = drafts[day].written()
-            self.left_over += left
-            if day != days[-1]:
-                carried += drafts[day].total
-                lines += _closing(carry, -drafts[day].total)
-                documents += [(self._journal(day, lines), ZERO)] if lines else []
-            else:
-                lines += _closing(carry, carried)
-                documents += self._last(day, lines, payout)
-        self._check_size(documents, problems)
-        names = [""] if len(documents) == 1 else [str(number + 1) for number in range(len(documents))]
-        return tuple(Part(name, *document) for name, document in zip(names, documents, strict=True))
-
-    def _journal(self, day: date, lines: Iterable[DocumentLine]) -> JournalEntry:
-        return JournalEntry(day, self.currency, tuple(lines), self._memo())
-
-    def _last(self, day: date, lines: list[DocumentLine], payout: AccountRef) -> list[tuple[Document, Decimal]]:
-        """The document that settles: a deposit where the shape asks for it and there is money, else a journal."""
-        if self.book.shape is Shape.ONE_DEPOSIT and self.total > 0:
-            return [(Deposit(day, self.currency, payout, tuple(lines), self._memo()), self.total)]
-        if self.total:
-            kind = "settling" if self.total > 0 else "owed"
-            lines = [own_line(payout, -self.total, kind, settling=True), *lines]
-        return [(self._journal(day, lines), self.total)] if lines else []
-
-    def _memo(self) -> str:
-        header = self.summary.header
-        return f"Amazon settlement {header.settlement_id}"
-
-    def _check_size(self, documents: list[tuple[Document, Decimal]], problems: list[Problem]) -> None:
-        longest = max((len(document.lines) for document, _ in documents), default=0)
+    def _parts(self, writer: Carried | Apart, problems: list[Problem]) -> tuple[Part, ...]:
+        """The documents in posting order, as far as the ledger takes them."""
+        named, self.left_over = writer.documents()
+        longest = max((len(document.lines) for _name, document in named), default=0)
         if longest > self.book.line_limit:
             problems.append(self._problem(TOO_MANY_LINES, lines=longest, limit=self.book.line_limit))
+        journals = [document for _name, document in named if isinstance(document, JournalEntry)]
+        if not self.book.journals.take_tax and any(line.tax_amount for each in journals for line in each.lines):
+            problems.append(self._problem(JOURNAL_TAX))
+        return tuple(Part(name, document) for name, document in named)
 
     def _tax_left(self, parts: tuple[Part, ...]) -> list[Problem]:
         """A notice when the marketplace tax control account does not net to zero."""
@@ -193,7 +154,3 @@ class _Composing:
         lines = (line for part in parts for line in part.document.lines)
         left = sum((line.signed for line in lines if line.account == rule.account), ZERO)
         return [self._problem(TAX_NOT_ZERO, amount=f"{left:f}", currency=self.currency)] if left else []
-
-
-def _closing(carry: AccountRef, signed: Decimal) -> list[DocumentLine]:
-    return [own_line(carry, signed, "carry")] if signed else []

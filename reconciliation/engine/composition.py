@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from canonical.accounting import Document
+from canonical.accounting import Document, settling_total
 from canonical.problems import Problem, Severity
 
 
@@ -13,13 +13,16 @@ from canonical.problems import Problem, Severity
 class Part:
     """One document of the settlement. `part` is "" when it is the only one, else "1", "2" ... by date.
 
-    `settling` is the part's settling amount in the settlement's sign: what the bank (or payouts in
-    transit) receives, negative for what becomes owed, 0 for parts that close to the carry account.
+    Where a month takes several documents its number is followed by a letter (documents.py).
     """
 
     part: str
     document: Document
-    settling: Decimal
+
+    @property
+    def settling(self) -> Decimal:
+        """The part's settling amount in the settlement's sign: what is paid out, negative for what becomes owed."""
+        return settling_total(self.document)
 
 
 @dataclass(frozen=True, slots=True)

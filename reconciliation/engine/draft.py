@@ -130,7 +130,12 @@ class Draft:
 
     def written(self) -> tuple[list[DocumentLine], int]:
         """The lines in the chart's order, and how many rows of 0.00 found no line to go with."""
-        lines: list[DocumentLine] = []
+        lines, left = self.by_role()
+        return [line for _role, line in lines], left
+
+    def by_role(self) -> tuple[list[tuple[Role | None, DocumentLine]], int]:
+        """As `written`, each line with the role it plays; None where a person gave rows without one an account."""
+        lines: list[tuple[Role | None, DocumentLine]] = []
         left = 0
         named = [(key._replace(kind=draft.kind), draft) for key, draft in self.lines.items()]
         for key, draft in sorted(named, key=lambda item: _order(item[0], item[1])):
@@ -138,7 +143,7 @@ class Draft:
             left += draft.zeros
             for side, half in ((Side.DEBIT, draft.debit), (Side.CREDIT, draft.credit)):
                 if half.gross:
-                    lines.append(self._line(key, side, half))
+                    lines.append((draft.role, self._line(key, side, half)))
         return lines, left
 
     def _line(self, key: LineKey, side: Side, half: SideDraft) -> DocumentLine:
@@ -189,6 +194,10 @@ _NAMES = {
     "settling": N_("Amazon payout"),
     "owed": N_("Balance owed to Amazon"),
     "carry": N_("Month end carry"),
+    "in_transit": N_("Amazon payout on its way"),
+    "clearing": N_("Held in clearing until the payout"),
+    "counter": N_("Total"),
+    "transfer": N_("Amazon payout"),
     "reserve_previous": N_("Reserve released from the settlement before"),
     "reserve_current": N_("Reserve held back"),
     "debt_carried_forward": N_("Balance brought forward from the settlement before"),

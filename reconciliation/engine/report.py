@@ -7,16 +7,16 @@ is left inside the amounts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from canonical.accounting import Deposit, Document, DocumentLine, Side
+from canonical.accounting import Document, DocumentLine, Side, balanced_lines
 from canonical.money import plain
 from canonical.problems import N_, Problem, Refused, Severity
 
-from .book import Shape, default_book
+from .book import Journals, Shape, default_book
 from .chart import HELD
 from .compose import compose
 from .composition import Composition
@@ -28,6 +28,7 @@ from .scan import summarise
 from .source import Source
 from .summary import Summary
 
+FREELY = Journals()
 OK, UNREADABLE, NEEDS_ATTENTION = 0, 2, 3
 _WORST_FIRST = (UNREADABLE, NEEDS_ATTENTION, OK)
 _AMBIGUOUS = frozenset({AMBIGUOUS_NUMBERS, TOO_FINE})
@@ -50,13 +51,25 @@ def worst(codes: Iterable[int]) -> int:
     return next((code for code in _WORST_FIRST if code in found), OK)
 
 
-def report(path: str, *, timezone: str = "UTC", shape: Shape = Shape.SUMMARY_JOURNAL, charset: str | None = None) -> Report:
+def report(
+    path: str,
+    *,
+    timezone: str = "UTC",
+    shape: Shape = Shape.SUMMARY_JOURNAL,
+    journals: Journals = FREELY,
+    charset: str | None = None,
+) -> Report:
     """Read one file and say what would be posted from it. Never raises for what is in the file."""
-    return report_source(Source.from_path(path), timezone=timezone, shape=shape, charset=charset)
+    return report_source(Source.from_path(path), timezone=timezone, shape=shape, journals=journals, charset=charset)
 
 
 def report_source(
-    source: Source, *, timezone: str = "UTC", shape: Shape = Shape.SUMMARY_JOURNAL, charset: str | None = None
+    source: Source,
+    *,
+    timezone: str = "UTC",
+    shape: Shape = Shape.SUMMARY_JOURNAL,
+    journals: Journals = FREELY,
+    charset: str | None = None,
 ) -> Report:
     """As `report`, for a source at hand."""
     try:
@@ -66,7 +79,7 @@ def report_source(
         return _refused(source.name, refused.problems, refused.found)
     except Refused as refused:
         return _refused(source.name, refused.problems)
-    book = default_book(summary.header.currency, timezone=timezone, shape=shape)
+    book = replace(default_book(summary.header.currency, timezone=timezone, shape=shape), journals=journals)
     composition = compose(summary, book)
     return Report(_data(source.name, summary, composition), _exit_code(summary), composition.problems)
 
@@ -165,11 +178,11 @@ def _data(name: str, summary: Summary, composition: Composition) -> dict[str, An
 
 
 def _document(document: Document, currency: str) -> dict[str, Any]:
-    """A document with debits and credits; a deposit's own debit is its first line."""
-    lines = [_line(line, currency) for line in document.lines]
-    if isinstance(document, Deposit):
-        zero, total = plain(Decimal(0), currency), plain(document.total, currency)
-        lines.insert(0, _sides(document.account.name, describe("settling"), total, zero, 0))
+    """A document with debits and credits; the side that its lines leave out, such as a deposit's own debit, comes first."""
+    balanced = balanced_lines(document)
+    left_out = len(balanced) - len(document.lines)
+    lines = [_line(replace(line, description=describe(line.kind)), currency) for line in balanced[:left_out]]
+    lines += [_line(line, currency) for line in document.lines]
     return {
         "document_type": document.document_type.value,
         "date": document.date.isoformat(),
@@ -181,11 +194,13 @@ def _document(document: Document, currency: str) -> dict[str, Any]:
 def _line(line: DocumentLine, currency: str) -> dict[str, Any]:
     amount, zero = plain(line.gross, currency), plain(Decimal(0), currency)
     debit, credit = (amount, zero) if line.side is Side.DEBIT else (zero, amount)
-    return _sides(line.account.name, line.description, debit, credit, line.row_count)
-
-
-def _sides(account: str, description: str, debit: str, credit: str, rows: int) -> dict[str, Any]:
-    return {"account": account, "description": description, "debit": debit, "credit": credit, "rows": rows}
+    return {
+        "account": line.account.name,
+        "description": line.description,
+        "debit": debit,
+        "credit": credit,
+        "rows": line.row_count,
+    }
 
 
 def as_text(found: Report, translate: Translate = str) -> str:

@@ -2,7 +2,7 @@
 
     residual = posted orders - posted refunds - their rows in posted settlements      (invariant I5)
 
-An invoice puts nothing on clearing; the payments set against it do. An order is closed once it is shipped
+An invoice puts nothing on clearing; the payments set against it do, and what is given back takes from it. An order is closed once it is shipped
 or cancelled and no row of it has come for a while; what is left over then goes to Amazon Rounding when it
 is a matter of cents, and is held for a person when it is more.
 Source: the accounting design, sections 3c and 9 (I5).
@@ -65,19 +65,20 @@ _SQL = f"""
                           JOIN syncs_ledgerdocument payment ON payment.tenant_id = application.tenant_id
                                                            AND payment.id = application.payment_id
                          WHERE application.tenant_id = claim.tenant_id AND application.target_id = document.id
-                           AND payment.source_kind = 'settlement' AND payment.state IN ('posted', 'amending')), 0)
+                           AND (payment.source_kind = 'settlement' OR payment.part = 'paid')
+                           AND payment.state IN ('posted', 'amending')), 0)
                     WHEN document.state IN ('posted', 'amending') THEN claim.amount ELSE 0 END AS amount
           FROM syncs_revenueclaim claim
           JOIN syncs_ledgerdocument document ON document.tenant_id = claim.tenant_id AND document.id = claim.document_id
          WHERE claim.tenant_id = %(tenant)s AND claim.ledger_id = %(ledger)s AND claim.source_id = %(source)s
            AND claim.holder = 'order' AND (%(orders)s::text[] IS NULL OR claim.order_ref = ANY(%(orders)s))
     ), cashed AS (
-        SELECT split_part(document.source_ref, '#', 1) AS order_ref, sum(revision.total) AS amount
+        SELECT split_part(document.source_ref, '#', 1) AS order_ref, sum(abs(revision.total)) AS amount
           FROM syncs_ledgerdocument document
           JOIN syncs_documentrevision revision ON revision.tenant_id = document.tenant_id
                                               AND revision.id = document.current_revision_id
          WHERE document.tenant_id = %(tenant)s AND document.ledger_id = %(ledger)s AND document.source_id = %(source)s
-           AND document.source_kind = 'closing' AND document.document_type = 'journal_entry'
+           AND document.source_kind = 'closing' AND (document.document_type = 'journal_entry' OR document.part = 'back')
            AND document.state IN ('posted', 'amending')
          GROUP BY 1
     ), rows AS (

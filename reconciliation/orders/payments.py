@@ -1,10 +1,12 @@
 """Invoices are paid by the settlement that brings their money; credit memos are closed against what they credit.
 
-    settlement       one payment into Amazon Clearing, dated the deposit date, carries the links of many invoices
+    settlement       payments into Amazon Clearing, dated the deposit date, each with as many links as the ledger takes
+    paid at once     a payment of the invoice's own, where the ledger has no receipts for what was paid when it was sold
     memo, unpaid     a payment of 0.00 links the memo with its invoice
     memo, paid       a cash-out (Dr receivable, Cr clearing) and a payment of 0.00 that links the two
+    memo, either     a payment below zero out of clearing, where the ledger takes one
 
-Source: the accounting design, section 3 (c2). After the settlement nothing of these customers is left open.
+Source: the accounting design, sections 3 (c2) and (d). After the settlement nothing of these customers is left open.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from canonical.accounting import (
     Side,
 )
 from canonical.problems import N_
+from connections import selectors as connection_selectors
 from reconciliation.engine import Book, Cleared, Composition
 from reconciliation.engine.chart import Role
 from reconciliation.models import Settlement
@@ -35,10 +38,7 @@ from syncs import documents
 from syncs.models import Integration, LedgerDocument, PaymentApplication, RevenueClaim
 
 ZERO = Decimal(0)
-LINKS = 100
-"""Invoices one payment carries. QuickBooks publishes no limit for the links of a payment; a page of its list shows as many."""
-
-CASH_OUT, LINK = "out", "link"  # parts of what closes a credit memo
+PAID, BACK, CASH_OUT, LINK = "paid", "back", "out", "link"  # parts of what closes an order or a refund (closing.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,23 @@ def payments(
         return []
     on = composition.documents[-1].document.date
     parts: list[documents.PlannedPart] = []
+    links = connection_selectors.forms(integration.ledger).payment_links
     for group in _by_customer(paid):
-        for start in range(0, len(group), LINKS):
-            payment = _payment(settlement, group[start : start + LINKS], clearing.account, on)
+        for start in range(0, len(group), links):
+            payment = _payment(settlement, group[start : start + links], clearing.account, on)
             parts.append(documents.PlannedPart(part=f"p{len(parts) + 1}", document=payment, settlement_id=settlement.pk))
     return parts
+
+
+def at_once(invoice: LedgerDocument, clearing: AccountRef) -> Payment | None:
+    """The payment of an invoice whose order was paid when it was placed, of all that it still asks for."""
+    amount, revision = open_amount(invoice), invoice.current_revision
+    if amount <= 0 or revision is None:
+        return None
+    said = _said(invoice)
+    applied = Applied(DocumentType.INVOICE, invoice.external_id, amount, invoice.source_ref)
+    customer, receivable = PartyRef(**said["customer"]), AccountRef(**said["account"])
+    return Payment(revision.date, revision.currency, customer, clearing, receivable, (applied,), str(revision.canonical["memo"]))
 
 
 def keep_applications(planned: Iterable[LedgerDocument]) -> None:
@@ -150,15 +162,30 @@ def _said(document: LedgerDocument) -> Mapping[str, dict[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """What closes a posted credit memo: parts in the order they are posted; the second names the first by its id."""
+    """What closes a posted credit memo: parts in the order they are posted; the second names the first by its id.
+
+    `invoice` is None where its order was paid at once, or is revenue of a settlement.
+    """
 
     memo: LedgerDocument
-    invoice: LedgerDocument
+    invoice: LedgerDocument | None
     clearing: AccountRef
+
+    def back(self) -> Payment | None:
+        """The money given back, as a payment below zero; what the invoice still asks for comes with its settlement."""
+        said, revision, amount = _said(self.memo), self.memo.current_revision, open_amount(self.memo)
+        if amount <= 0 or revision is None:
+            return None
+        memo = Applied(DocumentType.CREDIT_MEMO, self.memo.external_id, amount, self.memo.source_ref)
+        customer, receivable = PartyRef(**said["customer"]), AccountRef(**said["account"])
+        text = str(revision.canonical["memo"])
+        return Payment(revision.date, revision.currency, customer, self.clearing, receivable, (memo,), text)
 
     @property
     def against_invoice(self) -> Decimal:
         """As much of the memo as its invoice still asks for."""
+        if self.invoice is None:
+            return ZERO
         return max(ZERO, min(open_amount(self.memo), open_amount(self.invoice)))
 
     def cash_out(self) -> JournalEntry | None:
@@ -179,7 +206,7 @@ class Closing:
         """The payment of 0.00 that sets the memo against its invoice, against the cash-out, or against both."""
         said, revision = _said(self.memo), self.memo.current_revision
         against: list[Applied] = []
-        if self.against_invoice:
+        if self.invoice is not None and self.against_invoice:
             invoice = DocumentType.INVOICE
             against.append(Applied(invoice, self.invoice.external_id, self.against_invoice, self.invoice.source_ref))
         if cash_out is not None and cash_out.current_revision is not None:

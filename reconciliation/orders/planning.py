@@ -14,7 +14,7 @@ from canonical.commerce import Order as CanonicalOrder
 from canonical.commerce import Refund as CanonicalRefund
 from canonical.problems import Problem, Severity, declare
 from connections import selectors as connection_selectors
-from connections.contracts import CompanyFacts, Door, ReferenceItem
+from connections.contracts import CompanyFacts, Door, LedgerForms, ReferenceItem, Target
 from connections.models import Connection, ReferenceCopy
 from connections.registry import provider
 from reconciliation import books
@@ -24,6 +24,7 @@ from reconciliation.engine.orders import Composed, Entities, Item, accounts_need
 from reconciliation.models import Order, Refund
 from reconciliation.orders.policy import Customers, OrderPolicy, UnknownSkus
 from reconciliation.orders.records import order_as_said, reference_of, refund_as_said
+from reconciliation.parties import receivable as receivable_in
 from syncs import documents, entities, mappings
 from syncs.models import Integration, LedgerDocument, MappingVersion
 from tenants import clock
@@ -69,7 +70,7 @@ class _Planning:
         target = provider(integration.ledger.provider).target
         if target is None:
             raise LookupError(f"{integration.ledger.provider} is not a ledger")
-        self.target = target
+        self.target: Target = target
         self.ledger = entities.Ledger(integration.ledger, target, door)
         self.company: CompanyFacts = connection_selectors.company(integration.ledger)
 
@@ -121,8 +122,14 @@ class _Planning:
     ) -> Planned:
         live = live_document(self.integration, sale)
         as_type = self._type(sale, said, live)
+        if as_type not in self.target.forms.documents:
+            return Planned(sale, live, Problem(NOT_A_LEDGER, {"ledger": self.integration.ledger.name}))
         book = replace(self.book, home_marketplace=said.marketplace)
-        receivable = self._receivable(said.currency) if as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO) else None
+        receivable = (
+            receivable_in(self.integration.ledger, said.currency)
+            if as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO)
+            else None
+        )
         if receivable is None and as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO):
             return Planned(sale, live, Problem(NO_RECEIVABLE, {"currency": said.currency}))
         known = Entities(self._customer_of(said, live), items, services, receivable, self.target.line_items)
@@ -161,10 +168,10 @@ class _Planning:
         if live is not None and live.state != LedgerDocument.State.PLANNED:
             return DocumentType(live.document_type)
         if isinstance(said, CanonicalOrder):
-            return self.policy.document_type(said)
+            return taken_as(self.policy.document_type(said), self.target.forms)
         order = order_document(self.integration, said.order_id)
         invoiced = order is not None and order.document_type == DocumentType.INVOICE.value
-        return DocumentType.CREDIT_MEMO if invoiced else DocumentType.REFUND_RECEIPT
+        return taken_as(DocumentType.CREDIT_MEMO if invoiced else DocumentType.REFUND_RECEIPT, self.target.forms)
 
     def _composed(self, said: CanonicalOrder | CanonicalRefund, book: Book, known: Entities, as_type: DocumentType) -> Composed:
         zone = self.integration.timezone
@@ -178,14 +185,19 @@ class _Planning:
         references = _references(self.integration.ledger, composed.document)
         return list(self.target.problems(composed.document, company=self.company, references=references))
 
-    def _receivable(self, currency: str) -> AccountRef | None:
-        """The ledger's receivable account in a currency; the oldest where there are several."""
-        home = self.integration.ledger.home_currency
-        accounts = ReferenceCopy.objects.filter(connection=self.integration.ledger, kind="account", active=True)
-        for copy in accounts.filter(facts__type="Accounts Receivable").order_by("id"):
-            if str(copy.facts.get("currency") or home) == currency:
-                return AccountRef(copy.external_id, copy.name)
-        return None
+
+# What stands in where a ledger does not have a document: an invoice that is paid at once, a credit that is paid back.
+_INSTEAD = {
+    DocumentType.SALES_RECEIPT: DocumentType.INVOICE,
+    DocumentType.INVOICE: DocumentType.SALES_RECEIPT,
+    DocumentType.REFUND_RECEIPT: DocumentType.CREDIT_MEMO,
+    DocumentType.CREDIT_MEMO: DocumentType.REFUND_RECEIPT,
+}
+
+
+def taken_as(wanted: DocumentType, forms: LedgerForms) -> DocumentType:
+    """The document a ledger takes for a sale or refund of this type."""
+    return wanted if wanted in forms.documents else _INSTEAD[wanted]
 
 
 def source_ref(sale: Sale) -> str:

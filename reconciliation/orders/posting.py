@@ -17,7 +17,7 @@ from connections import selectors as connection_selectors
 from connections.contracts import Door
 from connections.registry import provider
 from reconciliation.models import Order, Refund
-from reconciliation.orders import claims, planning
+from reconciliation.orders import claims, closing, planning
 from reconciliation.orders.planning import Planned, Sale, live_document, source_ref
 from reconciliation.orders.policy import UNKNOWN_STATUS, Due, OrderPolicy
 from reconciliation.orders.records import order_as_said
@@ -153,9 +153,28 @@ def post(
         changed,
         posting.amend(documents=changed.values(), shown=posting.shown(changed.values()), by=by, correlation_id=correlation_id),
     )
-    undone = posting.undo(documents=cancelled.values(), by=by, reason="cancelled", correlation_id=correlation_id)
-    _carry(carried, cancelled, undone)
+    _take_back(integration, carried, cancelled, by=by, correlation_id=correlation_id)
     return [carried[sale] for sale in sales]
+
+
+def _take_back(
+    integration: Integration,
+    carried: dict[Sale, Carried],
+    cancelled: dict[Sale, LedgerDocument],
+    *,
+    by: User | None,
+    correlation_id: str,
+) -> None:
+    """Undo the documents of cancelled orders; where one was paid at once, its payment first."""
+    paid = closing.payments_of(integration, [sale for sale in cancelled if isinstance(sale, Order)])
+    undone = posting.undo(documents=paid.values(), by=by, reason="cancelled", correlation_id=correlation_id)
+    verdicts = {each.document_id: each for each in undone.results}
+    stuck = {order: verdicts[payment.pk] for order, payment in paid.items() if verdicts[payment.pk].verdict is not Verdict.UNDONE}
+    for order, result in stuck.items():
+        carried[order] = _became(order, paid[order], result)
+    free = {sale: document for sale, document in cancelled.items() if sale not in stuck}
+    undone = posting.undo(documents=free.values(), by=by, reason="cancelled", correlation_id=correlation_id)
+    _carry(carried, free, undone)
 
 
 def claim(integration: Integration, documents_of: dict[Sale, LedgerDocument]) -> dict[Sale, RevenueClaim]:

@@ -215,8 +215,11 @@ def post(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 
 
 def close(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
-    """Close credit memos against what they credit; nothing to do for all other documents."""
-    return [closing.close(ctx, sale) for sale in _sales(items)]
+    """Pay what was paid already, close credit memos against what they credit; nothing to do for all other documents."""
+    sales = _sales(items)
+    once = list(dict.fromkeys(sales))
+    outcomes = dict(zip(once, closing.close(ctx, once), strict=True))
+    return [outcomes[sale] for sale in sales]
 
 
 def record(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
@@ -263,7 +266,7 @@ def register_all() -> None:
         ("order.compose@1", "Map to a document", "order", "documents", compose, True, PAGE),
         ("order.check@1", "Compare with the order", "documents", "documents", check, False, PAGE),
         ("ledger.post_orders@1", "Post to the ledger", "documents", "posted_documents", post, True, PAGE),
-        ("ledger.close_memos@1", "Close credit memos", "posted_documents", "posted_documents", close, True, 1),
+        ("ledger.close_memos@1", "Close credit memos", "posted_documents", "posted_documents", close, True, PAGE),
         ("order.record@1", "Write down", "posted_documents", "posted_documents", record, False, PAGE),
     ]
     for name, title, takes, makes, run, writes, page in chain:

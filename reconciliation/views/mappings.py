@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
 
 _KINDS = frozenset(kind.value for kind in LineCategory)
-ROLES = tuple(f"role:{account.role.value}" for account in LEDGER_ACCOUNTS if account.role.value in setup.NEEDED)
+_PLACES = {f"role:{account.role.value}": place for place, account in enumerate(LEDGER_ACCOUNTS)}
 
 
 class RuleForm(forms.Form):
@@ -63,7 +64,8 @@ def mappings(request: TenantRequest) -> HttpResponse:
     if not sets:
         return render(request, "reconciliation/mappings_none.html")
     chosen = next((one for one in sets if one.public_id == request.GET.get("set")), sets[0])
-    rows = [_view(row) for row in selectors.rule_rows(chosen, [*ROLES, *_seen_kinds(chosen)])]
+    needed = [f"role:{role}" for role in setup.needed(chosen.ledger)]
+    rows = [_view(row, needed) for row in selectors.rule_rows(chosen, [*needed, *_seen_kinds(chosen)])]
     tab = request.GET.get("show", "")
     focus = request.GET.get("target", "")
     context = {
@@ -92,7 +94,7 @@ def _seen_kinds(mapping_set: MappingSet) -> list[str]:
     return sorted(f"kind:{kind}" for kind in kinds if kind in _KINDS and role_of(kind) is None)
 
 
-def _view(row: RuleRow) -> View:
+def _view(row: RuleRow, roles: Collection[str]) -> View:
     of, _sep, name = row.target.partition(":")
     account = next((one for one in LEDGER_ACCOUNTS if of == "role" and one.role.value == name), None)
     covers = ", ".join(words.kind_word(kind.value) for kind in account.kinds[:6]) if account else ""
@@ -102,7 +104,7 @@ def _view(row: RuleRow) -> View:
         row=row,
         word=words.target_word(row.target),
         covers=covers + (f" +{more}" if more > 0 else ""),
-        needed=name in setup.NEEDED if of == "role" else not row.rules,
+        needed=row.target in roles if of == "role" else not row.rules,
         usual=words.role_word(role.value) if isinstance(role, Role) else "",
     )
 
@@ -119,8 +121,7 @@ def _fits(view: View, tab: str) -> bool:
 
 def _sorted(rows: list[View]) -> list[View]:
     """What is missing and needed first, then by what it is about."""
-    order = {target: place for place, target in enumerate(ROLES)}
-    return sorted(rows, key=lambda view: (bool(view.row.rules), not view.needed, order.get(view.row.target, 999), view.word))
+    return sorted(rows, key=lambda view: (bool(view.row.rules), not view.needed, _PLACES.get(view.row.target, 999), view.word))
 
 
 def _tabs(request: TenantRequest, rows: list[View], here: str) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def _publish(integration: Integration, note: str) -> None:
     """Publish the draft, when it changes anything or nothing was ever published."""
     fresh = mappings.published_version(integration.mapping_set) is None
     if fresh or mappings.difference(integration.mapping_set):
-        mappings.publish_draft(integration.mapping_set, note=note, needed_roles=setup.NEEDED)
+        mappings.publish_draft(integration.mapping_set, note=note, needed_roles=setup.needed(integration.ledger))
 
 
 # ---------------------------------------------------------------- payouts

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from canonical.problems import Problem
+from reconciliation.engine import Shape
 from reconciliation.engine.chart import Role
-from reconciliation.wizard import answers, roles, validate
+from reconciliation.wizard import answers, roles, shapes, validate
 from reconciliation.wizard.known import EVERY_STORE, Known
 from syncs.mapping.validate import KnownAccount
 from syncs.models import Integration
@@ -152,7 +153,8 @@ class BanksForm(StepForm):
                 initial=kept.get(currency) or (suggested.external_id if suggested and "payout_accounts" not in self.now else ""),
             )
         card = self.fields["card"]
-        fitting = [known for known in self.known.offered if known.type in roles.CARD_TYPES]
+        charged = self.known.chart[Role.CARD.value]
+        fitting = [known for known in self.known.offered if roles.fits(charged, known, banks=self.known.banks)]
         card.choices = grouped(fitting)  # type: ignore[attr-defined]
         rule = self.known.mapped_roles.get("card_charges")
         card.initial = rule.account_id if rule else ""
@@ -164,7 +166,7 @@ class BanksForm(StepForm):
         banks = [
             known
             for known in self.known.offered
-            if known.type in roles.PAYOUT_TYPES
+            if known.type in self.known.checks.payout_types
             and known.external_id not in ours
             and roles.currency_of(known, self.known.home) == currency
         ]
@@ -229,15 +231,23 @@ def grouped(accounts: Iterable[KnownAccount]) -> Choices:
 
 class StyleForm(StepForm):
     step = "style"
-    posting_shape = forms.ChoiceField(widget=forms.RadioSelect, choices=Integration.Shape.choices)
+    posting_shape = forms.ChoiceField(widget=forms.RadioSelect)
     split_months = forms.BooleanField(required=False, label=gettext_lazy("Cut at the month's end"))
     per_marketplace = forms.BooleanField(required=False, label=gettext_lazy("A line for each marketplace"))
     consolidate = forms.BooleanField(
         required=False, label=gettext_lazy("Fewer lines: one line an account instead of one a kind of row")
     )
 
+    feed_receives = forms.BooleanField(
+        required=False, label=gettext_lazy("The bank feed of the ledger writes the receipt that brings a payout to the bank")
+    )
+
     def build(self) -> None:
-        self.fields["posting_shape"].initial = self.integration.posting_shape
+        self.shapes = shapes.offered(self.known)
+        self.fields["posting_shape"].choices = [(each.value, each.name) for each in self.shapes]  # type: ignore[attr-defined]
+        now = self.integration.posting_shape
+        self.fields["posting_shape"].initial = now if now in self.known.forms.shapes else self.shapes[0].value
+        self.fields["feed_receives"].initial = bool(self.now.get("feed_receives"))
         self.fields["split_months"].initial = self.integration.split_months
         for name in ("per_marketplace", "consolidate"):
             self.fields[name].initial = bool(self.now.get(name))
@@ -271,6 +281,7 @@ class StyleForm(StepForm):
             options={
                 "per_marketplace": good["per_marketplace"],
                 "consolidate": good["consolidate"],
+                **({"feed_receives": good["feed_receives"]} if self._asks_for_receipts else {}),
                 "dimensions": self.chosen(),
             },
             posting_shape=good["posting_shape"],
@@ -282,7 +293,17 @@ class StyleForm(StepForm):
             {"store": store, "fields": [self[f"{kind}_{index}"] for kind in self.known.tracked]}
             for index, store in enumerate(self.known.chosen)
         ]
-        return {"dimension_rows": rows if self.known.tracked else [], "tracked": [dimension_word(k) for k in self.known.tracked]}
+        return {
+            "shapes": self.shapes,
+            "asks_for_receipts": self._asks_for_receipts,
+            "dimension_rows": rows if self.known.tracked else [],
+            "tracked": [dimension_word(k) for k in self.known.tracked],
+        }
+
+    @property
+    def _asks_for_receipts(self) -> bool:
+        """Only where a journal is kept off the bank is there a receipt beside it."""
+        return not self.known.forms.journal_takes_bank and Shape.SUMMARY_JOURNAL.value in self.known.forms.shapes
 
 
 def dimension_word(kind: str) -> str:

@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from reconciliation import setup, words
-from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount
+from reconciliation.engine.chart import ChartAccount
 from reconciliation.wizard import answers, roles, validate
 from reconciliation.wizard.forms import StepForm, grouped
 from syncs import mappings
 from tenants.problems import shown
 
-NEEDED = [account for account in LEDGER_ACCOUNTS if account.role.value in setup.NEEDED]
 MODES = (
     (answers.DEFAULT, gettext_lazy("Use the default accounts")),
     (answers.OWN, gettext_lazy("Use accounts of mine")),
@@ -31,11 +30,14 @@ class AccountsForm(StepForm):
 
     def build(self) -> None:
         self.defaults = setup.default_accounts(self.known.ledger)
-        self.suggestions = {account.role.value: roles.suggest(account, self.known.offered) for account in NEEDED}
+        self.suggestions = {
+            account.role.value: roles.suggest(account, self.known.offered, banks=self.known.banks)
+            for account in self.known.needed
+        }
         modes = [mode for mode in MODES if mode[0] != answers.KEEP or self.known.is_mapped]
         self.fields["mode"].choices = modes  # type: ignore[attr-defined]
         self.fields["mode"].initial = self._first_mode()
-        for account in NEEDED:
+        for account in self.known.needed:
             self.fields[account.role.value] = self._picker(account)
 
     def _first_mode(self) -> str:
@@ -46,7 +48,7 @@ class AccountsForm(StepForm):
     def _picker(self, account: ChartAccount) -> forms.ChoiceField:
         rule = self.known.mapped_roles.get(account.role.value)
         suggestion = self.suggestions[account.role.value]
-        fitting = [known for known in self.known.offered if roles.fits(account, known)]
+        fitting = [known for known in self.known.offered if roles.fits(account, known, banks=self.known.banks)]
         there = any(known.name.casefold() == account.name.casefold() for known in fitting)
         make = [] if there else [(answers.CREATE, _("Create “%(name)s”") % {"name": account.name})]
         initial = rule.account_id if rule else suggestion.account.external_id if suggestion else answers.CREATE
@@ -60,7 +62,7 @@ class AccountsForm(StepForm):
     @property
     def chosen(self) -> dict[str, str]:
         """What was picked for each role under `own`."""
-        picked = {account.role.value: self.cleaned_data.get(account.role.value, "") for account in NEEDED}
+        picked = {account.role.value: self.cleaned_data.get(account.role.value, "") for account in self.known.needed}
         return {role: value for role, value in picked.items() if value}
 
     def clean(self) -> dict[str, Any]:
@@ -74,7 +76,7 @@ class AccountsForm(StepForm):
         return self.cleaned_data
 
     def _check_own(self) -> None:
-        for account in NEEDED:
+        for account in self.known.needed:
             role = account.role.value
             if role not in self.chosen and role not in self.errors:
                 self.add_error(role, _("Choose an account, or let the default one be created."))
@@ -88,7 +90,7 @@ class AccountsForm(StepForm):
             answers.begin_accounts(self.integration, mode=mode)
             answers.keep(self.integration, step=self.step)
             return
-        made, existing = list(setup.NEEDED), {}
+        made, existing = [account.role.value for account in self.known.needed], {}
         if mode == answers.OWN:
             made = [role for role, value in self.chosen.items() if value == answers.CREATE]
             existing = {role: value for role, value in self.chosen.items() if value != answers.CREATE}

@@ -9,12 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from connections import selectors
-from connections.contracts import CompanyFacts
+from connections.contracts import CompanyFacts, LedgerForms
 from connections.models import ReferenceCopy
 from connections.reference import company_of
-from reconciliation import books
-from reconciliation.engine import is_marketplace
-from reconciliation.setup import NEEDED
+from reconciliation import books, setup
+from reconciliation.engine import Shape, is_marketplace
+from reconciliation.engine.chart import ChartAccount
 from reconciliation.wizard import roles, taxes, validate
 from syncs import mappings
 from syncs.mapping.rules import ROLE, Rule
@@ -90,6 +90,26 @@ class Known:
         return self.company is not None and self.company.sales_tax == "codes"
 
     @cached_property
+    def forms(self) -> LedgerForms:
+        """What its books can be told."""
+        return selectors.forms(self.ledger)
+
+    @property
+    def banks(self) -> bool:
+        """Whether lines may stand on accounts of money."""
+        return self.forms.journal_takes_bank and Shape.DOCUMENTS.value not in self.forms.shapes
+
+    @cached_property
+    def chart(self) -> dict[str, ChartAccount]:
+        """The default account of each role as this ledger has it."""
+        return {account.role.value: account for account in setup.chart_of(self.ledger)}
+
+    @cached_property
+    def needed(self) -> list[ChartAccount]:
+        """The default accounts of the roles that entries may need, in the chart's order."""
+        return [self.chart[role] for role in setup.needed(self.ledger)]
+
+    @cached_property
     def ledger_currencies(self) -> frozenset[str]:
         return books.ledger_currencies(self.ledger)
 
@@ -103,7 +123,9 @@ class Known:
         system = {
             row.external_id for row in self.references("account") if str(row.facts.get("subtype", "")) in roles.SYSTEM_SUBTYPES
         }
-        usable = [known for known in self.accounts.values() if known.active and known.external_id not in system]
+        usable = [
+            known for known in self.accounts.values() if known.active and not known.system and known.external_id not in system
+        ]
         return sorted(usable, key=lambda known: known.name.casefold())
 
     @cached_property
@@ -136,6 +158,8 @@ class Known:
             keeps_vat=self.keeps_vat,
             close_date=self.company.close_date if self.company else None,
             dimensions={kind: {row.external_id for row in self.references(kind)} for kind in self.tracked},
+            chart=self.chart,
+            banks=self.banks,
         )
 
     # ---------------------------------------------------------------- the mapping
@@ -154,7 +178,7 @@ class Known:
     def is_mapped(self) -> bool:
         """Whether a published mapping covers every role that an entry may need."""
         live = {rule.target.name for rule in mappings.rules_of(self.published) if rule.target.of == ROLE and not rule.sku_group}
-        return self.published is not None and live.issuperset(NEEDED)
+        return self.published is not None and live.issuperset(account.role.value for account in self.needed)
 
 
 def rules_now(integration: Integration) -> list[Rule]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from canonical.accounting import AccountType
 from canonical.problems import N_
 from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount, Role
 from syncs.mapping.validate import KnownAccount
@@ -27,8 +28,9 @@ BALANCE_SHEET = (
     "Long Term Liability",
     "Equity",
 )
-# Where money arrives: QuickBooks takes a deposit into these (accounting design, 3b).
+# Where money arrives: a deposit goes into these (accounting design, 3b), unless journals are kept off the bank.
 PAYOUT_TYPES = ("Bank", "Other Current Asset")
+MONEY_TYPES = ("Bank", "Credit Card")
 CARD_TYPES = ("Credit Card", "Bank", "Other Current Liability")
 # Accounts that the ledger keeps for itself: a posting to them is refused or distorts its tax return.
 SYSTEM_SUBTYPES = frozenset({"GlobalTaxPayable", "GlobalTaxSuspense", "SalesTaxPayable", "UndepositedFunds", "RetainedEarnings"})
@@ -104,17 +106,22 @@ def fitting_types(account: ChartAccount) -> tuple[str, ...]:
     """The types of account that a role's lines may stand on, the role's own type first."""
     if account.role is Role.CARD:
         return CARD_TYPES
+    if account.type == AccountType.BANK:
+        return (AccountType.BANK.value,)
     family = PROFIT_AND_LOSS if account.type in PROFIT_AND_LOSS else BALANCE_SHEET
     return (account.type, *(kind for kind in family if kind != account.type))
 
 
-def fits(account: ChartAccount, known: KnownAccount) -> bool:
-    return known.active and known.type in fitting_types(account)
+def fits(account: ChartAccount, known: KnownAccount, *, banks: bool = True) -> bool:
+    """Whether lines of the role may stand on the account; `banks` False where the ledger keeps lines off accounts of money."""
+    if known.system or not known.active or known.type not in fitting_types(account):
+        return False
+    return banks or known.type not in MONEY_TYPES or account.type == AccountType.BANK
 
 
-def suggest(account: ChartAccount, accounts: Sequence[KnownAccount]) -> Suggestion | None:
+def suggest(account: ChartAccount, accounts: Sequence[KnownAccount], *, banks: bool = True) -> Suggestion | None:
     """The account named like the default one, or as such accounts usually are; None rather than a far-fetched one."""
-    fitting = [known for known in accounts if fits(account, known)]
+    fitting = [known for known in accounts if fits(account, known, banks=banks)]
     for known in fitting:
         if known.name.casefold() == account.name.casefold():
             return Suggestion(known, same_name=True)

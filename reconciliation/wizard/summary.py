@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from canonical.problems import N_, Problem, Severity, Where, declare
 from reconciliation import words
-from reconciliation.setup import NEEDED
+from reconciliation.setup import needed
 from reconciliation.wizard import steps, validate
 from reconciliation.wizard.forms import business_country, dimension_word
 from reconciliation.wizard.forms_taxes import describe
@@ -87,7 +87,11 @@ def blockers(known: Known) -> list[Problem]:
     integration = known.integration
     found = list(validate.options(integration.options, known.checks))
     found += validate.start(integration.starts_on, known.checks)
-    found += mappings.check(known.ledger, mappings.rules_of(known.published), needed_roles=NEEDED) if known.published else []
+    found += (
+        mappings.check(known.ledger, mappings.rules_of(known.published), needed_roles=needed(known.ledger))
+        if known.published
+        else []
+    )
     if known.published is None:
         found.append(Problem(NOT_MAPPED, {}, Where(field="accounts")))
     if known.keeps_vat and integration.options.get("tax") is None:
@@ -180,6 +184,8 @@ def _banks(known: Known) -> Lines:
 def _style(known: Known) -> Lines:
     integration = known.integration
     yield _("Shape"), integration.get_posting_shape_display()
+    if integration.options.get("feed_receives"):
+        yield _("Receipt at the bank"), _("Written by the bank feed")
     yield (
         _("Month's end"),
         _("Cut: each month gets its own part") if integration.split_months else _("One entry, on the deposit date"),

@@ -14,7 +14,7 @@ from typing import Any
 
 from canonical.problems import N_, Problem, Severity, Where, declare
 from reconciliation.engine import Registration
-from reconciliation.engine.chart import BY_ROLE
+from reconciliation.engine.chart import BY_ROLE, ChartAccount
 from syncs.mapping.validate import KnownAccount
 
 from . import roles, taxes
@@ -133,7 +133,10 @@ GROUP_NAME, PATTERN, PATTERNS = 60, 100, 500
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What answers are checked against. `dimensions` are the active ids by kind ("class", "department")."""
+    """What answers are checked against. `dimensions` are the active ids by kind ("class", "department").
+
+    `chart` has the default account of each role; `banks` says whether lines may stand on accounts of money;
+    """
 
     accounts: Mapping[str, KnownAccount]
     home: str
@@ -142,6 +145,13 @@ class Ledger:
     keeps_vat: bool = False
     close_date: date | None = None
     dimensions: Mapping[str, Collection[str]] = field(default_factory=dict)
+    chart: Mapping[str, ChartAccount] = field(default_factory=lambda: BY_ROLE)
+    banks: bool = True
+
+    @property
+    def payout_types(self) -> tuple[str, ...]:
+        """The types of account that payouts can arrive in, banks first."""
+        return roles.PAYOUT_TYPES if self.banks else roles.PAYOUT_TYPES[:1]
 
 
 def options(given: Mapping[str, Any], ledger: Ledger) -> list[Problem]:
@@ -166,7 +176,7 @@ def payout_accounts(given: Mapping[str, str], ledger: Ledger) -> Iterator[Proble
             yield from filter(None, [problem])
             continue
         found = roles.currency_of(account, ledger.home)
-        if account.type not in roles.PAYOUT_TYPES:
+        if account.type not in ledger.payout_types:
             yield Problem(PAYOUT_TYPE, {"account": account.name, "type": account.type}, where)
         elif found != currency:
             yield Problem(PAYOUT_CURRENCY, {"account": account.name, "found": found, "wanted": currency}, where)
@@ -175,12 +185,12 @@ def payout_accounts(given: Mapping[str, str], ledger: Ledger) -> Iterator[Proble
 def role_accounts(chosen: Mapping[str, str], ledger: Ledger) -> Iterator[Problem]:
     """Each role's account must exist, be active, and be of a kind that its lines can stand on."""
     for role, account_id in chosen.items():
-        where, wanted = Where(field=f"role.{role}"), BY_ROLE[role]
+        where, wanted = Where(field=f"role.{role}"), ledger.chart[role]
         account, problem = usable(account_id, ledger, where)
         if problem is not None or account is None:
             yield from filter(None, [problem])
             continue
-        if not roles.fits(wanted, account):
+        if not roles.fits(wanted, account, banks=ledger.banks):
             params = {"role": wanted.name, "account": account.name, "type": account.type, "wanted": wanted.type}
             yield Problem(ROLE_TYPE, params, where)
         elif roles.currency_of(account, ledger.home) != ledger.home:

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from connections.selectors import forms
 from syncs import services
 from syncs.models import Integration
 from tenants.partner import fields, match
@@ -26,8 +27,8 @@ class IntegrationShown(serializers.Serializer):  # type: ignore[type-arg]
     example = {
         "id": "int_01kav0zr4g8m2c6n9q3s7t5w1x", "name": "Oak & Ash EU → Oak & Ash Ltd", "state": "active", "paused_reason": "",
         "source": "con_01kav0zr4g8m2c6n9q3s7t5w1x", "ledger": "con_01kav0zr4g8m2c6n9q3s7t5w1y",
-        "mapping_set": "map_01kav0zr4g8m2c6n9q3s7t5w1x", "posting_shape": "summary_journal", "split_months": True, "autopost": False,
-        "starts_on": "2026-01-01", "timezone": "Europe/London", "created_at": "2026-11-02T09:16:00.000000Z",
+        "mapping_set": "map_01kav0zr4g8m2c6n9q3s7t5w1x", "posting_shape": "summary_journal",
+        "posting_shapes": ["summary_journal", "one_deposit"], "split_months": True, "autopost": False, "starts_on": "2026-01-01", "timezone": "Europe/London", "created_at": "2026-11-02T09:16:00.000000Z",
         "updated_at": "2026-11-20T11:58:41.000000Z",
     }  # fmt: skip
 
@@ -39,12 +40,16 @@ class IntegrationShown(serializers.Serializer):  # type: ignore[type-arg]
     ledger = serializers.CharField(source="ledger.public_id")
     mapping_set = serializers.CharField(source="mapping_set.public_id")
     posting_shape = serializers.ChoiceField(Integration.Shape.choices)
+    posting_shapes = serializers.SerializerMethodField(help_text="The shapes that this ledger takes, its own default first.")
     split_months = serializers.BooleanField()
     autopost = serializers.BooleanField()
     starts_on = serializers.DateField(allow_null=True)
     timezone = serializers.CharField()
     created_at = fields.Moment()
     updated_at = fields.Moment()
+
+    def get_posting_shapes(self, integration: Integration) -> list[str]:
+        return list(forms(integration.ledger).shapes)
 
 
 class IntegrationBody(fields.Body):
@@ -53,6 +58,9 @@ class IntegrationBody(fields.Body):
     name = fields.Text(required=False, min_length=1, max_length=160, trim_whitespace=True)
     autopost = fields.Flag(required=False, help_text="Post what ties without asking a person.")
     split_months = fields.Flag(required=False, help_text="One document a calendar month.")
+    posting_shape = fields.OneOf(
+        Integration.Shape.choices, required=False, help_text="What an entry looks like: one of the ledger's posting_shapes."
+    )
 
 
 class IntegrationPauseBody(fields.Body):

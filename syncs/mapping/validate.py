@@ -24,6 +24,11 @@ ACCOUNT_CANNOT_TAKE = declare(
     "%(what)s goes to %(account)s, an account of type %(type)s, which settlements cannot be posted to.",
     "Choose an income, expense, current asset or liability account. Receivable and payable accounts need a customer or vendor.",
 )
+ACCOUNT_IS_SYSTEM = declare(
+    "mapping.account_is_system",
+    "%(what)s goes to %(account)s, which the ledger keeps for itself.",
+    "Choose another account: what is posted there is refused, or distorts the ledger's own reports.",
+)
 UNMAPPED = declare(
     "mapping.unmapped",
     "%(what)s has no account yet.",
@@ -36,13 +41,14 @@ _NEEDS_ENTITY = frozenset({"Accounts Receivable", "Accounts Payable"})
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account of the ledger as reference data has it."""
+    """An account of the ledger as reference data has it. `system`: the ledger keeps it for itself, no line may stand on it."""
 
     external_id: str
     name: str
     type: str
     active: bool
     currency: str = ""
+    system: bool = False
 
 
 def problems(
@@ -67,6 +73,8 @@ def problems(
         elif account.type in _NEEDS_ENTITY:
             params = {"what": rule.target.name, "account": account.name, "type": account.type}
             found.append(Problem(ACCOUNT_CANNOT_TAKE, params, where))
+        elif account.system:
+            found.append(Problem(ACCOUNT_IS_SYSTEM, {"what": rule.target.name, "account": account.name}, where))
         if rule.tax_code_id and not tax_codes.get(rule.tax_code_id, False):
             found.append(Problem(TAX_CODE_GONE, {"what": rule.target.name, "code": rule.tax_code_id}, where))
     mapped = {rule.target.name for rule in listed if rule.target.of == "role" and not rule.sku_group}

@@ -27,6 +27,8 @@ class Integration(TenantOwned):
     class Shape(models.TextChoices):
         SUMMARY_JOURNAL = "summary_journal", _("Summary journal")
         ONE_DEPOSIT = "one_deposit", _("One bank deposit")
+        INVOICE = "invoice", _("Invoice for the payout")
+        DOCUMENTS = "documents", _("Sale, purchase and transfer")
 
     source = TenantKey(Connection)
     ledger = TenantKey(Connection)

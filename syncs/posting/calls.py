@@ -6,6 +6,7 @@ settlement cut at a month end, or an invoice and its payment, is one operation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.db.models import QuerySet
@@ -24,9 +25,19 @@ def by_ledger(documents: Iterable[LedgerDocument]) -> list[tuple[Connection, lis
     return [(Connection.objects.get(pk=ledger_id), group) for ledger_id, group in groups.items()]
 
 
-def part_order(document: LedgerDocument) -> tuple[int, str]:
-    """Parts in their order: "" or "1" before "2" before "10"."""
-    return len(document.part), document.part
+_OF_MONTH = re.compile(r"(\d+)([a-z]*)(\d*)")
+
+PartOrder = tuple[int, int, str, int]
+
+
+def part_order(document: LedgerDocument) -> PartOrder:
+    """Parts in their order: "" or "1" before "2" before "10"; "1i" before "1r2" before "1r10" before "2t"; then all
+    that does not begin with a month's number, the shorter first."""
+    found = _OF_MONTH.fullmatch(document.part)
+    if found is None:
+        return len(document.part), 0, document.part, 0
+    month, slot, number = found.groups()
+    return 0, int(month), slot, int(number or 0)
 
 
 def waves(documents: Sequence[LedgerDocument]) -> list[list[LedgerDocument]]:
@@ -55,7 +66,7 @@ def siblings(documents: Sequence[LedgerDocument]) -> QuerySet[LedgerDocument]:
 
 def later_than(documents: Sequence[LedgerDocument], others: Iterable[LedgerDocument]) -> set[int]:
     """Those of `documents` that come after one of `others` in the order of the parts of one source."""
-    first: dict[SourceKey, tuple[int, str]] = {}
+    first: dict[SourceKey, PartOrder] = {}
     for other in others:
         key = _source_of(other)
         first[key] = min(first.get(key, part_order(other)), part_order(other))

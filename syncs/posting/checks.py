@@ -48,6 +48,13 @@ PAYLOAD_CHANGED = declare(
 )
 
 
+NOBODY = declare(
+    "posting.nobody",
+    "%(number)s names a customer or an account that the ledger does not have yet.",
+    "Compose it again, look at what would be posted, then post it.",
+)
+
+
 def shown(documents: Iterable[LedgerDocument]) -> dict[str, str]:
     """What a page shows of each document, by public id: the hash of the change that waits to be sent where it stands in
     the ledger already, else of what it says."""
@@ -100,6 +107,8 @@ def period_problem(document: LedgerDocument, on: date) -> Problem | None:
 def _ledger_problem(revision: DocumentRevision, ledger: OpenLedger) -> Problem | None:
     """The first thing the ledger would refuse, by its own rules and our copy of its reference data."""
     said = said_by(revision)
+    if "" in named_by(said):
+        return Problem(NOBODY, {"number": revision.document.number})
     found = ledger.target.problems(said, company=ledger.company, references=_references(said, ledger.connection))
     return next((problem for problem in found if problem.severity is Severity.BLOCKS), None)
 

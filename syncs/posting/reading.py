@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from canonical.accounting import ZERO, Deposit, Document, DocumentLine, Side
+from canonical.accounting import ZERO, Document, DocumentLine, JournalEntry, Side, balanced_lines, settling_total
 from canonical.problems import Problem, Severity, declare
 from connections.contracts import Found
 from syncs import hooks
@@ -97,19 +99,26 @@ def forget_marks(document: LedgerDocument) -> None:
 
 
 def _as_read(revision: DocumentRevision, found: Document) -> dict[str, Any]:
-    settling = {line.account.key for line in said_by(revision).lines if line.settling}
-    if isinstance(found, Deposit):
-        paid = found.total
-    else:
-        paid = -sum((line.signed for line in found.lines if line.account.key in settling), ZERO)
     return {
         "lines": [_line_as_read(line) for line in found.lines],
         "total": f"{found.total:f}",
-        "settling": f"{paid:f}",
+        "settling": f"{_paid(said_by(revision), found):f}",
         "currency": found.currency,
         "date": found.date.isoformat(),
         "as_of": clock.now().isoformat(),
     }
+
+
+def _paid(planned: Document, found: Document) -> Decimal:
+    """What the ledger's document pays out: its movement on the settling accounts, less what other rows do there by plan."""
+    accounts = {line.account.key for line in balanced_lines(planned) if line.settling}
+    if not isinstance(found, JournalEntry) and not isinstance(planned, JournalEntry) and not found.account.key:
+        found = replace(found, account=planned.account)  # a ledger that has but one of its kind need not name it
+    return _movement(found, accounts) - (_movement(planned, accounts) - settling_total(planned))
+
+
+def _movement(document: Document, accounts: set[str]) -> Decimal:
+    return -sum((line.signed for line in balanced_lines(document) if line.account.key in accounts), ZERO)
 
 
 def _line_as_read(line: DocumentLine) -> dict[str, str]:

@@ -153,6 +153,7 @@ OUTSIDE: dict[str, str] = {
     "home": LOGGED_IN,
     "invitation": ANYBODY,  # whoever holds the mailed token
     "mailbox": ANYBODY,  # development machines only
+    "posted": LOGGED_IN,  # a ledger's link back to us names no tenant: the reader's own companies are looked through
     "profile": LOGGED_IN,
     "support_end": ANYBODY,  # ends a visit, where there is one
     "support_enter": ANYBODY,  # whoever holds the console's one-time token

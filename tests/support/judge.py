@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.contracts import amazon_schema, kashflow_schema, magento_schema, quickbooks_schema
+from tests.contracts import amazon_schema, kashflow_schema, magento_schema, quickbooks_schema, xero_schema
 from tests.support.requirements import shared_folder
 
 # Not part of the Swagger models: token endpoint, consent pages, the presigned document itself.
@@ -32,18 +32,20 @@ class Judge:
         self._models = amazon_schema.AmazonModels(folder / "contracts" / "amazon" / "models") if folder else None
         self._quickbooks = quickbooks_schema.Watched(app) if folder else None
         self._kashflow = kashflow_schema.Watched(app) if folder else None
+        self._xero = xero_schema.Watched(app) if folder else None
         self._magento = magento_schema.schema(folder / "contracts") if folder else None
+
+    def _watched(self) -> list[Any]:
+        named = (self.__dict__.get(name) for name in ("_quickbooks", "_kashflow", "_xero"))
+        return [one for one in named if one is not None]
 
     def reset(self) -> None:
         self.problems.clear()
-        for name in ("_quickbooks", "_kashflow"):
-            watched = self.__dict__.get(name)
-            if watched is not None:
-                watched.problems.clear()
+        for one in self._watched():
+            one.problems.clear()
 
     def found(self) -> list[str]:
-        watched = (self._quickbooks, self._kashflow)
-        return self.problems + [problem for one in watched if one for problem in one.problems]
+        return self.problems + [problem for one in self._watched() for problem in one.problems]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.app, name)
@@ -53,6 +55,9 @@ class Judge:
         if self._quickbooks is not None and "/v3/company/" in path:
             self.seen += 1
             return self._quickbooks(environ, start_response)
+        if self._xero is not None and path.startswith("/xero/") and xero_schema.MARK in path:
+            self.seen += 1
+            return self._xero(environ, start_response)
         if self._kashflow is not None and path.startswith(("/kashflow/service.asmx", "/kashflow/v2/")):
             self.seen += 1
             return self._kashflow(environ, start_response)

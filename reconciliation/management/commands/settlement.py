@@ -11,7 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from reconciliation.engine.book import Shape
+from connections.contracts import LedgerForms, ProviderRole
+from connections.registry import PROVIDERS, provider
+from reconciliation.engine.book import Journals, Shape
 from reconciliation.engine.report import as_text, report, worst
 
 
@@ -20,15 +22,21 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        ledgers = [key for key in PROVIDERS if ProviderRole.LEDGER in provider(key).info.roles]
         parser.add_argument("files", nargs="+", metavar="FILE")
-        parser.add_argument("--ledger", choices=["quickbooks_online"], default="quickbooks_online")
+        parser.add_argument("--ledger", choices=ledgers, default=ledgers[0])
         parser.add_argument("--timezone", default="UTC", help=_("zone that decides the day, such as America/New_York"))
-        parser.add_argument("--shape", choices=[shape.value for shape in Shape], default=Shape.SUMMARY_JOURNAL.value)
+        parser.add_argument("--shape", choices=[shape.value for shape in Shape], help=_("the ledger's own default without it"))
         parser.add_argument("--json", action="store_true", dest="as_json", help=_("a list with one object a file"))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        zone, shape = _zone(options["timezone"]), Shape(options["shape"])
-        reports = [report(path, timezone=zone, shape=shape) for path in options["files"]]
+        zone, forms = _zone(options["timezone"]), _forms(options["ledger"])
+        shape = Shape(options["shape"] or forms.shapes[0])
+        if shape not in forms.shapes:
+            params = {"ledger": options["ledger"], "shapes": ", ".join(forms.shapes)}
+            raise CommandError(gettext("%(ledger)s takes these shapes: %(shapes)s.") % params, returncode=2)
+        journals = Journals(forms.journal_takes_bank, forms.journal_takes_tax)
+        reports = [report(path, timezone=zone, shape=shape, journals=journals) for path in options["files"]]
         if options["as_json"]:
             self.stdout.write(json.dumps([found.data for found in reports], indent=2, ensure_ascii=False))
             for found in reports:
@@ -44,6 +52,12 @@ class Command(BaseCommand):
         for problem in problems:
             place = f"{problem.where.file}:{problem.where.line}" if problem.where.line else problem.where.file
             self.stderr.write(f"{place}: {problem.text(gettext)} {problem.remedy(gettext)}")
+
+
+def _forms(key: str) -> LedgerForms:
+    target = provider(key).target
+    assert target is not None  # noqa: S101 - only ledgers are offered
+    return target.forms
 
 
 def _zone(name: str) -> str:

@@ -98,7 +98,9 @@ class PlainDoor:
         limits = Limits(self.provider.info.throttle_floor)
         decision = decide(status, headers, writes=writes, attempt=1, limits=limits, now=datetime.now(UTC))
         kind = decision.kind
-        if kind is None and (b"<html" in content[:64].lower() or (expects == "json" and not _is_json(content))):
+        if kind is None and (
+            b"<html" in content[:64].lower() or (expects == "json" and status not in (204, 304) and not _is_json(content))
+        ):
             kind = FailureKind.UNKNOWN_OUTCOME if writes else FailureKind.MALFORMED
         elif kind and status:
             read = self.provider.judge(status, headers, content, writes=writes)

@@ -24,6 +24,7 @@ from reconciliation.engine import (
     summarise,
 )
 from tests.reconciliation.engine.files import Row, header, row, us_1, v2
+from tests.reconciliation.engine.ledger import Ledger, ways
 
 SALE = "Order/ItemPrice/Principal"
 OTHER = "other-transaction/other-transaction/"
@@ -45,9 +46,9 @@ def codes(result: Composition) -> set[str]:
     return {problem.code for problem in result.problems if problem.severity == "blocks"}
 
 
-def test_a_negative_settlement_credits_balance_owed_in_either_shape() -> None:
+def test_a_negative_settlement_credits_balance_owed_in_one_journal() -> None:
     rows = (header("-321.69"), row(f"{OTHER}Inbound Transportation Fee", "-321.69"))
-    for shape in Shape:
+    for shape in (Shape.SUMMARY_JOURNAL, Shape.ONE_DEPOSIT, Shape.INVOICE):
         result = composed(rows, replace(USD, shape=shape))
         assert lines(result) == [("Amazon Balance Owed", "credit", "321.69"), ("Amazon Inbound and Prep", "debit", "321.69")]
         assert result.settling_total == Decimal("-321.69")
@@ -102,13 +103,16 @@ def test_the_reserve_before_must_be_the_reserve_released() -> None:
 
 
 def test_a_failed_payout_stays_in_transit() -> None:
-    for shape in Shape:
-        result = composed((header("10.00"), row(SALE, "10.00")), replace(USD, shape=shape, payout_state=PayoutState.FAILED))
-        (part,) = result.documents
-        if isinstance(part.document, Deposit):
-            assert part.document.account.name == "Amazon Payouts in Transit"
-        else:
-            assert lines(result) == [("Amazon Payouts in Transit", "debit", "10.00"), ("Amazon Sales", "credit", "10.00")]
+    for name, book in ways().items():
+        failed = replace(book, month_split=False, payout_state=PayoutState.FAILED)
+        result = composed((header("10.00"), row(SALE, "10.00")), failed)
+        assert result.settling_total == Decimal("10.00"), name
+        found = Ledger(failed).post(result).found()
+        assert found == {"Amazon Payouts in Transit": Decimal("10.00"), "Amazon Sales": Decimal("-10.00")}, name
+    deposit = composed(
+        (header("10.00"), row(SALE, "10.00")), replace(USD, shape=Shape.ONE_DEPOSIT, payout_state=PayoutState.FAILED)
+    )
+    assert isinstance(deposit.documents[0].document, Deposit)
 
 
 def test_a_returned_transfer_and_a_micro_deposit_are_in_transit() -> None:

@@ -1,0 +1,1 @@
+"""Xero: a ledger."""

@@ -1,0 +1,25 @@
+"""Document numbers: what a person sees in Xero and can search for.
+
+Pure. A settlement is `TIE-<id>[-<part>]`, an order `AMZ-<order id>`, a refund `AMR-<order id>-<refund id>`. Xero
+takes 255 characters (xero_accounting.yaml, Invoice.InvoiceNumber); what does not fit keeps its beginning and
+gets a check, so that two different things never share a number by being cut.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+NUMBER_LIMIT = 255
+SETTLEMENT, ORDER, REFUND = "TIE", "AMZ", "AMR"
+_UNFIT = re.compile(r"[\s,|<>\"]+")  # a comma separates the numbers of one question
+
+
+def number(source_ref: str, part: str, kind: str = "settlement") -> str:
+    """The number of a document: `kind` is settlement, order, or refund (`source_ref` "ORDER#REFUND")."""
+    prefix = {"order": ORDER, "refund": REFUND}.get(kind, SETTLEMENT)
+    whole = _UNFIT.sub("_", f"{prefix}-{source_ref.replace('#', '-')}" + (f"-{part}" if part else ""))
+    if len(whole) <= NUMBER_LIMIT:
+        return whole
+    check = hashlib.sha256(f"{source_ref}\x1f{part}".encode()).hexdigest()[:12]
+    return f"{whole[: NUMBER_LIMIT - 13]}-{check}"

@@ -1,0 +1,234 @@
+"""Writing documents to Xero, and taking them away again.
+
+Posting answers one outcome per document and raises only while nothing can have been written: what the
+ledger turned away before it looked (throttle, budget, expired consent) is a Failure, anything whose
+result is not known is UNKNOWN, and the caller asks `find` before it sends again. Documents of one type go
+together, fifty in a request; a bad one among them is refused by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from canonical.accounting import DocumentType, Payment
+from canonical.problems import Problem
+from connections import errors
+from connections.contracts import Outcome, OutcomeKind, PostRequest
+from connections.errors import Failure, FailureKind
+
+from . import allocations, faults, finding, mapper, money, updates
+from .client import Body, Books, Element, batch_key, portions
+
+# Failures after which nothing can have been written: the caller tries again later.
+TURNED_AWAY = frozenset(
+    {
+        FailureKind.THROTTLED,
+        FailureKind.UNAVAILABLE,
+        FailureKind.TOKEN_EXPIRED,
+        FailureKind.NEEDS_RECONNECT,
+        FailureKind.BREAKER_OPEN,
+        FailureKind.BUDGET_SPENT,
+        FailureKind.WRITES_REFUSED,
+    }
+)
+LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
+UPDATE = "update"
+
+
+def post(books: Books, requests: Sequence[PostRequest]) -> list[Outcome]:
+    """One outcome per request, in their order."""
+    return _Post(books).run(requests)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One document as it goes out: its place among those asked for, and its element."""
+
+    place: int
+    request: PostRequest
+    element: Body
+
+
+class _Post:
+    """One call of `post`: what its documents share. `began`: something was sent, so that nothing is raised any more."""
+
+    def __init__(self, books: Books) -> None:
+        self.books, self.began = books, False
+        self.outcomes: dict[int, Outcome] = {}
+
+    def run(self, requests: Sequence[PostRequest]) -> list[Outcome]:
+        for entity, update, group in _grouped(requests):
+            ready = self._updates(entity, group) if update else [_Sending(*each, mapper.exact(each[1].payload)) for each in group]
+            for some in portions([sending.element for sending in ready]):
+                self._send(entity, [ready[place] for place in some], update=update)
+        for place, request in enumerate(requests):
+            if _is_allocation(request):
+                self.outcomes[place] = self._allocate(request)
+        return [self.outcomes[place] for place in range(len(requests))]
+
+    def _updates(self, entity: str, group: Sequence[tuple[int, PostRequest]]) -> list[_Sending]:
+        """Those that may still be changed at the version we know; what became of the others is an outcome already."""
+        ready = []
+        standing = self._standing(entity, [request.external_id for _, request in group])
+        for place, request in group:
+            prepared = updates.prepare(request, standing.get(request.external_id))
+            if isinstance(prepared, Outcome):
+                self.outcomes[place] = prepared
+            else:
+                ready.append(_Sending(place, request, prepared))
+        return ready
+
+    def _standing(self, entity: str, ids: Sequence[str]) -> dict[str, Body]:
+        try:
+            return finding.standing(self.books, entity, ids)
+        except Failure:
+            if not self.began:
+                raise
+            return {}
+
+    def _send(self, entity: str, sending: Sequence[_Sending], *, update: bool) -> None:
+        key = batch_key([each.request.request_id for each in sending])
+        try:
+            elements, trace_id = self.books.write(entity, [each.element for each in sending], key, update=update)
+        except Failure as failure:
+            if failure.kind in TURNED_AWAY and not self.began:
+                raise
+            elements, trace_id = [Element(failure=failure)] * len(sending), failure.trace_id
+        self.began = True
+        for each, element in zip(sending, elements, strict=True):
+            self.outcomes[each.place] = self._judged(each.request, element, trace_id)
+
+    def _allocate(self, request: PostRequest) -> Outcome:
+        try:
+            element, trace_id = allocations.create(self.books, request)
+        except Failure as failure:
+            if failure.kind in TURNED_AWAY and not self.began:
+                raise
+            element, trace_id = Element(failure=failure), failure.trace_id
+        self.began = True
+        return self._judged(request, element, trace_id)
+
+    def _judged(self, request: PostRequest, element: Element, trace_id: str) -> Outcome:
+        if element.failure:
+            element.failure.trace_id = element.failure.trace_id or trace_id
+            return self._refused(request, element.failure)
+        return self._written(request, element.body, trace_id) if element.body else unknown(trace_id)
+
+    def _written(self, request: PostRequest, body: Body, trace_id: str) -> Outcome:
+        """The answer shows the whole document as it is kept. One that cannot be read was written all the same."""
+        kind = request.document.document_type.value
+        try:
+            found = finding.found_in(self.books, kind, body)
+        except Failure:
+            found = None
+        external_id = found.external_id if found else str(body.get(mapper.IDS[mapper.ENTITIES[kind]]) or "")
+        return Outcome(
+            OutcomeKind.CREATED if external_id else OutcomeKind.UNKNOWN,
+            external_id=external_id,
+            external_version=found.external_version if found else "",
+            number=found.number if found else request.number,
+            trace_id=trace_id,
+            body=body,
+            found=found,
+        )
+
+    def _refused(self, request: PostRequest, failure: Failure) -> Outcome:
+        """What a refusal means for the one document: ours already there, somebody else's number, lost, or truly refused."""
+        if failure.kind in LOST or failure.kind in TURNED_AWAY:
+            return unknown(failure.trace_id)
+        if failure.kind is FailureKind.DUPLICATE:
+            return self._taken(request, failure)
+        return Outcome(
+            OutcomeKind.REJECTED, request.external_id, number=request.number, problem=failure.problem, trace_id=failure.trace_id
+        )
+
+    def _taken(self, request: PostRequest, failure: Failure) -> Outcome:
+        """The number was used before: by this very document, or by somebody else's."""
+        try:
+            ours = finding.find(self.books, [request]).get(request.marker)
+        except Failure:
+            return unknown(failure.trace_id)
+        if ours is None:
+            problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
+            return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
+        return Outcome(
+            OutcomeKind.EXISTS,
+            ours.external_id,
+            ours.external_version,
+            ours.number,
+            trace_id=failure.trace_id,
+            body=ours.body,
+            found=ours,
+        )
+
+
+def _is_allocation(request: PostRequest) -> bool:
+    return isinstance(request.document, Payment) and money.is_allocation(request.document)
+
+
+def _grouped(requests: Sequence[PostRequest]) -> Iterator[tuple[str, bool, list[tuple[int, PostRequest]]]]:
+    """(entity, whether they are updates, what goes together), in the order in which the first of each came."""
+    groups: dict[tuple[str, bool], list[tuple[int, PostRequest]]] = {}
+    for place, request in enumerate(requests):
+        if not _is_allocation(request):
+            key = mapper.ENTITIES[request.document.document_type.value], request.action == UPDATE
+            groups.setdefault(key, []).append((place, request))
+    for (entity, update), group in groups.items():
+        yield entity, update, group
+
+
+def unknown(trace_id: str) -> Outcome:
+    problem = Problem(errors.UNKNOWN_OUTCOME, {"provider": faults.PROVIDER})
+    return Outcome(OutcomeKind.UNKNOWN, problem=problem, trace_id=trace_id)
+
+
+# ------------------------------------------------------------------ taking away
+
+# What a standing document becomes; one that was only a draft is deleted instead.
+_ENDS = {"Invoices": "VOIDED", "CreditNotes": "VOIDED", "ManualJournals": "VOIDED"}
+_DRAFTS = ("DRAFT", "SUBMITTED")
+
+
+def remove(books: Books, document_type: str, external_id: str, external_version: str) -> Outcome:
+    """Void or delete it: CREATED when it was done now, EXISTS when it was gone already.
+
+    Xero cannot be told a version, so that the caller has just read it. Deleting a payment frees its document; a document
+    with a payment or an allocation is not voided.
+    """
+    if document_type == DocumentType.PAYMENT.value and money.split_id(external_id)[1]:
+        return _removed(external_id, external_version, lambda: allocations.delete(books, external_id))
+    return _removed(external_id, external_version, lambda: _end(books, document_type, external_id, external_version))
+
+
+def _removed(external_id: str, external_version: str, end: Callable[[], Element | None]) -> Outcome:
+    try:
+        element = end()
+    except Failure as failure:
+        if failure.kind in TURNED_AWAY:
+            raise
+        element = Element(failure=failure)
+    if element is None or (element.failure and element.failure.kind is FailureKind.NOT_FOUND):
+        return Outcome(OutcomeKind.EXISTS, external_id)
+    if element.failure is None:
+        return Outcome(OutcomeKind.CREATED, external_id, body=element.body)
+    if element.failure.kind in LOST:
+        return unknown(element.failure.trace_id)
+    problem, trace_id = element.failure.problem, element.failure.trace_id
+    return Outcome(OutcomeKind.REJECTED, external_id, external_version, problem=problem, trace_id=trace_id)
+
+
+def _end(books: Books, document_type: str, external_id: str, version: str) -> Element | None:
+    """None when it is gone already."""
+    entity = mapper.ENTITIES[document_type]
+    here = finding.standing(books, entity, [external_id]).get(external_id)
+    if here is None:
+        return None
+    status = "DELETED" if here.get("Status") in _DRAFTS else _ENDS.get(entity, "DELETED")
+    key = f"tie-del-{external_id}-{version}"
+    elements, trace_id = books.write(
+        entity, [{mapper.IDS[entity]: external_id, "Status": status}], key, update=True, path=f"/{entity}/{external_id}"
+    )
+    if elements[0].failure:
+        elements[0].failure.trace_id = trace_id
+    return elements[0]
