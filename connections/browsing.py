@@ -74,9 +74,7 @@ def look(connection: Connection, kind: str, cursor: str = "") -> Shown:
     if provider.browser is None or named is None or len(cursor) > LONGEST_CURSOR:
         raise Refused(Problem(NOT_SHOWN, {"provider": provider.info.name, "kind": kind[:40]}))
     try:
-        page = provider.browser.page(
-            door_for(connection, "test", keeps_answers=False), connection.account(), kind, cursor=cursor
-        )
+        page = provider.browser.page(door_for(connection, "test", keeps_answers=False), connection.account(), kind, cursor=cursor)
     except NoSuchPage as error:
         raise Refused(Problem(NOT_SHOWN, {"provider": provider.info.name, "kind": kind[:40]})) from error
     columns = _columns(page.rows, named.columns, page.identity)

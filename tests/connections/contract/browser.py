@@ -24,7 +24,7 @@ class Look:
     """What a provider's own test file fills in.
 
     `none` are the kinds of which the twin's account holds nothing, `unfilled` the columns of a kind that it happens to fill
-    nowhere; `simplest` is a kind that one call shows.
+    nowhere; `simplest` is a kind that there always is, and that one call shows.
     """
 
     provider: str
@@ -125,7 +125,6 @@ class BrowserContract:
         assert not wrong, "\n".join(wrong)
 
     def test_what_is_looked_at_is_not_kept(self, look: Look) -> None:
-        look.fill()
         before = set(ApiCall.objects.values_list("pk", flat=True))
         shown = browsing.look(look.connection, look.simplest)
         assert shown.rows
@@ -142,7 +141,6 @@ class BrowserContract:
         assert failed.value.problem.text()
 
     def test_a_credential_that_ended_is_renewed_on_the_way(self, look: Look) -> None:
-        look.fill()
         look.expire()
         assert browsing.look(look.connection, look.simplest).rows
 

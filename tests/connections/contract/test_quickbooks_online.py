@@ -7,9 +7,10 @@ import hashlib
 import hmac
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from canonical.accounting import AccountRef, AccountType
+from canonical.accounting import AccountRef
 from connections import oauth
 from connections.contracts import ExternalAccount, TokenSet
 from connections.models import Connection
@@ -68,28 +69,49 @@ class TestQuickBooksOnline(TargetContract):
 class QuickBooksLook(Books):
     provider, simplest, ledger = "quickbooks_online", "Account", QuickBooks
     unfilled = {
+        "Account": frozenset({"AcctNum"}),
         "Customer": frozenset({"PrimaryEmailAddr.Address"}),
         "Vendor": frozenset({"PrimaryEmailAddr.Address"}),
         "Employee": frozenset({"PrimaryEmailAddr.Address", "HiredDate"}),
+        "InventoryAdjustment": frozenset({"DocNumber"}),
     }
 
     def fill(self) -> None:
         """What our flows write, and what only people do."""
         super().fill()
-        spent = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": "39.00"}
-        line = {**spent, "AccountBasedExpenseLineDetail": {"AccountRef": {"value": self.books.make("Fees", AccountType.EXPENSE).key}}}
-        bought = {"VendorRef": {"value": self._first("Vendor")}, "Line": [line]}
-        for kind in ("Bill", "PurchaseOrder"):
-            self._write(kind, bought)
+        accounts = {item.name: item.external_id for item in self.books.references("account").values()}
+        cost = accounts["Cost of Goods Sold"]
+        spent = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal("39.00")}
+        line = {**spent, "AccountBasedExpenseLineDetail": {"AccountRef": {"value": cost}}}
+        bought = {"VendorRef": {"value": self._first("Vendor")}, "TxnDate": "2026-11-02", "DocNumber": "B-7", "Line": [line]}
+        self._write("Bill", bought)
+        self._write("PurchaseOrder", bought)
+        self._count(accounts)
+
+    def _count(self, accounts: dict[str, str]) -> None:
+        """An item with stock, and a count that found one less."""
+        cost = accounts["Cost of Goods Sold"]
+        names = {
+            "AssetAccountRef": accounts["Inventory Asset"],
+            "IncomeAccountRef": accounts["Sales of Product Income"],
+            "ExpenseAccountRef": cost,
+        }
+        item = {"Name": "Counted", "Sku": "C-1", "Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": 5}
+        refs = {name: {"value": account} for name, account in names.items()}
+        made = self._write("Item", {**item, "InvStartDate": "2026-01-01", "PurchaseCost": Decimal("4.10"), **refs})
+        detail = {"ItemRef": {"value": made["Id"]}, "QtyDiff": -1}
+        line = {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": detail}
+        self._write("InventoryAdjustment", {"AdjustAccountRef": {"value": cost}, "PrivateNote": "Counted", "Line": [line]})
 
     def _first(self, kind: str) -> str:
         page = self.browser.page(self.books.door, self.books.account, kind)
         return str(page.rows[0]["Id"])
 
-    def _write(self, kind: str, body: dict[str, Any]) -> None:
+    def _write(self, kind: str, body: dict[str, Any]) -> Any:
         url = f"{self.twins.url}/quickbooks_online/v3/company/{US}/{kind.lower()}"
         params = {"minorversion": "75", "requestid": f"look-{kind}"}
-        self.books.door.call(f"{kind}.create", "POST", url, params=params, json=body, writes=True)
+        answer = self.books.door.call(f"{kind}.create", "POST", url, params=params, json=body, writes=True)
+        return json.loads(answer.content)[kind]
 
 
 class QuickBooksEntry(Entry):
