@@ -26,6 +26,7 @@ from connections.contracts import Answer, Endpoints, Environment, RequestSigner,
 from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
+from connections.polled import QueueDoor, polls_us
 from connections.verdict import providers_fault, verdict
 from tenants import stops
 from tenants.clock import now
@@ -46,11 +47,14 @@ def door_for(
     correlation_id: str = "",
     even_paused: bool = False,
     keeps_answers: bool = True,
-) -> ConnectionDoor:
+) -> ConnectionDoor | QueueDoor:
     """The door of a connection for one unit of work. `even_paused` is for a person's own test of it.
 
     Without `keeps_answers` the log says what was asked and whether it was answered, but not what the answer held.
+    A provider that polls us has a door that writes down what is asked, and answers once somebody has fetched it.
     """
+    if polls_us(connection):
+        return QueueDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
     door = ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
     door.keeps_answers = keeps_answers
     return door
