@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,8 +17,9 @@ from connections.models import Connection
 
 COLUMNS = 5
 LONGEST = 60
+SHORT = 26  # characters: a moment, a reference, a word
 # Words that say nothing without the one before them.
-_VAGUE = frozenset({"amount", "name", "value", "id", "code", "currencyAmount", "currencyCode", "Address", "FullName", "quantity"})
+_VAGUE = frozenset({"amount", "name", "value", "id", "code", "currencyAmount", "Address", "FullName", "quantity"})
 
 NOT_SHOWN = declare(
     "connection.nothing_of_that_kind",
@@ -34,11 +36,22 @@ class Column:
     head: str
     numeric: bool = False
 
+    @property
+    def parts(self) -> list[str]:
+        """The head in parts between which a line may break."""
+        return [part for part in re.findall(r"[^A-Z.-]?[A-Z.-]*[^A-Z.-]*", self.head) if part]
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """A field's text; a `short` one is never broken over lines."""
+
     text: str
     column: Column
+
+    @property
+    def short(self) -> bool:
+        return len(self.text) <= SHORT
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,13 @@ class Look:
         """(path of the identity, rows) of every page of a kind, to the last."""
         found, cursor = [], ""
         for _turn in range(MOST):
-            page = self.browser.page(door_for(self.connection, "test"), self.connection.account(), kind, cursor=cursor)
+            try:
+                page = self.browser.page(door_for(self.connection, "test"), self.connection.account(), kind, cursor=cursor)
+            except Failure as failure:
+                if failure.kind is not FailureKind.QUEUED:
+                    raise
+                self.wait()
+                continue
             if page.waits:
                 assert page.next, "waits, and says not with what to look again"
                 self.wait()
@@ -124,6 +130,21 @@ class BrowserContract:
             ]
         assert not wrong, "\n".join(wrong)
 
+    @pytest.mark.parametrize("cursor", ["nonsense", "a|b", "1|2|3|4|5|6", "-1", "²"])
+    def test_a_page_that_nobody_gave_is_not_asked_for(self, look: Look, cursor: str) -> None:
+        asked = len(look.twins.journal())
+        with pytest.raises(Refused):
+            browsing.look(look.connection, look.simplest, cursor)
+        assert len(look.twins.journal()) == asked
+
+    def test_a_kind_that_there_is_not_is_refused(self, look: Look) -> None:
+        with pytest.raises(Refused):
+            browsing.look(look.connection, "Secrets")
+
+
+class CalledBrowserContract(BrowserContract):
+    """For a provider that is called and answers at once: nothing is kept, and its trouble is said."""
+
     def test_what_is_looked_at_is_not_kept(self, look: Look) -> None:
         before = set(ApiCall.objects.values_list("pk", flat=True))
         shown = browsing.look(look.connection, look.simplest)
@@ -143,14 +164,3 @@ class BrowserContract:
     def test_a_credential_that_ended_is_renewed_on_the_way(self, look: Look) -> None:
         look.expire()
         assert browsing.look(look.connection, look.simplest).rows
-
-    @pytest.mark.parametrize("cursor", ["nonsense", "a|b", "1|2|3|4|5|6", "-1", "²"])
-    def test_a_page_that_nobody_gave_is_not_asked_for(self, look: Look, cursor: str) -> None:
-        asked = len(look.twins.journal())
-        with pytest.raises(Refused):
-            browsing.look(look.connection, look.simplest, cursor)
-        assert len(look.twins.journal()) == asked
-
-    def test_a_kind_that_there_is_not_is_refused(self, look: Look) -> None:
-        with pytest.raises(Refused):
-            browsing.look(look.connection, "Secrets")

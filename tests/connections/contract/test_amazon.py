@@ -13,7 +13,7 @@ from sandbox.amazon.places import APPLICATIONS
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
-from .browser import BrowserContract, Look
+from .browser import CalledBrowserContract, Look
 from .source import Shop, SourceContract
 
 SELLER, OTHER = "A2HARBOURPINE1", "A3LAKESIDEBKS2"
@@ -86,7 +86,7 @@ class TestSignIn(AuthoriserContract):
     harness = AmazonEntry
 
 
-class TestLooking(BrowserContract):
+class TestLooking(CalledBrowserContract):
     harness = AmazonLook
 
 

@@ -20,7 +20,7 @@ from sandbox.quickbooks_online.seed import MULTI, US
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
-from .browser import Books, BrowserContract
+from .browser import Books, CalledBrowserContract
 from .ledger import Ledger
 from .receiver import ReceiverContract, Sender
 from .target import TargetContract
@@ -144,7 +144,7 @@ class TestSignIn(AuthoriserContract):
     harness = QuickBooksEntry
 
 
-class TestLooking(BrowserContract):
+class TestLooking(CalledBrowserContract):
     harness = QuickBooksLook
 
 

@@ -18,7 +18,7 @@ from sandbox.xero.seed import OTHER, ROBIN, UK
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
-from .browser import Books, BrowserContract
+from .browser import Books, CalledBrowserContract
 from .ledger import Ledger
 from .receiver import ReceiverContract, Sender
 from .target import TargetContract
@@ -123,5 +123,5 @@ class TestDeliveries(ReceiverContract):
     harness = XeroSender
 
 
-class TestLooking(BrowserContract):
+class TestLooking(CalledBrowserContract):
     harness = XeroLook
