@@ -103,10 +103,10 @@ def look(connection: Connection, kind: str, cursor: str = "") -> Shown:
 
 
 def field(row: Any, path: str) -> Any:
-    """The value at a path ("offers.0.price.amount"); None where there is none."""
+    """The value at a path ("offers.0.price.amount"); None where there is none. A list of one may be written as that one."""
     for part in path.split("."):
         if isinstance(row, Mapping):
-            row = row.get(part)
+            row = row if part == "0" and part not in row else row.get(part)
         elif isinstance(row, Sequence) and not isinstance(row, str) and part.isdecimal() and int(part) < len(row):
             row = row[int(part)]
         else:

@@ -1,8 +1,8 @@
 """What a company file holds, for a person who looks: asked for once, brought by the Web Connector, cut into pages here.
 
 Nobody can be asked on the spot: until the answer has come every page raises Failure QUEUED. Lists come whole. Of
-documents a span of time is brought, the latest first, each as long as all before it together; they come sorted by
-their dates.
+documents a span of time is brought, the latest first, each three times as long as all before it together, so that few
+visits lead far back; they are sorted by their dates.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .client import Books
 
 PAGE: Final = 25
 FIRST: Final = 90  # days
-HISTORY: Final = timedelta(days=20 * 365)
+HISTORY: Final = timedelta(days=10 * 365)
 _LISTS: Final = ("Customer", "Item", "Account", "Vendor", "Employee", "Class", "SalesTaxCode", "PaymentMethod", "StandardTerms")
 _ITERATED: Final = ("Customer", "Item", "Vendor")
 _TRADE: Final = ("RefNumber", "TxnDate", "CustomerRef.FullName")
@@ -39,7 +39,12 @@ class DesktopBrowser:
         EntityKind("ReceivePayment", N_("Payments"), written=True, columns=(*_TRADE, "TotalAmount", "UnusedPayment")),
         EntityKind("CreditMemo", N_("Credit memos"), written=True, columns=(*_TRADE, "TotalAmount", "CreditRemaining")),
         EntityKind("Item", N_("Products and services"), written=True, columns=("FullName", "ManufacturerPartNumber", "IsActive")),
-        EntityKind("JournalEntry", N_("Journal entries"), written=True, columns=("RefNumber", "TxnDate", "IsAdjustment")),
+        EntityKind(
+            "JournalEntry",
+            N_("Journal entries"),
+            written=True,
+            columns=("RefNumber", "TxnDate", "JournalDebitLine.0.AccountRef.FullName", "JournalDebitLine.0.Amount"),
+        ),
         EntityKind(
             "Deposit",
             N_("Bank deposits"),
@@ -94,12 +99,12 @@ def _of_documents(books: Books, kind: str, cursor: str) -> EntityPage:
 
 
 def _earlier(since: date) -> str:
-    """The span before a day, as long as all after it; "" at the end of what anybody would look for."""
+    """The span before a day, thrice as long as all after it; "" at the end of what anybody would look for."""
     today = now().date()
     if today - since >= HISTORY:
         return ""
     until = since - timedelta(days=1)
-    return joined((until - (today - since)).isoformat(), until.isoformat(), "0")
+    return joined((until - 3 * (today - since)).isoformat(), until.isoformat(), "0")
 
 
 def _rows(books: Books, kind: str, body: Mapping[str, Any], **attributes: str) -> list[dict[str, Any]]:
