@@ -62,7 +62,7 @@ class QuickBooksBrowser:
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
         """STARTPOSITION is the cursor: objects written meanwhile may shift a page, which hurts nobody who only looks."""
-        start = whole(cursor, 1)
+        start = max(whole(cursor, 1), 1)
         order = "Id" if kind in _BY_NAME else "TxnDate DESC"
         select = f"SELECT * FROM {kind} ORDERBY {order} STARTPOSITION {start} MAXRESULTS {PAGE}"  # noqa: S608 - no SQL
         rows = Books(door, account.external_id).query(select, kind)

@@ -71,7 +71,7 @@ class XeroBrowser:
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
         """The cursor is the page's number. Lists without pages come whole, and are cut here."""
-        listing, number, books = _KINDS[kind], whole(cursor, 1), Books(door, account)
+        listing, number, books = _KINDS[kind], max(whole(cursor, 1), 1), Books(door, account)
         if not listing.order:
             every = books.all(listing.plural)
             shown = every[(number - 1) * PAGE : number * PAGE]
