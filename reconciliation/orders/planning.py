@@ -39,6 +39,11 @@ NO_RECEIVABLE = declare(
     "The ledger has no accounts receivable account in %(currency)s, so an order cannot become an invoice.",
     "Add one in the ledger, or choose sales receipts in the integration's order settings.",
 )
+NO_CURRENCY = declare(
+    "order.currency_not_in_ledger",
+    "The order is in %(currency)s, which the ledger does not have.",
+    "Turn on several currencies in the ledger, or reconnect the shop with amounts in the website's own currency.",
+)
 NOT_A_LEDGER = declare(
     "order.ledger_cannot",
     "%(ledger)s cannot take orders one by one.",
@@ -146,6 +151,8 @@ class _Planning:
         as_type = self._type(sale, said, live)
         if as_type not in self.target.forms.documents:
             return Planned(sale, live, Problem(NOT_A_LEDGER, {"ledger": self.integration.ledger.name}))
+        if said.currency != self.company.home_currency and not self.company.multicurrency:
+            return Planned(sale, live, Problem(NO_CURRENCY, {"currency": said.currency}))
         book = replace(self.book, home_marketplace=said.marketplace)
         receivable = (
             receivable_in(self.integration.ledger, said.currency)

@@ -111,13 +111,14 @@ class Books:
                 return
             number += 1
 
-    def page(self, entity: str, number: int, size: int, *, order: str, where: str = "") -> tuple[list[Body], bool]:
-        """One page in an order, for whoever only looks, and whether there are more."""
-        params = {"page": str(number), "pageSize": str(size), "order": order, **_places(entity)}
+    def page(self, entity: str, number: int, size: int, *, where: str = "") -> tuple[list[Body], bool]:
+        """One page, the newest change first, and whether there are more behind it."""
+        params = {"page": str(number), "pageSize": str(size), "order": "UpdatedDateUTC DESC", **_places(entity)}
         answer = self._get(f"{entity}.list", f"/{entity}", params | ({"where": where} if where else {}))
         body = _parsed(answer, writes=False)
         rows = _rows(body, entity, answer, writes=False)
-        return rows, number < _page_count(body, len(rows), number, size)
+        stated = (body.get("pagination") or {}).get("pageCount")
+        return rows, number < stated if isinstance(stated, int) else len(rows) >= size
 
     def count(self, entity: str, where: str) -> int:
         """How many there are, by one call that brings one of them."""
@@ -242,12 +243,12 @@ def _rows(body: Body, plural: str, answer: Answer, *, writes: bool) -> list[Body
     return rows
 
 
-def _page_count(body: Body, rows: int, number: int, size: int = PAGE) -> int:
+def _page_count(body: Body, rows: int, number: int) -> int:
     """How many pages there are: as stated, else one more as long as they are full."""
     stated = (body.get("pagination") or {}).get("pageCount")
     if isinstance(stated, int):
         return stated
-    return number + 1 if rows >= size else number
+    return number + 1 if rows >= PAGE else number
 
 
 def _places(entity: str) -> dict[str, str]:

@@ -71,6 +71,7 @@ class TestXero(TargetContract):
 
 class XeroLook(Books):
     provider, simplest, ledger = "xero", "Account", Xero
+    none = frozenset({"PurchaseOrder"})  # only people write them
     unfilled = {"Contact": frozenset({"DefaultCurrency"})}
 
     def fill(self) -> None:
