@@ -196,13 +196,17 @@ class Serving:
         self._announce("web", f"http://{HOST}:{free_port(WEB_PORT, self.taken, 'the web')}", "PUBLIC_URL")
         self._announce("console", f"http://{HOST}:{free_port(CONSOLE_PORT, self.taken, 'the console')}", "CONSOLE_URL")
 
+    def start_web(self) -> None:
+        """Before the demo: a ledger that polls us has to find somebody."""
+        child = self.supervisor.add(web("web", _port(self.urls["web"]), "app", 2))
+        self._register()
+        wait_for(f"{self.urls['web']}/healthz/live", child)
+
     def start_rest(self) -> None:
-        web_child = self.supervisor.add(web("web", _port(self.urls["web"]), "app", 2))
         console = self.supervisor.add(web("console", _port(self.urls["console"]), "console", 1))
         self.supervisor.add(celery("worker"))
         self.supervisor.add(celery("beat", "--pidfile="))
         self._register()
-        wait_for(f"{self.urls['web']}/healthz/ready", web_child)
         wait_for(f"{self.urls['console']}/healthz/ready", console)
 
     def _announce(self, name: str, url: str, variable: str) -> None:
@@ -238,6 +242,7 @@ def run(data: Path, *, once: bool, with_demo: bool) -> int:
         prepare_database()
         serving.choose_addresses()
         serving.start_twins()
+        serving.start_web()
         code = demo() if with_demo else 0
         if once:
             return code

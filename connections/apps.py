@@ -15,3 +15,7 @@ class ConnectionsConfig(AppConfig):
 
         # Named, so that the outbox knows its subscriber in every process.
         self.tells_webhooks = deliveries.queue
+
+        from connections import signals, upkeep
+
+        signals.answered.connect(upkeep.go_on_reading, dispatch_uid="connections.reading")

@@ -8,6 +8,7 @@ and `Receiver` (who calls us). Nothing else in the product knows a provider by n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -38,6 +39,7 @@ class Entrance(StrEnum):
     OAUTH_CODE = "oauth_code"
     PASTED_TOKEN = "pasted_token"  # noqa: S105 - a way in, not a secret
     CREDENTIALS = "credentials"  # what the account itself gives out: user name and password, keys of an integration
+    POLLED = "polled"  # the other way round: we issue a password, and their program comes to us with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class ProviderInfo:
     limit_header: str = ""  # an answer header of a 429 that says which budget was overdrawn, by its `word`
     in_flight: int = 0  # how many calls may be under way for one account at once; 0: as many as there are workers
     account_header: str = ""  # a request header that names the account: it must be the connection's own, or nothing is sent
+    polls_us: bool = False  # nobody there can be called: what is asked waits until their program comes to fetch it
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +253,35 @@ class OpensSeveral(Protocol):
     def close(self, door: Door, account: ExternalAccount, tokens: TokenSet | None = None) -> bool:
         """Give up one account and leave the others open; with `tokens` where the door signs with none. True when nothing
         of this person is open any more."""
+        ...
+
+
+@runtime_checkable
+class PolledDoor(Door, Protocol):
+    """The door of a provider that polls us (connections/polled.py implements it).
+
+    What is asked becomes a row under `key`, the same for every retry of the same intent. Either that row has its
+    answer, which is returned, or Failure QUEUED is raised and the same is asked again when the answer has come.
+    """
+
+    def ask(
+        self,
+        operation: str,
+        content: bytes,
+        *,
+        key: str = "",
+        subject: str = "",
+        writes: bool = False,
+        repeatable: bool = False,
+        iterates: bool = False,
+        fresh: timedelta = timedelta(minutes=10),
+    ) -> Answer:
+        """One request in the provider's language, without its envelope.
+
+        A read without a `key` goes by its content; its answer serves for `fresh`, but not beyond a write to the same
+        `subject` (an object's id). `repeatable`: doing it twice does no harm, so that a lost one is simply asked again.
+        `iterates`: the answer may come in portions, which are fetched within one visit.
+        """
         ...
 
 
@@ -479,7 +511,8 @@ class ReferenceItem:
 class PostRequest:
     """One document to write: its canonical form, the payload exactly as shown, and how to find it again.
 
-    `action` "update" replaces the document `external_id`, last seen at `external_version`, as a whole.
+    `action` "update" replaces the document `external_id`, last seen at `external_version`, as a whole. `again`: how
+    often this very intent was sent before and is proven not to have arrived.
     """
 
     marker: str
@@ -490,6 +523,7 @@ class PostRequest:
     action: str = "create"
     external_id: str = ""
     external_version: str = ""
+    again: int = 0
 
 
 class OutcomeKind(StrEnum):
@@ -607,7 +641,7 @@ class Target(Protocol):
     ) -> ReferenceItem: ...
 
     def create_party(self, door: Door, account: ExternalAccount, spec: PartySpec, *, request_id: str) -> ReferenceItem:
-        """A new customer (reference kind "customer"); one of that very name is returned instead of a second."""
+        """A new customer or supplier (`spec.kind`, which is its reference kind); one of that very name is returned instead of a second."""
         ...
 
     def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
@@ -617,7 +651,7 @@ class Target(Protocol):
     def find_references(
         self, door: Door, account: ExternalAccount, kind: str, by: str, values: Sequence[str]
     ) -> list[ReferenceItem]:
-        """Customers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
+        """Customers, suppliers or items whose name, SKU or e-mail (`by`: name, sku, email) is one of `values`; as few queries as may be."""
         ...
 
     def link(self, endpoints: Endpoints, account: ExternalAccount, document_type: str, external_id: str) -> str:
@@ -716,6 +750,143 @@ class Annotates(Protocol):
     ) -> None:
         """Nothing depends on it. Raises Failure."""
         ...
+
+
+# ------------------------------------------------------------------ who comes to fetch
+
+
+class ParcelKind(StrEnum):
+    WRITES = "writes"
+    READS = "reads"
+    PORTION = "portion"  # the next part of a reading that comes in portions
+    RECOVERY = "recovery"  # what became of a parcel whose answer was lost?
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What goes out in one exchange: requests by the ids of their rows, and the name that a lost answer is asked for by."""
+
+    kind: ParcelKind
+    name: str
+    requests: Mapping[int, bytes]
+    iterates: bool = False
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came of a parcel: answers by row; those that may be tried again later, since nothing was done; and, when
+    a lost parcel was asked for, whether it was never carried out (`nothing`) or nobody can say (`unknown`)."""
+
+    answers: Mapping[int, bytes] = field(default_factory=dict)
+    put_back: frozenset[int] = frozenset()
+    cursor: str = ""
+    nothing: bool = False
+    unknown: bool = False
+
+
+class Visit(Protocol):
+    """One visit of their program, from login to farewell, as the provider's poller sees it."""
+
+    @property
+    def pinned(self) -> Mapping[str, str]:
+        """What is known of the books at the other end, by which wrong ones are told."""
+        ...
+
+    def pin(self, facts: Mapping[str, str]) -> None:
+        """The right books are open at the other end: keep what they are known by."""
+        ...
+
+    def refuse(self, problem: Problem) -> None:
+        """The wrong books are open, or nothing can be done in this visit: nothing goes out, and people are told."""
+        ...
+
+    def parcel(self) -> Parcel | None:
+        """What is to go out now; None when there is nothing, or the visit was refused."""
+        ...
+
+    def sent(self, parcel: Parcel, wire: bytes) -> None:
+        """Says that it goes out, before it does."""
+        ...
+
+    def outstanding(self) -> Parcel | None:
+        """What went out and has no answer yet."""
+        ...
+
+    def received(self, wire: bytes, returned: Returned) -> int:
+        """Takes an answer. Returns how much of what waits is done, in percent; below 100 there is more to come."""
+        ...
+
+    def failed(self, problem: Problem, *, code: str = "", lost: bool = True) -> None:
+        """No answer came. `lost`: what went out may have been carried out; else it certainly was not."""
+        ...
+
+    def lingers(self) -> bool:
+        """Whether more work is likely to be there in a moment, so that it is worth to wait for it."""
+        ...
+
+    def last_words(self) -> str:
+        """What to tell the person at the other end."""
+        ...
+
+    def end(self) -> None: ...
+
+
+class Desk(Protocol):
+    """Where they come to fetch (connections/polling.py implements it)."""
+
+    def enter(self, *, user: str, password: str, client: str) -> str:
+        """A ticket for one visit; "" when user or password is wrong."""
+        ...
+
+    def has_work(self, ticket: str) -> bool: ...
+
+    def visit(self, ticket: str) -> AbstractContextManager[Visit | None]:
+        """The visit of that ticket, inside its tenant; None when there is none, or it is over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PollRequest:
+    """What their program sent: header names in lower case, and the address it was sent to."""
+
+    method: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str]
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PollReply:
+    status: int
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFile:
+    """A file that tells their program where to come to."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+class Poller(Protocol):
+    """Who comes to us: speaks their program's protocol, and says in which file the program learns of us."""
+
+    info: ProviderInfo
+
+    def serve(self, desk: Desk, request: PollRequest) -> PollReply: ...
+
+    def user_name(self, account: ExternalAccount) -> str: ...
+
+    def external_account(self, user_name: str) -> str:
+        """Whose user name it is; "" for anything else."""
+        ...
+
+    def setup_file(self, account: ExternalAccount, *, address: str, support: str, installation: str) -> SetupFile: ...
 
 
 class Receiver(Protocol):

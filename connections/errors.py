@@ -28,6 +28,7 @@ class Action(StrEnum):
     HOLD = "hold"  # a person must change something first
     LOOK = "look"  # the outcome is unknown: ask the ledger before sending again
     ADOPT = "adopt"  # it is already there: take it over
+    WAIT = "wait"  # it is on its way, and its answer wakes the work
 
 
 class FailureKind(StrEnum):
@@ -46,6 +47,7 @@ class FailureKind(StrEnum):
     BREAKER_OPEN = "breaker_open"
     BUDGET_SPENT = "budget_spent"
     WRITES_REFUSED = "writes_refused"
+    QUEUED = "queued"
     OUR_BUG = "our_bug"
 
 
@@ -65,12 +67,13 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
     FailureKind.BREAKER_OPEN: (Blame.THEIRS, Action.RETRY),
     FailureKind.BUDGET_SPENT: (Blame.OURS, Action.RETRY),
     FailureKind.WRITES_REFUSED: (Blame.OURS, Action.HOLD),
+    FailureKind.QUEUED: (Blame.THEIRS, Action.WAIT),
     FailureKind.OUR_BUG: (Blame.OURS, Action.HOLD),
 }
 
 
 # Turned away, by the provider or by ourselves, for asking too often or too soon: nothing went wrong with the work.
-HELD_BACK = frozenset({FailureKind.THROTTLED, FailureKind.BUDGET_SPENT, FailureKind.BREAKER_OPEN})
+HELD_BACK = frozenset({FailureKind.THROTTLED, FailureKind.BUDGET_SPENT, FailureKind.BREAKER_OPEN, FailureKind.QUEUED})
 
 
 @dataclass(eq=False)  # not frozen: contextlib sets __traceback__ on what passes through it
@@ -157,6 +160,12 @@ WRITES_STOPPED = declare(
     "connection.writes_stopped",
     "Nothing is written to %(provider)s at the moment: %(reason)s",
     "Nothing to do: what waits is kept and goes on by itself when the stop is over.",
+)
+QUEUED = declare(
+    "connection.queued",
+    "It waits until %(provider)s comes to fetch it; it was here last %(last)s.",
+    "Nothing to do while its Web Connector runs: the work goes on by itself as soon as the answer is here. "
+    "To have it at once, press Update in the Web Connector.",
 )
 INACTIVE = declare(
     "connection.inactive",

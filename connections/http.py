@@ -26,6 +26,7 @@ from connections.contracts import Answer, Endpoints, Environment, RequestSigner,
 from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
+from connections.polled import QueueDoor, polls_us
 from connections.verdict import providers_fault, verdict
 from tenants import stops
 from tenants.clock import now
@@ -39,8 +40,15 @@ Params = Mapping[str, Any] | Sequence[tuple[str, str]] | None
 _LIBRARY_HEADERS = ("authorization", "x-amz-access-token", "host")
 
 
-def door_for(connection: Connection, mode: str = LIVE, *, correlation_id: str = "", even_paused: bool = False) -> ConnectionDoor:
-    """The door of a connection for one unit of work. `even_paused` is for a person's own test of it."""
+def door_for(
+    connection: Connection, mode: str = LIVE, *, correlation_id: str = "", even_paused: bool = False
+) -> ConnectionDoor | QueueDoor:
+    """The door of a connection for one unit of work. `even_paused` is for a person's own test of it.
+
+    A provider that polls us has a door that writes down what is asked, and answers once somebody has fetched it.
+    """
+    if polls_us(connection):
+        return QueueDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
     return ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
 
 

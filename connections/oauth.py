@@ -167,7 +167,7 @@ def way_back(*, user: User, state: str) -> OAuthState | None:
 
 def adopt(*, provider: str, environment: str, region: str = "", answers: Mapping[str, str], reconnects: str = "") -> Connection:
     """Connect by what a person brings: a token or credentials. Secret answers go to the vault only. Raises Refused or Failure."""
-    chosen = _choice(provider, environment, region, Entrance.PASTED_TOKEN, Entrance.CREDENTIALS)
+    chosen = _choice(provider, environment, region, Entrance.PASTED_TOKEN, Entrance.CREDENTIALS, Entrance.POLLED)
     door = entry_door(provider, environment)
     told = {**answers, **({"region": region} if region else {})}
     given, account = chosen.authoriser.adopt(door, answers=told)

@@ -1,7 +1,7 @@
 """Which providers there are: one line each, opened only when somebody asks.
 
 A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `target`,
-`receiver`, `queue`, `judge` and `browser` it has. Nothing else in the product imports a provider.
+`receiver`, `queue`, `poller`, `judge` and `browser` it has. Nothing else in the product imports a provider.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from connections.contracts import (
     Environment,
     NoticeQueue,
     OrderSource,
+    Poller,
     ProviderInfo,
     Receiver,
     Source,
@@ -33,6 +34,7 @@ PROVIDERS: dict[str, str] = {
     "amazon": "connections.providers.amazon.provider",
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
     "xero": "connections.providers.xero.provider",
+    "quickbooks_desktop": "connections.providers.quickbooks_desktop.provider",
 }
 
 UNKNOWN_PROVIDER = declare(
@@ -62,6 +64,7 @@ class Provider:
     target: Target | None = None
     receiver: Receiver | None = None
     queue: NoticeQueue | None = None
+    poller: Poller | None = None
     judge: Judge | None = None
     browser: Browser | None = None
 
@@ -104,6 +107,6 @@ def _opened(path: str) -> Provider:
     module = import_module(path)
     optional: dict[str, Any] = {
         name: getattr(module, name, None)
-        for name in ("source", "order_source", "target", "receiver", "queue", "judge", "browser")
+        for name in ("source", "order_source", "target", "receiver", "queue", "poller", "judge", "browser")
     }
     return Provider(info=module.info, authoriser=module.authoriser, **optional)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from django.db import transaction
 
 from canonical.problems import Problem, Refused
-from connections import oauth, registry, signals, standing, tokens, vault
+from connections import oauth, registry, signals, standing, tokens, upkeep, vault
 from connections.contracts import OpensSeveral, ProviderRole
 from connections.errors import Failure
 from connections.http import door_for, entry_door
@@ -66,8 +66,12 @@ def adopt(*, provider: str, environment: str, region: str = "", answers: Mapping
 
 
 def _fetch_references(connection: Connection) -> None:
-    """A ledger's reference data are fetched by a worker, as soon as one is free."""
-    if ProviderRole.LEDGER in registry.provider(connection.provider).info.roles:
+    """A ledger's reference data are fetched by a worker, as soon as one is free. Where they come to us, everything is asked
+    for at once, so that the first visit finds it."""
+    info = registry.provider(connection.provider).info
+    if info.polls_us:
+        upkeep.refreshed(connection)
+    elif ProviderRole.LEDGER in info.roles:
         wake("connections.refresh_reference", connection)
 
 

@@ -10,3 +10,7 @@ renewed = Signal()
 # Notices of changes are stored and wait. `connection` the row, `kinds` how many name which stream; sent inside the commit.
 # A receiver answers with the kinds whose notices it will see to, so that they go on waiting for it.
 noticed = Signal()
+
+# Answers have come that work waited for. `connection` the row, `keys` of the writes that are answered, `reads` whether
+# something was read; sent inside the commit, and once more a little later for whoever was not yet waiting.
+answered = Signal()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from canonical.problems import Refused
-from connections import disclosure, handover, inbound, queues, registry, services, upkeep, usage
+from connections import disclosure, handover, inbound, polling, queues, registry, services, upkeep, usage
 from connections.errors import Failure
 from connections.models import Connection, Disclosure
 from connections.outbound import deliveries, sending
@@ -63,6 +63,13 @@ def process_notices(tenant_id: int, connection_id: int) -> None:
             inbound.hand_on(connection=connection)
         elif connection is not None and inbound.process(connection=connection) and connection.reference_stale_at is not None:
             upkeep.refreshed(Connection.objects.get(pk=connection_id))
+
+
+@shared_task(name=polling.ANSWERED_TASK)
+def answered(tenant_id: int, connection_id: int) -> None:
+    """Wake once more whoever waits for what a polling provider has answered."""
+    with tenant_scope(tenant_id):
+        polling.tell_again(connection=Connection.objects.get(pk=connection_id))
 
 
 @shared_task(name=handover.TASK)

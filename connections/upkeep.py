@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -13,7 +14,7 @@ from connections import blobs, reference, registry, standing, tokens, usage
 from connections.contracts import ProviderRole
 from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
-from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, RawBlob, StrayMessage
+from connections.models import ApiCall, Connection, Grant, InboundNotice, OAuthState, PolledCall, PollVisit, RawBlob, StrayMessage
 from connections.wake import wake
 from tenants import news
 from tenants.clock import now
@@ -95,6 +96,12 @@ def refreshed(connection: Connection) -> bool:
     return True
 
 
+def go_on_reading(*, connection: Connection, reads: bool, **_told: Any) -> None:
+    """What a ledger that polls us has answered was perhaps the next piece of its reference data."""
+    if reads and any(row.pk == connection.pk for row in due_references()):
+        wake("connections.refresh_reference", connection)
+
+
 def forget() -> dict[str, int]:
     """Delete what this tenant's rules of keeping no longer allow: exchanges, notices, raw bytes."""
     at = now()
@@ -103,10 +110,20 @@ def forget() -> dict[str, int]:
         counts["calls"] += ApiCall.objects.filter(pk__in=ids).delete()[0]
     old = InboundNotice.objects.filter(state__in=("done", "ignored"), created_at__lt=at - timedelta(days=30))
     counts["notices"] = old.delete()[0]
+    forget_polled(at)
     while batch := list(RawBlob.objects.filter(delete_after__lt=at)[:BATCH]):
         for blob in batch:
             counts["blobs" if blobs.discard(blob) else "kept"] += 1
     return counts
+
+
+def forget_polled(at: datetime) -> None:
+    """Readings and visits are of no use after a few days. A write is remembered for longer than anybody could ask again."""
+    over = PolledCall.objects.filter(state__in=[PolledCall.State.ANSWERED, PolledCall.State.WITHDRAWN])
+    over.filter(writes=False, asked_at__lt=at - timedelta(days=3)).delete()
+    over.filter(writes=True, asked_at__lt=at - timedelta(days=800)).delete()
+    kept = PolledCall.objects.exclude(visit=None).values("visit")
+    PollVisit.objects.filter(opened_at__lt=at - timedelta(days=30)).exclude(pk__in=kept).delete()
 
 
 def forget_states() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connections.views import arriving, connecting, pages, usage, webhooks
+from connections.views import arriving, connecting, pages, usage, visits, webhooks
 
 app_name = "connections"
 HERE = "app/<str:tenant>/connections/"
@@ -25,6 +25,10 @@ urlpatterns = [
     path(f"{HERE}<str:connection>/reconnect/", connecting.reconnect, name="reconnect"),
     path(f"{HERE}<str:connection>/disconnect/", pages.disconnect, name="disconnect"),
     path(f"{HERE}<str:connection>/data/<str:kind>/", pages.data, name="data"),
+    path(f"{HERE}<str:connection>/visits/", visits.page, name="visits"),
+    path(f"{HERE}<str:connection>/visits/live/", visits.live, name="visits_live"),
+    path(f"{HERE}<str:connection>/visits/file/", visits.setup_file, name="setup_file"),
+    path(f"{HERE}<str:connection>/visits/password/", visits.password, name="visit_password"),
     path(f"{HERE}<str:connection>/calls/<str:call>/", pages.call, name="call"),
     path(HOOKS, webhooks.webhooks, name="webhooks"),
     path(HOOK, webhooks.webhook, name="webhook_endpoint"),
@@ -40,4 +44,5 @@ urlpatterns = [
     path("connections/<str:provider>/start/", arriving.start, name="start"),
     path("connections/<str:provider>/disconnected/", arriving.disconnected, name="disconnected"),
     path("connections/<str:provider>/webhook/", arriving.webhook, name="webhook"),
+    path("connections/<str:provider>/poll/", arriving.poll, name="poll"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from canonical.accounting import DocumentType
 from canonical.commerce import OrderStatus
 from reconciliation.orders.policy import Customers, DocumentChoice, UnknownSkus, When
 
@@ -21,6 +22,14 @@ _DOCUMENTS = (
     (DocumentChoice.BY_TERMS.value, _("Paid at once: sales receipt · on credit terms: invoice")),
     (DocumentChoice.BY_CHANNEL.value, _("Sent by Amazon: sales receipt · sent by you: invoice")),
     (DocumentChoice.RECEIPT.value, _("Always a sales receipt")),
+    (DocumentChoice.INVOICE.value, _("Always an invoice, paid by its settlement")),
+)
+_ALL = frozenset(DocumentType)
+# The same in a ledger without sales receipts: what was paid is an invoice all the same, and is paid at once.
+_INVOICES = (
+    (DocumentChoice.BY_TERMS.value, _("An invoice. Paid at once: with its payment · on credit terms: paid by its settlement")),
+    (DocumentChoice.BY_CHANNEL.value, _("An invoice. Sent by Amazon: with its payment · sent by you: paid by its settlement")),
+    (DocumentChoice.RECEIPT.value, _("Always an invoice with its payment")),
     (DocumentChoice.INVOICE.value, _("Always an invoice, paid by its settlement")),
 )
 _WHEN = (
@@ -41,6 +50,13 @@ _MEANINGS = tuple(
 )
 
 
+def _documents(takes: Collection[DocumentType]) -> Sequence[tuple[str, Any]]:
+    """What may be said of the document, in the words of what the ledger has."""
+    if DocumentType.SALES_RECEIPT not in takes:
+        return _INVOICES
+    return _DOCUMENTS if DocumentType.INVOICE in takes else _DOCUMENTS[2:3]
+
+
 class OrderSettingsForm(forms.Form):
     """One form for `options["orders"]`; what it does not ask (chosen items, meanings of words) it leaves alone."""
 
@@ -59,17 +75,20 @@ class OrderSettingsForm(forms.Form):
     )  # fmt: skip
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any], data: Any = None) -> OrderSettingsForm:
+    def of(cls, settings: Mapping[str, Any], data: Any = None, *, takes: Collection[DocumentType] = _ALL) -> OrderSettingsForm:
+        """The form with the answers so far; `takes` are the documents of the ledger."""
         start = {
             "each": "each" if settings.get("each") else "",
-            "document": settings.get("document", DocumentChoice.BY_TERMS.value),
+            "document": settings.get("document", _documents(takes)[0][0]),
             "when": settings.get("when", When.SHIPPED.value),
             "customers": settings.get("customers", Customers.GENERIC.value),
             "unknown_skus": settings.get("unknown_skus", UnknownSkus.CREATE.value),
             "tolerance": settings.get("tolerance", "0.05"),
             "closes_after_days": settings.get("closes_after_days", 45),
         }
-        return cls(data, initial=start)
+        form = cls(data, initial=start)
+        form.fields["document"].choices = _documents(takes)  # type: ignore[attr-defined]
+        return form
 
     def settings(self, before: Mapping[str, Any]) -> dict[str, Any]:
         """The decisions as they are kept."""

@@ -122,7 +122,13 @@ class Preview:
 
     @property
     def title(self) -> str:
-        return f"{self.revision.date:%Y-%m}"
+        """Its month, and what it is where a month takes several documents."""
+        month = f"{self.revision.date:%Y-%m}"
+        return month if self.document.part.isdigit() or not self.document.part else f"{month} {self.word}"
+
+    @property
+    def word(self) -> str:
+        return words.document_word(self.document.document_type)
 
 
 def previews(settlement: Settlement, documents: Sequence[LedgerDocument]) -> list[Preview]:

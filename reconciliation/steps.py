@@ -150,8 +150,12 @@ def _post(ctx: Context, item: ItemView) -> StepOutcome:
         return StepOutcome(Fate.FINISHED, note="undone before: a person posts it again")
     if shown is None and not _posts_itself(ctx.integration):
         return StepOutcome(Fate.FINISHED, note="ready for review")
-    if parties.unnamed(documents):
-        return _named_first(ctx, settlement)
+    if parties.unnamed(documents):  # it was only tried out so far
+        parties.ensure(settlement, ctx.integration, ctx.door(ctx.integration.ledger))
+        planning.plan(settlement)
+        if shown is not None:
+            return StepOutcome(Fate.HELD, problem=Problem(NOW_NAMED))
+        documents = list(state.documents_of(settlement))
     if not claims.take_for_settlement(settlement, ctx.integration, settlement.facts.get(planning.CLEARED, "")):
         return _planned_anew(settlement, by_person=shown is not None)
     if shown is None:
@@ -168,13 +172,6 @@ def _planned_anew(settlement: Settlement, *, by_person: bool) -> StepOutcome:
         return StepOutcome(Fate.HELD, problem=stopping[0] if stopping else Problem(claims.CLAIMS_CHANGED))
     problem = waits[0] if waits else Problem(claims.CLAIMS_CHANGED)
     return StepOutcome(Fate.WAITING, problem=problem, not_before=clock.now() + _FOR_ORDERS)
-
-
-def _named_first(ctx: Context, settlement: Settlement) -> StepOutcome:
-    """It was only tried out so far: make whom it names, compose it again, and let it be looked at as it will be sent."""
-    parties.ensure(settlement, ctx.integration, ctx.door(ctx.integration.ledger))
-    planning.plan(settlement)
-    return StepOutcome(Fate.HELD, problem=Problem(NOW_NAMED))
 
 
 def _posts_itself(integration: Integration) -> bool:

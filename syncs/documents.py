@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from connections.contracts import CompanyFacts, Target
 from connections.models import Connection
+from syncs import withdrawal
 from syncs.changes import (
     CHANGED_AFTER_POSTING,
     OPEN_PHASES,
@@ -69,6 +70,7 @@ def plan(
         .order_by("pk")
     )
     open_ids = set(_in_flight(documents))
+    open_ids -= _taken_back(documents, open_ids, parts, company, target)
     blank = LedgerDocument(ledger=ledger, source=source, source_ref=source_ref, source_kind=source_kind, amendable=amendable)
     planned = []
     for part in parts:
@@ -197,6 +199,29 @@ def _in_flight(documents: Sequence[LedgerDocument]) -> list[int]:
     ids = [document.pk for document in documents]
     tried = PostingAttempt.objects.filter(document__in=ids, phase__in=OPEN_PHASES).values_list("document_id", flat=True)
     return [*tried, *(document.pk for document in documents if document.state in (State.UNKNOWN, State.UNDOING))]
+
+
+def _taken_back(
+    documents: Sequence[LedgerDocument], open_ids: set[int], parts: Sequence[PlannedPart], company: CompanyFacts, target: Target
+) -> set[int]:
+    """Of documents on their way to a ledger that polls us, those that would say something else now, or are wanted no
+    more, and that nobody has fetched: they are taken back, and planned like any other."""
+    wanted = {part.part: part for part in parts}
+    back = set()
+    for document in documents:
+        if document.pk not in open_ids or document.state not in (State.POSTING, State.UNKNOWN):
+            continue
+        part = wanted.get(document.part)
+        if (part is None or not _says(document, part, company, target)) and withdrawal.take_back(document):
+            back.add(document.pk)
+    return back
+
+
+def _says(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> bool:
+    """Whether the document says just what this part would."""
+    if document.document_type != part.document.document_type.value or document.current_revision is None:
+        return False
+    return bool(document.current_revision.hash == said_of(document, part, company, target).hash)
 
 
 def _one_planner_at_a_time(ledger: Connection, source: Connection, source_ref: str) -> None:

@@ -179,7 +179,7 @@ def _keep(ctx: Context, lister: Lister, page: Page) -> None:
 
 
 def _postpone(run: SyncRun, failure: Failure) -> None:
-    waits = failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH)
+    waits = failure.action in (Action.RETRY, Action.LOOK, Action.REFRESH, Action.WAIT)
     SyncRun.objects.filter(pk=run.pk).update(
         state=SyncRun.State.WAITING if waits else SyncRun.State.FAILED,
         not_before=clock.now() + pause(failure, 1) if waits else None,

@@ -64,10 +64,10 @@ def watch_ledgers() -> None:
         with tenant_scope(tenant_id):
             due = bool(posting.unwatched())
         if due:
-            dispatch.send("syncs.tasks.watch_tenant", tenant_id)
+            dispatch.send(dispatch.WATCH_TASK, tenant_id)
 
 
-@shared_task(name="syncs.tasks.watch_tenant")
+@shared_task(name=dispatch.WATCH_TASK)
 def watch_tenant(tenant_id: int) -> None:
     """Compare one tenant's posted documents with its ledgers."""
     with tenant_scope(tenant_id):

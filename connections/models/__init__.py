@@ -2,6 +2,7 @@ from .calls import ApiCall, InboundNotice
 from .connection import AccountRoute, Connection, OAuthState
 from .limits import Breaker, RateBudget
 from .outbound import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret
+from .polled import PolledAccess, PolledCall, PollVisit
 from .raw import RawBlob, SourceDocument
 from .reference import ReferenceCopy
 from .stray import StrayMessage
@@ -20,6 +21,9 @@ __all__ = [
     "GrantSecret",
     "InboundNotice",
     "OAuthState",
+    "PollVisit",
+    "PolledAccess",
+    "PolledCall",
     "RateBudget",
     "RawBlob",
     "ReferenceCopy",

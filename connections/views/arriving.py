@@ -13,7 +13,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,7 +21,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from canonical.problems import Refused
-from connections import inbound, oauth, services
+from connections import inbound, oauth, polling, services, visits
+from connections.contracts import PollRequest
 from connections.errors import Failure
 from connections.models import AccountRoute, Connection
 from connections.views.common import find_provider, keep_trouble, leave, say, session_mark
@@ -32,6 +33,7 @@ from tenants.scope import tenant_scope
 from tenants.web import actor_of
 
 logger = logging.getLogger(__name__)
+LARGEST_POLL = 8 * 1024 * 1024  # an answer of a few thousand list entries
 
 
 @require_GET
@@ -147,3 +149,28 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
         logger.exception("a delivery from %s could not be stored", provider)
         return HttpResponse(status=503)
     return HttpResponse(status=receipt.value)
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def poll(request: HttpRequest, provider: str) -> HttpResponse:
+    """A provider's own program comes to fetch what waits, and brings what it was given. No session, no cookie: it names itself."""
+    chosen = find_provider(provider)
+    if chosen.poller is None:
+        raise Http404
+    body = request.read(LARGEST_POLL + 1) if request.method == "POST" else b""
+    if len(body) > LARGEST_POLL:
+        return HttpResponse(status=413)
+    asked = PollRequest(
+        method=request.method or "GET",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        query=request.GET.dict(),
+        address=visits.address(provider),
+    )
+    try:
+        reply = chosen.poller.serve(polling.FrontDesk(provider), asked)
+    except (DatabaseError, OSError):
+        logger.exception("a visit of %s could not be served", provider)
+        return HttpResponse(status=503)
+    return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)

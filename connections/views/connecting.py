@@ -57,6 +57,8 @@ def reconnect(request: TenantRequest, connection: str) -> HttpResponse:
     """Straight to the consent page with what is known already; a pasted token is asked for again."""
     row = find(connection)
     chosen = registry.provider(row.provider)
+    if chosen.info.polls_us:
+        return _polled_again(request, row)
     if Entrance.OAUTH_CODE not in chosen.info.entrances:
         address = tenant_url(request.tenant, "connections:connect", row.provider)
         return redirect(f"{address}?reconnects={row.public_id}")
@@ -97,8 +99,19 @@ def _adopted(request: TenantRequest, chosen: Provider, form: ConnectForm) -> Htt
         answers=form.answers(),
         reconnects=_reconnected(request),
     )
-    messages.success(request, _("%(name)s is connected.") % {"name": row.name})
-    address = _next(request) or tenant_url(request.tenant, "connections:detail", row.public_id)
+    if chosen.info.polls_us:
+        address = tenant_url(request.tenant, "connections:visits", row.public_id)
+    else:
+        messages.success(request, _("%(name)s is connected.") % {"name": row.name})
+        address = _next(request) or tenant_url(request.tenant, "connections:detail", row.public_id)
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+def _polled_again(request: TenantRequest, row: Connection) -> HttpResponse:
+    """Under the id it had, so that its computer goes on as before; a new password is made on the page that follows."""
+    answers = {"external_account": row.external_account, "company": row.name}
+    services.adopt(provider=row.provider, environment=row.environment, answers=answers, reconnects=row.public_id)
+    address = tenant_url(request.tenant, "connections:visits", row.public_id)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 
 

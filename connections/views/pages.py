@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
-from connections import browsing, registry, selectors, services, standing
+from connections import browsing, registry, selectors, services, standing, visits
 from connections.contracts import Environment, ProviderInfo, ProviderRole
 from connections.errors import Failure
 from connections.models import ApiCall, Connection
@@ -78,6 +78,7 @@ def _facts(row: Connection) -> dict[str, object]:
         "quota": selectors.quota(connection=row) if registry.environments(row.provider) else [],
         "kinds": browsing.kinds(row) if row.state == Connection.State.ACTIVE else (),
         "calls": selectors.api_calls(connection=row, limit=12),
+        **({"visits": visits.of(row), "asked": 1, "seconds": 15} if provider.poller is not None else {}),
     }
 
 

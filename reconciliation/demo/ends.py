@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
+from connections import polling, visits
 from connections import services as connection_services
+from connections.contracts import Entrance
+from connections.errors import Failure
 from connections.models import Connection
 from connections.registry import provider
 from reconciliation.demo import people, twins
+
+Done = TypeVar("Done")
+PATIENCE_S, AGAIN = 300, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,7 @@ class End:
 
     @property
     def called(self) -> str:
-        return f"{provider(self.provider).info.name} {self.account}"
+        return f"{provider(self.provider).info.name} {self.account or self.where['file']}"
 
 
 def amazon(region: str, seller: str) -> End:
@@ -44,10 +52,20 @@ def xero(tenant: str) -> End:
     return End("xero", tenant, where={"tenant": tenant}, presses={"tenant": tenant, "decision": "allow"})
 
 
+def quickbooks_desktop(file: str) -> End:
+    """A company file on somebody's computer: its account is only known once its Web Connector has come."""
+    return End("quickbooks_desktop", "", where={"file": file})
+
+
 def connected(end: End) -> Connection:
     """The end connected to the demo's tenant; the one that is there already where it is."""
-    found = Connection.objects.filter(provider=end.provider, external_account=end.account, state=Connection.State.ACTIVE).first()
-    return found or (_by_consent(end) if end.presses else _by_credentials(end))
+    rows = Connection.objects.filter(provider=end.provider, state=Connection.State.ACTIVE)
+    found = rows.filter(external_account=end.account).first() if end.account else rows.first()
+    if found is not None:
+        return found
+    if Entrance.POLLED in provider(end.provider).info.entrances:
+        return _by_visits(end)
+    return _by_consent(end) if end.presses else _by_credentials(end)
 
 
 def _by_consent(end: End) -> Connection:
@@ -66,6 +84,28 @@ def _by_consent(end: End) -> Connection:
 
 def _by_credentials(end: End) -> Connection:
     return connection_services.adopt(provider=end.provider, environment="twin", region=end.region, answers=end.types)
+
+
+def _by_visits(end: End) -> Connection:
+    """Our file and password go to the computer with the books, and its Web Connector comes from then on by itself."""
+    made = connection_services.adopt(provider=end.provider, environment="twin", answers={})
+    password = polling.issue(connection=made)
+    file = visits.setup_file(made)
+    twins.command(end.provider, "install", **end.where, qwc=file.content.decode(), password=password)
+    twins.command(end.provider, "autopoll", seconds=AGAIN, files=[end.where["file"]])
+    return made
+
+
+def patiently(act: Callable[[], Done]) -> Done:
+    """Do something that may have to wait for a program at the other end to fetch it. A command may wait; a worker never does."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return act()
+        except Failure as failure:
+            if not failure.held_back or time.monotonic() > until:
+                raise
+        time.sleep(AGAIN)
 
 
 def trial(end: End) -> dict[str, Decimal]:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from reconciliation import ladders, state
-from reconciliation.demo import bank, pairs, people, twins
+from reconciliation.demo import bank, ends, pairs, people, twins
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement
-from syncs import pipeline
+from syncs import pipeline, posting
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
 from syncs.runs import open_run
 from syncs.steps import Fate, StepOutcome
@@ -59,6 +59,7 @@ def run(tell: Tell, only: str = "") -> Verdict:
             tell(f"\n{pair.name}: {pair.source.called} into {pair.ledger.called}")
             integration = pairs.ready(pair)
             _work(integration, tell)
+            _read_back(integration)
             bank.bring(integration, pair, tell)
         verdict.posted_now = _posted() - verdict.posted_before
         tell("")
@@ -86,6 +87,15 @@ def _work(integration: Integration, tell: Tell) -> None:
     tell(f"  {run.get_state_display()}: {run.counts.get('listed', 0)} listed, {run.counts.get('held', 0)} held")
 
 
+def _read_back(integration: Integration) -> None:
+    """What a ledger that polls us was asked for comes with its next visits; a worker's sweep would go on with it."""
+    until = clock.now() + PATIENCE
+    posted = LedgerDocument.objects.filter(ledger=integration.ledger, state=LedgerDocument.State.POSTED)
+    while posted.filter(read_back_at=None).exists() and clock.now() < until:
+        posting.resume(ledger=integration.ledger)
+        time.sleep(ends.AGAIN)
+
+
 def _line(title: str, item: WorkItem, outcome: StepOutcome) -> str:
     told = {Fate.ONWARD: "done", Fate.FINISHED: outcome.note or "done", Fate.WAITING: "waits", Fate.FAILED: "again later"}
     words = told.get(outcome.fate) or f"held: {outcome.problem.text() if outcome.problem else ''}"
@@ -111,5 +121,7 @@ def _judge(settlement: WithAnnotations[Settlement, state.Shown], expected: dict[
     for rung in ladders.ladder(settlement).rungs:
         if rung.state is RungState.DIFFERS:
             verdict.wrong.append(f"{name}: {rung.name} differs by {rung.difference}")
+        if rung.name is RungName.READ_BACK and rung.state is RungState.NOT_AVAILABLE and shown == Settlement.State.POSTED:
+            verdict.wrong.append(f"{name}: not read back from the ledger")
         if rung.name is RungName.BANK and (why := bank.wrong(settlement, rung)):
             verdict.wrong.append(f"{name}: {why}")

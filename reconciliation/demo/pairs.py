@@ -62,7 +62,16 @@ XERO_SHOP = Pair(
     banks={"GBP": "Business Bank Account"},
     vat={"sales": "20% (VAT on Income)", "purchases": "20% (VAT on Expenses)", "zero": "Zero Rated Income", "none": "No VAT"},
 )
-PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP)
+DESKTOP_SHOP = Pair(
+    key="desktop+amazon",
+    name="US shop in QuickBooks Desktop",
+    source=ends.amazon("na", "A5MERIDIANOUT4"),
+    ledger=ends.quickbooks_desktop("larkspur"),
+    marketplaces=("ATVPDKIKX0DER",),
+    timezone="America/Los_Angeles",
+    banks={"USD": "Checking"},
+)
+PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP, DESKTOP_SHOP)
 
 
 def chosen(key: str) -> tuple[Pair, ...]:
@@ -86,8 +95,9 @@ def ready(pair: Pair, *, starts_on: date | None = None) -> Integration:
 
 
 def _set_up(integration: Integration, pair: Pair, starts_on: date | None) -> None:
-    connection_services.refresh_reference(connection=integration.ledger, full=True)
-    setup.create_default_accounts(ledger=integration.ledger)
+    ledger = integration.ledger
+    ends.patiently(lambda: connection_services.refresh_reference(connection=ledger, full=True))
+    ends.patiently(lambda: setup.create_default_accounts(ledger=ledger))
     setup.map_default_accounts(integration=integration)
     accounts = _ids(integration.ledger, "account")
     options: dict[str, Any] = {"payout_accounts": {currency: accounts[name] for currency, name in pair.banks.items()}}

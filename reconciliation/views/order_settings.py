@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from canonical.problems import Refused
+from connections import selectors as connection_selectors
 from connections.errors import Failure
 from connections.models import ReferenceCopy
 from connections.registry import provider
@@ -44,7 +45,8 @@ def order_settings(request: TenantRequest, integration: str) -> HttpResponse:
     if request.method == "POST" and not request.membership.allows(Permission.SCHEDULE):
         return refused(request, Permission.SCHEDULE)
     kept = one.options.get(OPTION) or {}
-    form = OrderSettingsForm.of(kept, request.POST or None)
+    takes = connection_selectors.forms(one.ledger).documents
+    form = OrderSettingsForm.of(kept, request.POST or None, takes=takes)
     if request.method == "POST" and form.is_valid() and _decided(request, one, form.settings(kept)):
         return _back(request, one)
     context = {

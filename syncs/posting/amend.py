@@ -203,8 +203,7 @@ def _refusals(document: LedgerDocument, revision: DocumentRevision) -> int:
 
 def _carry(ledger: OpenLedger, claimed: Sequence[Claim], overwrite: bool) -> list[Result]:
     """Read, compare, send; and once more for those that somebody was faster with, or whose answer was lost."""
-    results: list[Result] = []
-    going = list(claimed)
+    results, going = _ask_again(ledger, claimed)
     for _turn in range(MOST_STALE):
         if not going:
             return results
@@ -217,6 +216,29 @@ def _carry(ledger: OpenLedger, claimed: Sequence[Claim], overwrite: bool) -> lis
     lost = [claim for claim in going if claim.doubtful]
     results += _look(ledger, lost, overwrite)[1]
     return [*results, *(_wait_for_calm(claim) for claim in going if not claim.doubtful)]
+
+
+def _ask_again(ledger: OpenLedger, claimed: Sequence[Claim]) -> tuple[list[Result], list[Claim]]:
+    """Of a ledger that remembers what was asked: what became of the updates that went out? Results, and the claims that
+    are to be looked at."""
+    asked = [claim for claim in claimed if ledger.remembers and claim.doubtful and claim.attempt.provider_key]
+    results: list[Result] = []
+    going = [claim for claim in claimed if claim not in asked]
+    for claim in asked:
+        done = _record(claim, _ask(ledger, claim))
+        going.append(claim) if done is None else results.append(done)
+    return results, going
+
+
+def _ask(ledger: OpenLedger, claim: Claim) -> Outcome | Failure:
+    document, attempt = claim.document, claim.attempt
+    request = ledgers.update_for(
+        document, attempt.revision, ledger, version=document.external_version, request_id=attempt.provider_key
+    )
+    try:
+        return ledger.post([request])[0]
+    except Failure as failure:
+        return failure
 
 
 def _look(ledger: OpenLedger, going: Sequence[Claim], overwrite: bool) -> tuple[list[Claim], list[Result]]:
@@ -406,6 +428,7 @@ def _write_stale(claim: Claim) -> Result | None:
         if not records.still_mine(claim):
             return records.as_it_stands(claim.document)
         hooks.at("amend_recording")
+        claim.doubtful = False
         records.stale(claim)
     hooks.at("amend_recorded")
     return None
@@ -431,6 +454,8 @@ def _not_read(claim: Claim, failure: Failure) -> Result:
 
 def _turned_away(claim: Claim, failure: Failure) -> Result:
     """The ledger, or our own door before it, said no for certain: nothing was written."""
+    if failure.action is Action.WAIT:
+        return records.handed_over(claim, _again_at(claim, failure), failure.problem)
     if failure.action in (Action.RETRY, Action.REFRESH, Action.RECONNECT):
         return records.amends_later(claim, _again_at(claim, failure), failure.problem)
     return records.not_amended(claim, failure.problem)

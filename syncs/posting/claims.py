@@ -22,7 +22,7 @@ from syncs import hooks
 from syncs.documents import OPEN_PHASES
 from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
 from syncs.posting import checks
-from syncs.posting.ledgers import request_id
+from syncs.posting.ledgers import request_id, times_lost
 from syncs.posting.records import Claim
 from syncs.posting.results import Result, Verdict, result
 from tenants import clock
@@ -97,11 +97,6 @@ def _claim_one(document: LedgerDocument, shown: str, by: User | None, worker: st
     document.posted_by = by or document.posted_by
     document.save(update_fields=["state", "posted_by"])
     return Claim(document, attempt, doubtful, alone=vanished)
-
-
-def times_lost(document: LedgerDocument, key: str) -> int:
-    """How often this intent was sent and never arrived."""
-    return PostingAttempt.objects.filter(document=document, provider_key=key, phase=Phase.LOST).count()
 
 
 def open_attempt(document: LedgerDocument) -> PostingAttempt | None:

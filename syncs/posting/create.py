@@ -112,17 +112,40 @@ def _post_some(
 
 def _carry(ledger: OpenLedger, claimed: Sequence[Claim]) -> list[Result]:
     """Ask for what is in doubt, send what is surely not there, ask once more for what got lost on the way."""
-    results, absent = doubt.settle(ledger, [claim for claim in claimed if claim.doubtful])
+    results, doubtful = _ask_again(ledger, [claim for claim in claimed if claim.doubtful])
+    settled, absent = doubt.settle(ledger, doubtful)
+    results += settled
     ready: list[Claim] = []
     for claim in [*(claim for claim in claimed if not claim.doubtful), *absent]:
         stopped = _stop_at_obstacle(ledger, claim)
         results.append(stopped) if stopped else ready.append(claim)
+    more, in_doubt = _recorded(_send(ledger, ready))
+    again, absent = doubt.settle(ledger, in_doubt)
+    return [*results, *more, *again, *(_set_down(claim) for claim in absent)]
+
+
+def _ask_again(ledger: OpenLedger, doubtful: Sequence[Claim]) -> tuple[list[Result], list[Claim]]:
+    """Of a ledger that remembers what was asked: what became of it? Results, and the claims that it cannot tell of.
+
+    What was sent is sent under the same key, so that nothing can go out twice, whoever was killed in between.
+    """
+    asked = [claim for claim in doubtful if ledger.remembers and claim.sent_at is not None]
+    left = [claim for claim in doubtful if claim not in asked]
+    if not asked:
+        return [], left
+    requests = [ledgers.request_for(claim.document, claim.attempt.revision, ledger) for claim in asked]
+    results, unknown = _recorded(zip(asked, _call(ledger, requests), strict=True))
+    return results, [*left, *unknown]
+
+
+def _recorded(outcomes: Iterable[tuple[Claim, Outcome | Failure | Result]]) -> tuple[list[Result], list[Claim]]:
+    """Write each outcome down; apart from them the claims whose outcome is unknown."""
+    results: list[Result] = []
     in_doubt: list[Claim] = []
-    for claim, outcome in _send(ledger, ready):
+    for claim, outcome in outcomes:
         settled = _record(claim, outcome)
         results.append(settled) if settled else in_doubt.append(claim)
-    again, absent = doubt.settle(ledger, in_doubt)
-    return [*results, *again, *(_set_down(claim) for claim in absent)]
+    return results, in_doubt
 
 
 def _set_down(claim: Claim) -> Result:
@@ -205,7 +228,7 @@ def _is_in_doubt(claim: Claim, outcome: Outcome | Failure) -> bool:
         return outcome.kind is OutcomeKind.UNKNOWN
     if outcome.kind is FailureKind.DUPLICATE:
         # The first time it may be our own, not visible yet; when it was looked for in vain before, it is not ours.
-        return not claims.times_lost(claim.document, claim.attempt.provider_key)
+        return not ledgers.times_lost(claim.document, claim.attempt.provider_key)
     return outcome.kind in IN_DOUBT
 
 
@@ -225,7 +248,9 @@ def _record_outcome(claim: Claim, outcome: Outcome) -> Result:
 
 
 def _record_failure(claim: Claim, failure: Failure) -> Result:
-    """The ledger, or our own door before it, said no for certain: nothing was taken."""
+    """The ledger, or our own door before it, said no for certain: nothing was taken. Or it waits to be fetched."""
+    if failure.action is Action.WAIT:
+        return records.handed_over(claim, again_at(claim, failure), failure.problem)
     if failure.action in (Action.RETRY, Action.REFRESH):
         return records.turned_away(claim, again_at(claim, failure), failure.problem, trace_id=failure.trace_id)
     if failure.kind is FailureKind.DUPLICATE:

@@ -51,7 +51,7 @@ def settle(ledger: OpenLedger, doubtful: Sequence[Claim]) -> tuple[list[Result],
     absent: list[Claim] = []
     for claim in doubtful:
         here = found.get(ledgers.marker_of(claim.document))
-        settled = _adopt(claim, here) if here is not None else _not_there(claim)
+        settled = _adopt(claim, here) if here is not None else _not_there(claim, ledger)
         results.append(settled) if isinstance(settled, Result) else absent.append(settled)
     return results, absent
 
@@ -90,13 +90,14 @@ def _revision_sent_last(claim: Claim) -> DocumentRevision:
     return revision
 
 
-def _not_there(claim: Claim) -> Result | Claim:
-    """Absent now. It may still turn up until the confirm window is over; after that it never arrived."""
+def _not_there(claim: Claim, ledger: OpenLedger) -> Result | Claim:
+    """Absent now. It may still turn up until the confirm window is over; after that it never arrived. A ledger that comes
+    to us was asked in a later visit than the one that took it, so that nothing can turn up."""
     with transaction.atomic(durable=True):
         if not records.still_mine(claim):
             return records.as_it_stands(claim.document)
         if claim.sent_at is not None:
-            certain_at = claim.sent_at + claims.confirm_window()
+            certain_at = claim.sent_at if ledger.remembers else claim.sent_at + claims.confirm_window()
             if clock.now() < certain_at:
                 return records.unknown(claim, certain_at, claim.problem, trace_id=claim.trace_id)
             records.lost(claim)
@@ -117,7 +118,7 @@ def _as_never_sent(claim: Claim) -> None:
 def _once_more(claim: Claim) -> Result | Claim:
     """A new attempt for an intent whose last one never arrived; there is an end to it."""
     document, before = claim.document, claim.attempt
-    times = claims.times_lost(document, before.provider_key)
+    times = ledgers.times_lost(document, before.provider_key)
     if times >= MOST_LOST:
         return records.hold(document, Problem(KEEPS_VANISHING, {"number": document.number, "times": times}))
     document.state = State.POSTING

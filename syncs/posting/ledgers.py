@@ -11,7 +11,7 @@ from connections.models import Connection
 from connections.registry import provider
 from connections.selectors import company
 from syncs.documents import payload_of, posting_key, said_by
-from syncs.models import DocumentRevision, LedgerDocument
+from syncs.models import DocumentRevision, LedgerDocument, PostingAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,11 @@ class OpenLedger:
     door: Door
     account: ExternalAccount
     company: CompanyFacts
+
+    @property
+    def remembers(self) -> bool:
+        """Whether what is asked waits until they come to fetch it: then asking again tells what became of it."""
+        return self.target.info.polls_us
 
     @property
     def batch(self) -> int:
@@ -74,7 +79,9 @@ def update_for(
     document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger, *, version: str, request_id: str
 ) -> PostRequest:
     """The revision as it replaces what stands in the ledger at `version`."""
-    return replace(request_for(document, revision, ledger), action="update", request_id=request_id, external_version=version)
+    again = times_lost(document, request_id) if ledger.remembers else 0
+    update = request_for(document, revision, ledger)
+    return replace(update, action="update", request_id=request_id, external_version=version, again=again)
 
 
 def request_for(document: LedgerDocument, revision: DocumentRevision, ledger: OpenLedger) -> PostRequest:
@@ -89,4 +96,10 @@ def request_for(document: LedgerDocument, revision: DocumentRevision, ledger: Op
         number=document.number,
         external_id=document.external_id,
         external_version=document.external_version,
+        again=times_lost(document, request_id(document, "create")) if ledger.remembers else 0,
     )
+
+
+def times_lost(document: LedgerDocument, key: str) -> int:
+    """How often this intent was sent and never arrived."""
+    return PostingAttempt.objects.filter(document=document, provider_key=key, phase=PostingAttempt.Phase.LOST).count()

@@ -135,6 +135,17 @@ def turned_away(claim: Claim, not_before: datetime, problem: Problem, *, trace_i
     return _wait(claim.document, State.POSTING, not_before, problem)
 
 
+def handed_over(claim: Claim, not_before: datetime, problem: Problem) -> Result:
+    """It waits until its ledger comes to fetch it, or was fetched and is not answered: neither turned away nor in doubt.
+    The attempt stays `sent`; asking again under its key tells what became of it."""
+    attempt = claim.attempt
+    attempt.phase, attempt.claimed_until = Phase.SENT, None
+    set_problem(attempt, problem)
+    attempt.save(update_fields=["phase", "claimed_until", "problem_code", "problem_params"])
+    state = {PostingAttempt.Action.UPDATE: State.AMENDING}.get(PostingAttempt.Action(attempt.action), State.POSTING)
+    return _wait(claim.document, state, not_before, problem)
+
+
 def lost(claim: Claim) -> None:
     """It was sent, and the ledger, asked late enough, does not have it."""
     _close(claim.attempt, Phase.LOST)

@@ -17,7 +17,7 @@ from connections.contracts import Found, Outcome, OutcomeKind
 from connections.errors import Action, Failure, FailureKind
 from connections.models import Connection
 from connections.retry import pause
-from syncs import hooks
+from syncs import hooks, withdrawal
 from syncs.changes import STANDING
 from syncs.models import LedgerDocument, PostingAttempt
 from syncs.posting import checks, claims, comparing, ledgers, reading, records
@@ -28,6 +28,7 @@ from syncs.posting.records import Claim
 from syncs.posting.results import Posting, Result, Verdict, result
 from tenants import clock
 from tenants.models import User
+from tenants.news import publish
 
 State = LedgerDocument.State
 Phase = PostingAttempt.Phase
@@ -53,7 +54,10 @@ LATER_PART = declare(
 
 
 def undo(*, documents: Iterable[LedgerDocument], by: User | None = None, reason: str = "", correlation_id: str = "") -> Posting:
-    """Remove documents from the ledger, the last part first. Afterwards they can be planned and posted again."""
+    """Remove documents from the ledger, the last part first. Afterwards they can be planned and posted again.
+
+    One that waits for its ledger to fetch it is taken back before that; once it was fetched, it stands there first.
+    """
     given = list(documents)
     results: dict[int, Result] = {}
     opened: dict[int, OpenLedger | Connection] = {}
@@ -100,6 +104,8 @@ def _claim(document: LedgerDocument, by: User | None) -> Claim | Result:
 
 def _claim_locked(document: LedgerDocument, by: User | None) -> Claim | Result:
     now = clock.now()
+    if document.state in (State.POSTING, State.UNKNOWN) and withdrawal.take_back(document):
+        return _undone_before(document)
     refused = _refusal(document)
     if refused is not None:
         return refused
@@ -126,9 +132,19 @@ def _claim_locked(document: LedgerDocument, by: User | None) -> Claim | Result:
     return Claim(document, attempt, doubtful=attempt.phase != Phase.CLAIMED)
 
 
+def _undone_before(document: LedgerDocument) -> Result:
+    """It was taken back before it ever reached the ledger."""
+    document.state, document.not_before = State.UNDONE, None
+    document.save(update_fields=["state", "not_before"])
+    publish("document.undone", document, external_id="", number=document.number)
+    return result(document, Verdict.UNDONE)
+
+
 def _refusal(document: LedgerDocument) -> Result | None:
     if document.state == State.UNDONE:
         return result(document, Verdict.UNDONE)
+    if withdrawal.is_out(document):
+        return result(document, Verdict.WAITING, Problem(document.problem_code, document.problem_params), document.not_before)
     if document.state not in (*STANDING, State.UNDOING):
         return result(document, Verdict.REFUSED, Problem(NOT_POSTED, {"number": document.number}))
     later = LedgerDocument.objects.filter(
@@ -206,7 +222,7 @@ def _wait(claim: Claim, span: timedelta, problem: Problem | None) -> Result:
 
 
 def _failed(claim: Claim, failure: Failure) -> Result:
-    if failure.action in (Action.RETRY, Action.REFRESH, Action.LOOK):
+    if failure.action in (Action.RETRY, Action.REFRESH, Action.LOOK, Action.WAIT):
         return _wait(claim, pause(failure, claim.attempt.number), failure.problem)
     if failure.action is Action.RECONNECT:
         return _wait(claim, PARKED, failure.problem)

@@ -24,38 +24,25 @@ def without_receipts(monkeypatch):
     monkeypatch.setattr(type(target), "forms", replace(target.forms, documents=taken, payment_links=1))
 
 
-def test_what_was_paid_is_an_invoice_with_its_payment_and_what_is_given_back_is_closed_at_once(inside) -> None:
-    shop = Shop(each=True, when="placed")
-    shop.place(3)
-    shop.do("ship", 0, 1, 2)
+def test_orders_are_invoices_that_are_paid_at_once_or_by_their_settlement(inside) -> None:
+    shop = Shop(each=True, when="placed", document="by_channel")
+    shop.place(3, fulfillment="AFN")
+    shop.place(2, fulfillment="MFN")
     shop.later()
     shop.sync(ORDERS)
-    assert [each.document_type for each in documents(shop, source_kind="order")] == ["invoice"] * 3
+    assert [each.document_type for each in documents(shop, source_kind="order")] == ["invoice"] * 5
     paid = documents(shop, source_kind="closing")
     assert [(each.part, each.document_type, each.state) for each in paid] == [("paid", "payment", "posted")] * 3
-    assert [len(each.current_revision.canonical["applied"]) for each in paid] == [1, 1, 1]
-    assert RECEIVABLE not in shop.trials()[1]
 
+    shop.do("cancel", 2)  # its payment is taken back first
+    shop.do("ship", 0, 1, 3, 4)
     shop.do("refund", 0, share="0.5", item=0)
     shop.later()
     shop.sync(ORDERS)
-    closing = [(each.part, each.document_type, each.state) for each in documents(shop, source_kind="closing")[3:]]
-    assert closing == [("out", "journal_entry", "posted"), ("link", "payment", "posted")]
-    shop.close()
-    shop.later()
-    shop.sync(SETTLEMENTS)
-    by_journal, by_order = shop.trials()
-    assert by_order == by_journal
-    assert shop.left() == {ZERO}
+    assert {each.source_ref for each in documents(shop, state="undone")} == {shop.order(2).order_id}
+    closing = [(each.part, each.document_type, each.state) for each in documents(shop, source_kind="closing")]
+    assert closing[3:] == [("out", "journal_entry", "posted"), ("link", "payment", "posted")]
 
-
-def test_on_credit_terms_each_invoice_is_paid_by_a_payment_of_the_settlement(inside) -> None:
-    shop = Shop(each=True, when="placed", document="invoice")
-    shop.place(2)
-    shop.do("ship", 0, 1)
-    shop.later()
-    shop.sync(ORDERS)
-    assert documents(shop, source_kind="closing") == []
     shop.close()
     shop.later()
     shop.sync(SETTLEMENTS)
@@ -63,16 +50,5 @@ def test_on_credit_terms_each_invoice_is_paid_by_a_payment_of_the_settlement(ins
     assert [(each.part, len(each.current_revision.canonical["applied"])) for each in payments] == [("p1", 1), ("p2", 1)]
     by_journal, by_order = shop.trials()
     assert by_order == by_journal
-
-
-def test_a_cancelled_order_takes_its_payment_back_first(inside) -> None:
-    shop = Shop(each=True, when="placed")
-    shop.place(1)
-    shop.later()
-    shop.sync(ORDERS)
-    assert RECEIVABLE not in shop.trials()[1]
-    shop.do("cancel", 0)
-    shop.later()
-    shop.sync(ORDERS)
-    found = [(each.part, each.state) for each in documents(shop) if each.source_kind in ("order", "closing")]
-    assert found == [("", "undone"), ("paid", "undone")]
+    assert RECEIVABLE not in by_order
+    assert shop.left() == {ZERO}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from benchmarks import shop
-from canonical.accounting import DocumentType, Invoice
+from canonical.accounting import AccountRef, CreditMemo, DocumentLine, DocumentType, Invoice, PartyRef, Side
 from canonical.plain import document_of, plain_document
 from canonical.problems import Problem, Refused
 from connections import services as connection_services
@@ -21,13 +22,15 @@ from connections.registry import provider
 from reconciliation import ingest, ladders, parties, planning, setup, sheet, state
 from reconciliation.engine import RungName, RungState
 from reconciliation.models import Settlement
-from syncs import services
+from reconciliation.orders import payments
+from reconciliation.orders import planning as planning_orders
+from syncs import documents, services
 from syncs.models import Binding, Integration, LedgerDocument
 from syncs.posting import checks, reading
 from tenants.scope import tenant_scope
 from tests.reconciliation.engine.files import V2_COLUMNS, header, row, tsv
 from tests.reconciliation.test_ingest import kept
-from tests.syncs.posting.ledger import Books, FakeTarget
+from tests.syncs.posting.ledger import HOME, Books, FakeTarget
 
 SALE, FEE = "Order/ItemPrice/Principal", "Order/ItemFees/Commission"
 INVOICES = LedgerForms(
@@ -139,7 +142,6 @@ def test_the_customer_is_made_once_and_nobody_unknown_is_ever_sent(within, monke
 
 def ledger_of(settlement: Settlement) -> Any:
     from syncs.posting import ledgers
-    from tests.syncs.posting.ledger import HOME
 
     ledger = settlement.integration.ledger
     return ledgers.OpenLedger(ledger, provider(ledger.provider).target, None, ledger.account(), HOME)
@@ -195,3 +197,25 @@ def test_a_settlement_keeps_the_parts_it_was_begun_with(within, monkeypatch) -> 
         (before[0], "posted", "document.changed_after_posting")
     ]
     assert state.shown(settlement) == Settlement.State.CHANGED
+
+
+def test_a_credit_is_closed_by_a_payment_below_nothing_where_there_is_one(within, monkeypatch) -> None:
+    integration = opened(monkeypatch, INVOICES)
+    clearing = AccountRef("6110", "Amazon Clearing")
+    customer, receivable = PartyRef("customer-1", "Amazon.com sales"), AccountRef("700", "Debtors")
+    line = DocumentLine(AccountRef("2013", "Amazon Refunds"), Side.DEBIT, Decimal("43.20"), "Refund", "refund_sale")
+    memo = CreditMemo(date(2026, 11, 2), "EUR", customer, receivable, (line,), "Refund of Amazon order A", "A")
+    (document,) = documents.plan(
+        ledger=integration.ledger, source=integration.source, source_ref="A#1", source_kind="refund",
+        parts=[documents.PlannedPart("", memo)], mapping_version=None, company=HOME, target=provider("quickbooks_online").target,
+    )  # fmt: skip
+    LedgerDocument.objects.filter(pk=document.pk).update(state="posted", external_id="77")
+    document.refresh_from_db()
+    back = payments.Closing(document, None, clearing).back()
+    assert (back.total, back.account, back.counter.side, back.date) == (Decimal("-43.20"), clearing, Side.CREDIT, memo.date)
+    assert [(each.document_type, each.external_id, each.amount) for each in back.applied] == [
+        (DocumentType.CREDIT_MEMO, "77", Decimal("43.20"))
+    ]
+    assert planning_orders.taken_as(DocumentType.REFUND_RECEIPT, INVOICES) is DocumentType.CREDIT_MEMO
+    assert planning_orders.taken_as(DocumentType.SALES_RECEIPT, INVOICES) is DocumentType.INVOICE
+    assert planning_orders.taken_as(DocumentType.INVOICE, DOCUMENTS) is DocumentType.SALES_RECEIPT

@@ -19,7 +19,7 @@ from canonical.accounting import (
     Transfer,
     Withdrawal,
 )
-from reconciliation.engine import Book, Cleared, Composition, PayoutState, compose, summarise
+from reconciliation.engine import Book, Cleared, Composition, PayoutState, Shape, compose, summarise
 from tests.reconciliation.engine.files import Row, header, row, uk_1, us_1, v2
 from tests.reconciliation.engine.ledger import ways
 from tests.reconciliation.engine.test_golden_clearing import BOTH, ROWS
@@ -168,6 +168,42 @@ def test_uk_1_is_a_sale_a_purchase_and_a_transfer() -> None:
     assert isinstance(transfer.document, Transfer)
     accounts = (transfer.document.account.name, transfer.document.into.name, transfer.document.date)
     assert accounts == ("Amazon Clearing", "Bank (GBP)", END)
+
+
+LINES_OF_UK_1 = [
+    ("Amazon Advertising", "-12.00", "2.00", "20.0% P"),
+    ("Amazon FBA Fees", "-3.60", "0.60", "20.0% P"),
+    ("Amazon Refunds", "-24.00", "4.00", "20.0% S"),
+    ("Amazon Sales", "120.00", "20.00", "20.0% S"),
+    ("Amazon Selling Fees", "-18.36", "3.06", "20.0% P"),
+    ("Amazon Selling Fees", "3.67", "0.61", "20.0% P"),
+    ("Amazon Storage Fees", "-1.20", "0.20", "20.0% P"),
+]
+
+
+@pytest.mark.parametrize(
+    ("way", "kind", "settling"),
+    [
+        ("a", DocumentType.JOURNAL_ENTRY, [("Bank (GBP)", "-64.51", "0", "")]),
+        ("b", DocumentType.DEPOSIT, []),
+        ("d", DocumentType.INVOICE, []),
+        ("d2", DocumentType.DEPOSIT, []),
+        ("e by feed", DocumentType.JOURNAL_ENTRY, [("Amazon Payouts in Transit", "-64.51", "0", "")]),
+    ],
+)
+def test_uk_1_says_the_same_of_its_vat_in_every_shape(
+    way: str, kind: DocumentType, settling: list[tuple[str, str, str, str]]
+) -> None:
+    (part,) = composed(way, uk_1(), currency="GBP", tax_schemes=(scheme(),)).documents
+    assert part.document.document_type is kind
+    assert taxed(part.document) == sorted([*LINES_OF_UK_1, *settling])
+    assert part.settling == Decimal("64.51")
+
+
+def test_a_journal_whose_vat_nobody_counts_is_held() -> None:
+    book = replace(ways("GBP")["f"], shape=Shape.SUMMARY_JOURNAL, tax_schemes=(scheme(),))
+    held = compose(summarise(v2(*uk_1()), book=book), book)
+    assert (held.documents, {problem.code for problem in held.problems}) == ((), {"compose.journal_tax"})
 
 
 def taxed(document: Document) -> list[tuple[str, str, str, str]]:

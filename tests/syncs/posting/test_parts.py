@@ -5,6 +5,7 @@ from __future__ import annotations
 from syncs import posting
 from syncs.models import LedgerDocument
 from syncs.posting import Verdict
+from syncs.posting.calls import part_order
 from tests.syncs.posting.conftest import Shop, fresh, journal, shown
 from tests.syncs.posting.ledger import says_no
 
@@ -13,6 +14,13 @@ State = LedgerDocument.State
 
 def two(shop: Shop, ref: str = "1") -> list[LedgerDocument]:
     return shop.plan(ref, journal(sales="100.00"), journal(sales="50.00"))
+
+
+def test_every_name_of_a_part_has_its_place() -> None:
+    names = ["", "1", "2", "10"], ["1i", "1p", "1r1", "1r2", "1r10", "2j", "2t", "p1", "p10"], ["paid"], ["out", "link"]
+    for expected in names:
+        given = [LedgerDocument(part=name) for name in reversed(expected)]
+        assert [each.part for each in sorted(given, key=part_order)] == expected
 
 
 def test_parts_are_posted_in_order_in_one_call_each(shop: Shop) -> None:

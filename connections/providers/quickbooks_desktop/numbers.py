@@ -1,0 +1,53 @@
+"""Document numbers: what a person sees in QuickBooks Desktop, within the eleven characters of a RefNumber.
+
+Pure. A settlement keeps its own number, its parts the last nine digits of it and theirs. An order's digits are
+written to the base of 36, which turns Amazon's seventeen into at most eleven characters, both ways for certain; a short
+number of another shop is kept as it is. RefNumbers need not be unique there: what makes a document ours is its
+ExternalGUID, which is made of our own mark.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+LIMIT: Final = 11  # qbXML operations 14.0: RefNumber; of ReceivePaymentAdd 20
+PAYMENT_LIMIT: Final = 20
+MARKER: Final = "tieout:"
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+def number(source_ref: str, part: str, kind: str = "settlement") -> str:
+    """The number of a document: `kind` is settlement, order, or refund (`source_ref` "ORDER#REFUND")."""
+    if kind == "settlement":
+        if part:
+            tail = f"-{part}"
+            return f"{source_ref[-(LIMIT - len(tail)) :]}{tail}" if len(tail) < 5 else _hashed(source_ref + tail)
+        return source_ref if len(source_ref) <= LIMIT else _hashed(source_ref)
+    if part:
+        return _hashed(f"{source_ref}-{part}")
+    letters = "".join(char for char in source_ref if char.isascii() and char.isalnum())
+    if letters == source_ref and len(letters) <= LIMIT:
+        return source_ref
+    if kind == "order" and letters.isdigit() and len(letters) <= 17 and not letters.startswith("0"):
+        return base36(int(letters))
+    return _hashed(source_ref)
+
+
+def base36(value: int) -> str:
+    digits = ""
+    while value:
+        value, rest = divmod(value, 36)
+        digits = _DIGITS[rest] + digits
+    return digits or "0"
+
+
+def guid(marker: str) -> str:
+    """Our mark as QuickBooks keeps it: {8-4-4-4-12}, made of the first 32 of its 40 characters."""
+    digits = marker.removeprefix(MARKER)[:32].upper().ljust(32, "0")
+    return f"{{{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}}}"
+
+
+def _hashed(value: str) -> str:
+    """Eleven characters that are always the same for the same thing."""
+    return base36(int.from_bytes(hashlib.sha256(value.encode()).digest()[:8], "big")).rjust(LIMIT, "0")[-LIMIT:]
