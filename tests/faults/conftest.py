@@ -10,12 +10,17 @@ import pytest
 from connections import vault
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
-from tests.faults.ledgers import BOOKS, Books
+from tests.faults.desktop_books import DesktopBooks
+from tests.faults.ledgers import Books, OnlineBooks, XeroBooks
+
+BOOKS: tuple[type[Books], ...] = (OnlineBooks, XeroBooks, DesktopBooks)
 
 
 @pytest.fixture(params=BOOKS, ids=lambda books: books.provider)
 def books(request: pytest.FixtureRequest, transactional_db: None, twins: Any, settings: Any) -> Iterator[Books]:
     settings.CLOCK_OFFSET = 0.0
+    if request.param is DesktopBooks:  # its Web Connector comes to us
+        settings.PUBLIC_URL = request.getfixturevalue("live_server").url
     with tenant_scope(Tenant.objects.create(name="Paper & Ink")):
         made: Books = request.param(twins)
         made.forget_keys()

@@ -7,6 +7,7 @@ be made to forget at once the keys by which it would know a request again: exact
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,19 +24,21 @@ from tests.connections.contract.ledger import Ledger
 from tests.connections.contract.test_quickbooks_online import QuickBooks
 from tests.connections.contract.test_xero import Xero
 
+NEVER_ARRIVES, LOOKED_FOR_IN_VAIN = 0.15, 0.25
 _MARK = re.compile(r"(?:tieout:|/posted/)(\w{40}(?:/\d+)?)")
 
 
 class Books(Ledger):
     """What a ledger's own class adds to its harness. `kinds` are posted in turn, payments after their invoices.
 
-    `at` is where the twin's commands find the books. `memory` is the table of the keys that the ledger remembers.
-    `asked_by` are the operations by which a document of a kind is looked for.
+    `at` is where the twin's commands find the books, `memory` the table of the keys that the ledger remembers. So many of
+    the sendings carry a document `alone`, the others up to so many `together`.
     """
 
     kinds: ClassVar[tuple[DocumentType, ...]]
     at: ClassVar[Mapping[str, str]]
     memory: ClassVar[str] = ""
+    alone, together = 0.7, 6
 
     def __init__(self, twins: Any) -> None:
         budgets.forget_leases()
@@ -58,6 +61,21 @@ class Books(Ledger):
 
     def turn(self) -> None:
         """A ledger that comes to fetch its work comes once."""
+
+    def lose(self, kind: DocumentType, together: int, chance: random.Random) -> None:
+        """Arrange what happens to the next sending of so many documents: at any of the calls that it takes."""
+        operation = chance.choice(self.written_by(kind, together))
+        if chance.random() < NEVER_ARRIVES:
+            self.twins.fault(self.provider, "drop-before-commit", operation, count=1)
+        self.twins.fault(self.provider, "drop-after-commit", operation, count=together)
+        if chance.random() < LOOKED_FOR_IN_VAIN:
+            self.twins.fault(self.provider, "drop-after-commit", self.asked_by(kind), count=1)
+
+    def lost(self) -> int:
+        """How many answers and requests were lost since it was asked last; what has not struck by now stays away."""
+        hits = sum(fault["hit"] for fault in self.twins.get("/world/faults"))
+        self.twins.heal()
+        return int(hits)
 
     def objects_of(self, document: LedgerDocument) -> Counter[str]:
         """By which marks one document must be found there."""
@@ -149,6 +167,3 @@ class XeroBooks(Books, Xero):
     def listed(self, kind: DocumentType) -> list[Mapping[str, Any]]:
         rows = self.command("documents", kind=IN_XERO[kind.value].removesuffix("s"), **self.at)["documents"]
         return [row for row in rows if row["Status"] not in ("VOIDED", "DELETED")]
-
-
-BOOKS: tuple[type[Books], ...] = (OnlineBooks, XeroBooks)

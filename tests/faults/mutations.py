@@ -88,6 +88,7 @@ def _tenant_assertion() -> None:
 LOOK_UPS: dict[str, tuple[tuple[str, str, str, Callable[..., Any]], ...]] = {
     "quickbooks_online": (),
     "xero": (),
+    "quickbooks_desktop": (("posting", "", "find", lambda *_given: {}),),
 }
 
 GUARDS: dict[str, Callable[[], None]] = {

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from tests.faults import mutations
-from tests.faults.ledgers import BOOKS, Books
+from tests.faults.conftest import BOOKS
+from tests.faults.ledgers import Books
 from tests.faults.lost_answers import Storm
 
 DOCUMENTS, SEED = 5, 3
