@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from canonical.accounting import AccountRef, DocumentType, PartyRef
+from canonical.accounting import AccountRef, AccountType, PartyRef
 from connections import selectors as connection_selectors
 from connections.contracts import Door, LedgerForms
 from connections.models import Connection, ReferenceCopy
@@ -62,7 +62,7 @@ def receivable(ledger: Connection, currency: str) -> AccountRef | None:
     One that states no currency, or says that it takes every one, serves for all, as in ledgers that keep a single one.
     """
     accounts = ReferenceCopy.objects.filter(
-        connection=ledger, kind="account", active=True, facts__type="Accounts Receivable"
+        connection=ledger, kind="account", active=True, facts__type=AccountType.RECEIVABLE.value
     ).order_by("id")
     fitting = [
         copy for copy in accounts if copy.facts.get("every_currency") or str(copy.facts.get("currency") or currency) == currency
@@ -75,7 +75,7 @@ def _needed(settlement: Settlement, integration: Integration, forms: LedgerForms
     if integration.posting_shape in (Shape.INVOICE.value, Shape.DOCUMENTS.value):
         return True
     abroad = settlement.currency != integration.ledger.home_currency
-    return abroad and not forms.journal_currencies and DocumentType.INVOICE in forms.documents
+    return abroad and not forms.journal_currencies and Shape.INVOICE.value in forms.shapes
 
 
 def _known(ledger: Connection, kind: str, name: str, currency: str) -> PartyRef:

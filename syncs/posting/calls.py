@@ -25,28 +25,36 @@ def by_ledger(documents: Iterable[LedgerDocument]) -> list[tuple[Connection, lis
     return [(Connection.objects.get(pk=ledger_id), group) for ledger_id, group in groups.items()]
 
 
-_OF_MONTH = re.compile(r"(\d+)([a-z]*)(\d*)")
+_OF_MONTH, _COUNTED = re.compile(r"(\d+)([a-z]*)(\d*)"), re.compile(r"([a-z]+)(\d+)")
 
 PartOrder = tuple[int, int, str, int]
+Turn = tuple[int, int, str]
 
 
 def part_order(document: LedgerDocument) -> PartOrder:
     """Parts in their order: "" or "1" before "2" before "10"; "1i" before "1r2" before "1r10" before "2t"; then all
-    that does not begin with a month's number, the shorter first."""
-    found = _OF_MONTH.fullmatch(document.part)
-    if found is None:
-        return len(document.part), 0, document.part, 0
-    month, slot, number = found.groups()
-    return 0, int(month), slot, int(number or 0)
+    that does not begin with a month's number, the shorter word first: "p1", "p2" before "out"."""
+    if found := _OF_MONTH.fullmatch(document.part):
+        month, slot, number = found.groups()
+        return 0, int(month), slot, int(number or 0)
+    if found := _COUNTED.fullmatch(document.part):
+        return len(found[1]), 0, found[1], int(found[2])
+    return len(document.part), 0, document.part, 0
+
+
+def turn(document: LedgerDocument) -> Turn:
+    """When a part's turn is. Those that are only counted, such as payments, share theirs: none needs the other."""
+    return part_order(document)[:3]
 
 
 def waves(documents: Sequence[LedgerDocument]) -> list[list[LedgerDocument]]:
-    """First the first part of every source, then the second of every source, and so on."""
-    sources: dict[SourceKey, list[LedgerDocument]] = {}
+    """First what comes first of every source, then what comes second of every source, and so on."""
+    sources: dict[SourceKey, dict[Turn, list[LedgerDocument]]] = {}
     for document in sorted(documents, key=part_order):
-        sources.setdefault(_source_of(document), []).append(document)
-    depth = max((len(parts) for parts in sources.values()), default=0)
-    return [[parts[turn] for parts in sources.values() if turn < len(parts)] for turn in range(depth)]
+        sources.setdefault(_source_of(document), {}).setdefault(turn(document), []).append(document)
+    turns = [list(by_turn.values()) for by_turn in sources.values()]
+    depth = max((len(each) for each in turns), default=0)
+    return [[document for each in turns if at < len(each) for document in each[at]] for at in range(depth)]
 
 
 def callfuls(documents: Sequence[LedgerDocument], size: int) -> Iterator[Sequence[LedgerDocument]]:
@@ -66,11 +74,11 @@ def siblings(documents: Sequence[LedgerDocument]) -> QuerySet[LedgerDocument]:
 
 def later_than(documents: Sequence[LedgerDocument], others: Iterable[LedgerDocument]) -> set[int]:
     """Those of `documents` that come after one of `others` in the order of the parts of one source."""
-    first: dict[SourceKey, PartOrder] = {}
+    first: dict[SourceKey, Turn] = {}
     for other in others:
         key = _source_of(other)
-        first[key] = min(first.get(key, part_order(other)), part_order(other))
-    return {each.pk for each in documents if _source_of(each) in first and first[_source_of(each)] < part_order(each)}
+        first[key] = min(first.get(key, turn(other)), turn(other))
+    return {each.pk for each in documents if _source_of(each) in first and first[_source_of(each)] < turn(each)}
 
 
 def _source_of(document: LedgerDocument) -> SourceKey:

@@ -21,7 +21,7 @@ from syncs import hooks, withdrawal
 from syncs.changes import STANDING
 from syncs.models import LedgerDocument, PostingAttempt
 from syncs.posting import checks, claims, comparing, ledgers, reading, records
-from syncs.posting.calls import part_order
+from syncs.posting.calls import part_order, turn
 from syncs.posting.create import PARKED
 from syncs.posting.ledgers import OpenLedger
 from syncs.posting.records import Claim
@@ -150,7 +150,7 @@ def _refusal(document: LedgerDocument) -> Result | None:
     later = LedgerDocument.objects.filter(
         ledger=document.ledger_id, source=document.source_id, source_ref=document.source_ref, source_kind=document.source_kind
     ).filter(state__in=[State.POSTING, State.UNKNOWN, *STANDING, State.UNDOING])
-    if any(part_order(other) > part_order(document) for other in later.exclude(pk=document.pk)):
+    if any(turn(other) > turn(document) for other in later.exclude(pk=document.pk)):
         return result(document, Verdict.REFUSED, Problem(LATER_PART, {"number": document.number}))
     locked = checks.period_problem(document, document.posted_on) if document.posted_on else None
     return result(document, Verdict.REFUSED, locked) if locked else None

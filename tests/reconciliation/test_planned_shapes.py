@@ -121,6 +121,14 @@ def test_a_pair_begins_with_the_shape_its_ledger_likes_best(within, monkeypatch)
         services.change_integration(integration=integration, posting_shape="one_deposit")
 
 
+def test_an_invoice_stands_in_abroad_only_where_the_ledger_has_that_shape(within, monkeypatch) -> None:
+    settlement = one(opened(monkeypatch, INVOICES))
+    settlement.integration.posting_shape = "summary_journal"
+    settlement.currency = "GBP"
+    assert parties.parties_for(settlement, settlement.integration, INVOICES) is not None
+    assert parties.parties_for(settlement, settlement.integration, replace(INVOICES, shapes=("summary_journal",))) is None
+
+
 def test_the_customer_is_made_once_and_nobody_unknown_is_ever_sent(within, monkeypatch) -> None:
     settlement = one(opened(monkeypatch, INVOICES))
     (document,) = planned(settlement)

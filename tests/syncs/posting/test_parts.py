@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syncs import posting
+from syncs.documents import PlannedPart
 from syncs.models import LedgerDocument
 from syncs.posting import Verdict
 from syncs.posting.calls import part_order
@@ -17,7 +18,7 @@ def two(shop: Shop, ref: str = "1") -> list[LedgerDocument]:
 
 
 def test_every_name_of_a_part_has_its_place() -> None:
-    names = ["", "1", "2", "10"], ["1i", "1p", "1r1", "1r2", "1r10", "2j", "2t", "p1", "p10"], ["paid"], ["out", "link"]
+    names = ["", "1", "2", "10"], ["1i", "1p", "1r1", "1r2", "1r10", "2j", "2t", "p1", "p2", "p10"], ["paid"], ["out", "link"]
     for expected in names:
         given = [LedgerDocument(part=name) for name in reversed(expected)]
         assert [each.part for each in sorted(given, key=part_order)] == expected
@@ -35,6 +36,13 @@ def test_settlements_share_calls_part_by_part(shop: Shop) -> None:
     documents = [document for ref in ("1", "2", "3") for document in two(shop, ref)]
     assert posting.post(documents=documents, shown=shown(*documents)).posted
     assert [asked for asked in shop.books.asked if asked.startswith("post")] == ["post 3", "post 3"]
+
+
+def test_parts_that_are_only_counted_share_a_call(shop: Shop) -> None:
+    names = ["1i", "1r1", "1r2", "1t", "p1", "p2", "p3"]
+    documents = shop.plan("1", *(PlannedPart(name, journal(), settlement_id=7) for name in names))
+    assert posting.post(documents=documents, shown=shown(*documents)).posted
+    assert [asked for asked in shop.books.asked if asked.startswith("post")] == ["post 1", "post 2", "post 1", "post 3"]
 
 
 def test_when_the_second_part_fails_it_can_be_completed(shop: Shop) -> None:
