@@ -17,8 +17,10 @@ from canonical.accounting import AccountType
 from canonical.problems import Problem, Refused, declare
 from connections import selectors as connection_selectors
 from connections import services as connection_services
+from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
+from connections.polled import polls_us
 from connections.registry import provider
 from reconciliation.engine import Shape
 from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount, Role
@@ -96,15 +98,23 @@ def create_default_accounts(
     """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure.
 
     `at_most` leaves the rest for the next call, so that a page can show progress. Raises Failure; what
-    was made before it stays and is known.
+    was made before it stays and is known. A ledger that comes to us is asked for all of them at once, before the
+    failure that says so.
     """
     target = provider(ledger.provider).target
     assert target is not None  # noqa: S101 - only ledgers get here
     door = door_for(ledger)
     made = []
-    for account in missing_accounts(ledger, roles)[:at_most]:
+    waits: Failure | None = None
+    for account in missing_accounts(ledger, roles)[: None if polls_us(ledger) else at_most]:
         spec = spec_of(account, ledger.provider)
-        item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
+        try:
+            item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
+        except Failure as failure:
+            if failure.kind is not FailureKind.QUEUED:
+                raise
+            waits = failure
+            continue
         connection_services.remember_references(connection=ledger, items=[item])
         with transaction.atomic():
             copy = ReferenceCopy.objects.get(connection=ledger, kind="account", external_id=item.external_id)
@@ -113,6 +123,8 @@ def create_default_accounts(
             )
             audit("ledger.account_created", copy, after={"name": account.name, "role": account.role.value})
         made.append(copy)
+    if waits is not None:
+        raise waits
     return made
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -39,6 +39,9 @@ BANK, CLEARING = AccountRef("80000001-1", "Checking"), AccountRef("80000002-1", 
 OWED, SALES, FEES = AccountRef("80000003-1", "Receivable"), AccountRef("80000004-1", "Sales"), AccountRef("80000005-1", "Fees")
 BUYER = PartyRef("80000010-1", "Amazon US")
 MUG, POSTAGE, TAX = ItemRef("80000020-1", "MUG-1"), ItemRef("80000021-1", "Shipping"), ItemRef("80000022-1", "Marketplace tax")
+
+
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def line(account, side, amount, text="", **more):
@@ -187,6 +190,7 @@ def test_numbers_fit_into_eleven_characters(source_ref, part, kind, number):
     assert len(made) <= 11
 
 
+@QUICK
 @given(st.lists(st.integers(1, 99999999999999999), min_size=2, max_size=40, unique=True))
 def test_no_two_of_amazons_orders_share_a_number(ids):
     made = [numbers.number(f"{each:017}", "", "order") for each in ids]
@@ -194,6 +198,7 @@ def test_no_two_of_amazons_orders_share_a_number(ids):
     assert max(map(len, made)) <= 11
 
 
+@QUICK
 @given(st.text(max_size=80), st.sampled_from([names.ACCOUNT, names.CUSTOMER]))
 def test_names_fit_and_stay_the_same(name, limit):
     made = names.fitting(name, limit)
@@ -207,6 +212,7 @@ def test_two_long_names_never_become_one():
     assert names.fitting(first, 31) != names.fitting(second, 31)
 
 
+@QUICK
 @given(st.text(max_size=200))
 def test_any_text_survives_the_way_there_and_back(text):
     sent = qbxml.request("ARq", {"Memo": text})
