@@ -11,9 +11,9 @@ from connections import vault
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.faults.desktop_books import DesktopBooks
-from tests.faults.ledgers import Books, OnlineBooks, XeroBooks
+from tests.faults.ledgers import Books, KashFlowBooks, OnlineBooks, XeroBooks
 
-BOOKS: tuple[type[Books], ...] = (OnlineBooks, XeroBooks, DesktopBooks)
+BOOKS: tuple[type[Books], ...] = (OnlineBooks, XeroBooks, KashFlowBooks, DesktopBooks)
 
 
 @pytest.fixture(params=BOOKS, ids=lambda books: books.provider)

@@ -44,7 +44,7 @@ class DesktopBooks(Books):
     alone, together = 0.3, 8  # a visit takes its time, whatever it carries
 
     def __init__(self, twins: Any) -> None:
-        self.broken = 0
+        self.broken, self.breaks, self.forgets = 0, BREAKS, FORGETS
         super().__init__(twins)
 
     def connect(self) -> Connection:
@@ -53,7 +53,7 @@ class DesktopBooks(Books):
         password, file = polling.issue(connection=made), visits.setup_file(made)
         installed = self.command("install", **self.at, qwc=file.content.decode(), password=password)
         self.application = installed["id"]
-        self.connection = made
+        self.connection: Connection = made
         self.refresh()
         return self.connection
 
@@ -81,13 +81,17 @@ class DesktopBooks(Books):
 
     def lose(self, kind: DocumentType, together: int, chance: random.Random) -> None:
         fate = chance.random()
-        if fate < BREAKS:
+        if fate < self.breaks:
             self._trouble("crash", kind, 1)
-        elif fate < BREAKS + FORGETS:
+        elif fate < self.breaks + self.forgets:
             self._trouble("lost-state", kind, together)
             self.twins.fault(self.provider, "drop-after-commit", "qbxml", count=1)
         else:
             self.twins.fault(self.provider, *chance.choice(LINES), count=1)
+
+    def nothing_else_helps(self) -> None:
+        """QuickBooks loses what it keeps of its last messages with every answer."""
+        self.breaks, self.forgets = 0.0, 1.0
 
     def _trouble(self, what: str, kind: DocumentType, count: int) -> None:
         self.command("trouble", **self.at, kind=what, request=f"{ENTITIES[kind.value]}Add", count=count)

@@ -21,6 +21,7 @@ from connections.providers.xero.mapper import ENTITIES as IN_XERO
 from syncs.documents import posting_key
 from syncs.models import LedgerDocument
 from tests.connections.contract.ledger import Ledger
+from tests.connections.contract.test_kashflow import KashFlow
 from tests.connections.contract.test_quickbooks_online import QuickBooks
 from tests.connections.contract.test_xero import Xero
 
@@ -105,6 +106,9 @@ class Books(Ledger):
                     f" BEGIN DELETE FROM {self.memory} WHERE rowid = NEW.rowid; END"
                 )
 
+    def nothing_else_helps(self) -> None:
+        """From now on nothing but looking for a document tells what became of it."""
+
     def remember_keys(self) -> None:
         with self.twins.app.world.db() as connection:
             connection.execute("DROP TRIGGER IF EXISTS forgetful")
@@ -121,6 +125,10 @@ class Books(Ledger):
 
     def item(self, sku: str, income: AccountRef) -> tuple[str, str]:
         found: tuple[str, str] = self._kept(("item", sku), lambda: super(Books, self).item(sku, income))
+        return found
+
+    def supplier(self) -> PartyRef:
+        found: PartyRef = self._kept("supplier", super().supplier)
         return found
 
     def _kept(self, key: Any, ask: Callable[[], Any]) -> Any:
@@ -167,3 +175,49 @@ class XeroBooks(Books, Xero):
     def listed(self, kind: DocumentType) -> list[Mapping[str, Any]]:
         rows = self.command("documents", kind=IN_XERO[kind.value].removesuffix("s"), **self.at)["documents"]
         return [row for row in rows if row["Status"] not in ("VOIDED", "DELETED")]
+
+
+class KashFlowBooks(Books, KashFlow):
+    """It knows no keys at all. Most of its documents are two objects, each written by a call of its own."""
+
+    kinds = (
+        DocumentType.JOURNAL_ENTRY,
+        DocumentType.DEPOSIT,
+        DocumentType.SALES_RECEIPT,
+        DocumentType.PURCHASE,
+        DocumentType.INVOICE,
+        DocumentType.PAYMENT,
+    )
+    at: ClassVar[Mapping[str, str]] = {"company": KashFlow.company_id}
+    _HALVES: ClassVar[Mapping[DocumentType, tuple[str, ...]]] = {
+        DocumentType.SALES_RECEIPT: ("InsertInvoice", "InsertInvoicePayment"),
+        DocumentType.PURCHASE: ("InsertReceipt", "InsertReceiptPayment"),
+    }
+    _LOOKS: ClassVar[Mapping[DocumentType, str]] = {
+        DocumentType.JOURNAL_ENTRY: "GetJournals",
+        DocumentType.DEPOSIT: "GetBankTransactions",
+        DocumentType.PURCHASE: "GetReceiptsForSupplier",
+        DocumentType.PAYMENT: "GetInvoicePayment",
+    }
+    _LISTS: ClassVar[Mapping[DocumentType, tuple[str, ...]]] = {
+        DocumentType.JOURNAL_ENTRY: ("Journal",),
+        DocumentType.DEPOSIT: ("BankTransaction",),
+        DocumentType.SALES_RECEIPT: ("Invoice", "InvoicePayment"),
+        DocumentType.PURCHASE: ("Receipt", "ReceiptPayment"),
+    }
+
+    def written_by(self, kind: DocumentType, together: int) -> Sequence[str]:
+        return self._HALVES.get(kind, (self.writes(kind.value),))
+
+    def asked_by(self, kind: DocumentType) -> str:
+        return self._LOOKS.get(kind, "GetInvoicesByDateRange")
+
+    def listed(self, kind: DocumentType) -> list[Mapping[str, Any]]:
+        return [row for name in self._LISTS.get(kind, ()) for row in self.kept(name)]
+
+    def objects_of(self, document: LedgerDocument) -> Counter[str]:
+        """A mark for each of its objects; those of a bank are numbered from the second."""
+        mark = posting_key(document).marker().removeprefix("tieout:")
+        if document.document_type == DocumentType.DEPOSIT.value:
+            return Counter([mark, f"{mark}/2"])
+        return Counter({mark: len(self._HALVES.get(DocumentType(document.document_type), ("one",)))})

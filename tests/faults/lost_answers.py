@@ -53,7 +53,9 @@ class Seen:
 
     def __str__(self) -> str:
         told = f"runs {self.runs}, posted {self.posted}, duplicates {self.duplicates}, gaps {self.gaps}"
-        return "; ".join([f"{told}; {self.lost} answers lost, of {self.struck} documents", *self.unsettled[:SHOWN], *self.adrift[:SHOWN]])
+        return "; ".join(
+            [f"{told}; {self.lost} answers lost, of {self.struck} documents", *self.unsettled[:SHOWN], *self.adrift[:SHOWN]]
+        )
 
     @property
     def exactly_once(self) -> bool:

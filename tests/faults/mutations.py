@@ -84,10 +84,16 @@ def _tenant_assertion() -> None:
     DatabaseWrapper._assert_same_tenant = lambda _self: None  # type: ignore[method-assign]
 
 
+def _nothing_held(_finder: Any, request: Any) -> Any:
+    kinds = import_module("connections.providers.kashflow.kinds")
+    return kinds.Held(request.document.document_type)
+
+
 # What looks besides Target.find: module, class ("" for none), name, and what it says instead.
 LOOK_UPS: dict[str, tuple[tuple[str, str, str, Callable[..., Any]], ...]] = {
     "quickbooks_online": (),
     "xero": (),
+    "kashflow": (("finding", "Finder", "held", _nothing_held),),
     "quickbooks_desktop": (("posting", "", "find", lambda *_given: {}),),
 }
 
