@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 import httpx
 from django.db import connection as database
 
-from canonical.problems import Problem
-from connections import breaker, budgets, calls, errors, exchange, in_flight, jsontext, registry, standing, tokens
+from canonical.problems import Problem, Refused
+from connections import breaker, budgets, calls, errors, exchange, guard, in_flight, jsontext, registry, standing, tokens
 from connections.breaker import Circuit
-from connections.contracts import Answer, Endpoints, Environment, RequestSigner, TokenSet
+from connections.contracts import Answer, Endpoints, Environment, OwnAddresses, RequestSigner, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
@@ -126,7 +126,11 @@ class _Door:
         self._hold_back(buckets)
         largest = exchange.LARGEST_DOWNLOAD if expects == "bytes" else exchange.LARGEST_JSON
         outgoing = request if signed_content is None else exchange.with_body(request, signed_content)
-        received = exchange.send(outgoing, largest=largest, longest=self.longest)
+        guarded = not is_ours(self.endpoints, str(request.url))
+        try:
+            received = exchange.send(outgoing, largest=largest, longest=self.longest, guarded=guarded)
+        except Refused as refusal:
+            raise _not_called(refusal) from refusal
         trace_id = calls.trace_of(received, self.info.trace_header)
         failure = self._judge(received, operation, writes=writes, expects=expects, trace_id=trace_id)
         name = failure.kind.value if failure else ""
@@ -287,7 +291,7 @@ class ConnectionDoor(_Door):
         if not signed:
             _refuse_cleartext(self.endpoints, str(request.url))
             return self._send(operation, request, writes=writes, expects=expects)
-        if not is_ours(self.endpoints, str(request.url)):
+        if not self._may_see_credentials(str(request.url)):
             raise self._failure(FailureKind.OUR_BUG, errors.OUR_BUG, detail="a credential for a foreign address")
         self._refuse_another_account(request)
         held = self._usable(grant)
@@ -300,6 +304,13 @@ class ConnectionDoor(_Door):
             answer = self._second_try(operation, request, grant, held, writes=writes, expects=expects)
         self._note_good(grant, held)
         return answer
+
+    def _may_see_credentials(self, url: str) -> bool:
+        """Only the provider's own addresses; where each account has its own, only this account's."""
+        authoriser = self.provider.authoriser
+        if not isinstance(authoriser, OwnAddresses):
+            return is_ours(self.endpoints, url)
+        return any(_is_below(base, url) for base in authoriser.own_addresses(self.connection.account()))
 
     def _refuse_another_account(self, request: httpx.Request) -> None:
         """One token may open several accounts: what names another than this connection's is never sent."""
@@ -427,11 +438,13 @@ def refuse_inside_transaction() -> None:
 
 
 def _worth_renewing(refusal: Failure, grant: Grant) -> bool:
-    """A 401 always; a 403 once in a while, since some providers say "expired" that way and others "not this"."""
+    """A 401 always, where tokens have an end; a 403 once in a while: some providers say "expired" that way, others "not this"."""
     if refusal.kind is FailureKind.TOKEN_EXPIRED:
         return True
     if refusal.account_only:  # a newer token opens no account that was closed to us
         return False
+    if refusal.status == 401 and refusal.kind is FailureKind.REJECTED:  # said in the words of a missing right
+        return grant.access_expires is not None
     ripe = grant.refreshed_at is None or now() - grant.refreshed_at > timedelta(minutes=10)
     return refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status == 403 and (ripe or b"expired" in refusal.content)
 
@@ -444,6 +457,19 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 def is_ours(endpoints: Endpoints, url: str) -> bool:
     """Whether an address is one of the provider's: only there do credentials go."""
     return _origin(url) in {_origin(known) for known in endpoints.urls.values()}
+
+
+def _is_below(base: str, url: str) -> bool:
+    """Whether an address has the origin of `base` and lies below its path."""
+    path, below = urlsplit(url).path, f"{urlsplit(base).path.rstrip('/')}/"
+    return _origin(base) == _origin(url) and path.startswith(below) and ".." not in path.split("/")
+
+
+def _not_called(refusal: Refused) -> Failure:
+    """What the guard refused: a name that does not resolve may do so later, anything else a person must change."""
+    problem = refusal.problems[0]
+    kind = FailureKind.UNAVAILABLE if problem.code == guard.UNRESOLVED else FailureKind.REJECTED
+    return Failure(kind, problem)
 
 
 def _refuse_cleartext(endpoints: Endpoints, url: str) -> None:

@@ -21,7 +21,16 @@ LABELS: dict[str, Promise | str] = {
 }
 
 # What a computer that comes to us says of itself: the connection's trouble, not the books'.
-_OTHER_END = ("dialog_open", "cannot_start", "other_file_open", "no_file_named", "denied", "broken_answer", "other_trouble", "wrong_company")
+_OTHER_END = (
+    "dialog_open",
+    "cannot_start",
+    "other_file_open",
+    "no_file_named",
+    "denied",
+    "broken_answer",
+    "other_trouble",
+    "wrong_company",
+)
 
 # By the beginning of a problem's code; the longest that fits decides.
 _PREFIXES: dict[str, str] = {
