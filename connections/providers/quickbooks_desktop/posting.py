@@ -41,6 +41,21 @@ _REFUSED = frozenset(
 # ------------------------------------------------------------------ writing
 
 
+def post_all(books: Books, requests: Sequence[PostRequest], home: str) -> list[Outcome]:
+    """One outcome per request, in their order. All of them are asked before the failure that says that some wait."""
+    outcomes, waits = [], None
+    for request in requests:
+        try:
+            outcomes.append(post(books, request, home))
+        except Failure as failure:
+            if failure.kind is not FailureKind.QUEUED:
+                raise
+            waits = failure
+    if waits is not None:
+        raise waits
+    return outcomes
+
+
 def post(books: Books, request: PostRequest, home: str) -> Outcome:
     """One document. Raises Failure while it waits, is in doubt, or was turned away; a refusal is an outcome."""
     entity, content, subject = _sent(request)
@@ -139,9 +154,10 @@ def find(books: Books, requests: Sequence[PostRequest], home: str) -> dict[str, 
     sendings = sorted(f"{request.request_id}#{request.again}" for request in requests)
     answered = books.read("find", [*questions, *_with_links(settled)], fresh=IN_DOUBT, key=_key(sendings), all_there=False)
     wanted = {guid(request.marker): request for request in requests}
+    marked = {request.marker: request for request in requests}
     have: dict[str, Found] = {}
     for row in answered.objects():
-        request = wanted.get(of(row, "ExternalGUID").upper())
+        request = wanted.get(of(row, "ExternalGUID").upper()) or marked.get(mapper.marker_of(row))
         if request is not None and str(row.tag).removesuffix("Ret") in mapper.entities(request.document.document_type.value):
             found = _readable(request.document.document_type.value, row, home, request.marker)
             have |= {request.marker: found} if found else {}
