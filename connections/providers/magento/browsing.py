@@ -9,17 +9,17 @@ from . import client, fields
 from .client import Search
 
 PAGE = 25
-# By the word in the address: the identity, and what the newest come first by.
+# By our word: the operation, its path, the identity, and what the newest come first by.
 _KINDS = {
-    "orders": ("listOrders", "entity_id", "created_at"),
-    "invoices": ("listInvoices", "entity_id", "created_at"),
-    "shipments": ("listShipments", "entity_id", "created_at"),
-    "creditmemos": ("listCreditmemos", "entity_id", "created_at"),
-    "customers/search": ("searchCustomers", "id", "created_at"),
-    "products": ("listProducts", "sku", "created_at"),
-    "products/attributes": ("listAttributes", "attribute_code", ""),
-    "inventory/source-items": ("listSourceItems", "sku", ""),
-    "inventory/sources": ("listSources", "source_code", ""),
+    "orders": ("listOrders", "orders", "entity_id", "created_at"),
+    "invoices": ("listInvoices", "invoices", "entity_id", "created_at"),
+    "shipments": ("listShipments", "shipments", "entity_id", "created_at"),
+    "creditmemos": ("listCreditmemos", "creditmemos", "entity_id", "created_at"),
+    "customers": ("searchCustomers", "customers/search", "id", "created_at"),
+    "products": ("listProducts", "products", "sku", "created_at"),
+    "attributes": ("listAttributes", "products/attributes", "attribute_code", ""),
+    "source-items": ("listSourceItems", "inventory/source-items", "sku", ""),
+    "sources": ("listSources", "inventory/sources", "source_code", ""),
 }
 
 
@@ -31,17 +31,17 @@ class MagentoBrowser:
         EntityKind("invoices", N_("Invoices")),
         EntityKind("shipments", N_("Shipments"), written=True),
         EntityKind("creditmemos", N_("Credit memos")),
-        EntityKind("customers/search", N_("Customers"), written=True),
+        EntityKind("customers", N_("Customers"), written=True),
         EntityKind("products", N_("Products"), written=True, note=N_("Custom attributes stand in each product.")),
-        EntityKind("products/attributes", N_("Product attributes")),
-        EntityKind("inventory/source-items", N_("Stock by source"), written=True),
-        EntityKind("inventory/sources", N_("Sources")),
+        EntityKind("attributes", N_("Product attributes")),
+        EntityKind("source-items", N_("Stock by source"), written=True),
+        EntityKind("sources", N_("Sources")),
     )
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
-        name, identity, newest = _KINDS[kind]
+        name, path, identity, newest = _KINDS[kind]
         number = int(cursor or 1)
-        search = Search(kind, name, sort=(newest,) if newest else (), size=PAGE, direction="DESC")
+        search = Search(path, name, sort=(newest,) if newest else (), size=PAGE, direction="DESC")
         found = client.page(door, account, search, number)
         rows = tuple({**row, identity: fields.text(row, identity)} for row in found.items)
         return EntityPage(rows, identity, str(number + 1) if found.total > number * PAGE else "")
