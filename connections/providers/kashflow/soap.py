@@ -32,7 +32,7 @@ _SETTINGS = zeep.Settings(forbid_dtd=True, forbid_entities=True, forbid_external
 logging.getLogger("zeep").setLevel(logging.ERROR)  # it tells of what it reads, at its leisure
 
 
-class _Nowhere(zeep.Transport):  # type: ignore[misc]
+class _Nowhere(zeep.Transport):
     """Where zeep finds its description: in memory. It has no other way out."""
 
     def load(self, url: str) -> bytes:
@@ -41,7 +41,7 @@ class _Nowhere(zeep.Transport):  # type: ignore[misc]
 
 @cache
 def _client() -> Any:
-    return zeep.Client("memory:kashflow", transport=_Nowhere(), settings=_SETTINGS)
+    return zeep.Client("memory:kashflow", transport=_Nowhere(), settings=_SETTINGS)  # type: ignore[no-untyped-call]
 
 
 # ------------------------------------------------------------------ writing
