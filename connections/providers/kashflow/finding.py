@@ -156,14 +156,17 @@ def _ours(rows: Iterable[Body], marker: str) -> tuple[tuple[int, Body], ...]:
 
 
 def ranges(days: Iterable[date]) -> list[tuple[date, date]]:
-    """Days as ranges, so that a batch takes one question and months between two days are not read."""
+    """Days as ranges, so that a batch takes one question and months between two days are not read.
+
+    The end is a day later than the last one: whether KashFlow counts the last day of a range in is not said.
+    """
     found: list[tuple[date, date]] = []
     for day in sorted(set(days)):
         if found and day - found[-1][1] <= GAP:
             found[-1] = (found[-1][0], day)
         else:
             found.append((day, day))
-    return found
+    return [(first, last + timedelta(days=1)) for first, last in found]
 
 
 # ------------------------------------------------------------------ by id

@@ -158,9 +158,9 @@ def _free(codes: range, asked: str, used: set[int], name: str) -> int:
     """The code asked for, where it is among those of its type and free; else the next one, from there on and round."""
     first = int(asked) if asked.isdigit() and int(asked) in codes else codes.start
     order: list[int] = [*range(first, codes.stop), *range(codes.start, first)]
-    for code in order:
-        if code not in used:
-            return code
+    free = next((code for code in order if code not in used), None)
+    if free is not None:
+        return free
     problem = Problem(NO_CODES_LEFT, {"first": codes.start, "last": codes.stop - 1, "name": name})
     raise Failure(FailureKind.REJECTED, problem)
 

@@ -131,8 +131,17 @@ class _Post:
                 raise failure
             return now
         if held and failure.kind not in TURNED_AWAY:
-            _take_out(self.books, held)
+            self._undo(held)
         raise failure
+
+    def _undo(self, held: Held) -> None:
+        """Take out what stands of a document whose rest was refused. Where that fails, half of it stands: nothing is sure."""
+        self.wrote = True
+        try:
+            _take_out(self.books, held)
+        except Failure as failure:
+            problem = Problem(errors.UNKNOWN_OUTCOME, {"provider": faults.PROVIDER})
+            raise Failure(FailureKind.UNKNOWN_OUTCOME, problem, trace_id=failure.trace_id) from failure
 
     def _told(self, request: PostRequest, held: Held, kind: OutcomeKind) -> Outcome:
         """Read back as it stands. What cannot be read was written all the same."""

@@ -98,7 +98,9 @@ info = ProviderInfo(
         ),
     ),
     account_word="company",
-    budgets=(Budget("*", 4, 8),),  # KashFlow publishes no limit
+    # KashFlow publishes no limit. A call of `post` writes some documents of two objects each, and reads them back.
+    budgets=(Budget("*", 5, 60),),
+    in_flight=2,
     throttle_floor=faults.THROTTLE_FLOOR,
     refuses_in_success=True,
     notes=unsettled.NOTES,
@@ -112,7 +114,7 @@ class KashFlowTarget:
 
     reference_kinds: tuple[str, ...] = reference.KINDS
     line_items = False
-    batch = 10  # written one by one, but looked for together
+    batch = 5  # written one by one, but looked for together
     forms = LedgerForms(
         documents=kinds.DOCUMENTS,
         shapes=("documents", "summary_journal"),

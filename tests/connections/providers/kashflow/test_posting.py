@@ -105,6 +105,20 @@ def test_a_half_that_is_refused_takes_the_other_out_again(books: KashFlow) -> No
     assert stands(books)["Invoice"] == 0
 
 
+def test_a_half_that_cannot_be_taken_out_is_not_called_refused(books: KashFlow) -> None:
+    sale = FORMS[DocumentType.SALES_RECEIPT](books)
+    asked = books.request(sale, "stuck")
+    books.command("archive", company=books.company_id, kind="Bank", id=int(sale.account.key.partition("/")[2]))
+    drop(books, "DeleteInvoice", "drop-before-commit")
+    (outcome,) = books.post(asked)
+    assert outcome.kind is OutcomeKind.UNKNOWN
+    assert (stands(books)["Invoice"], books.find(asked)) == (1, {})
+    books.command("archive", company=books.company_id, kind="Bank", id=int(sale.account.key.partition("/")[2]), archived=False)
+    (again,) = books.post(asked)
+    assert again.kind is OutcomeKind.CREATED
+    assert (stands(books)["Invoice"], stands(books)["InvoicePayment"]) == (1, 1)
+
+
 def test_somebody_elses_document_under_our_reference_is_named(books: KashFlow) -> None:
     asked, _made = posted(books, FORMS[DocumentType.INVOICE](books))
     other = replace(asked, marker=f"tieout:{'9' * 40}")
