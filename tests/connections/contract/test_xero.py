@@ -71,8 +71,7 @@ class TestXero(TargetContract):
 
 class XeroLook(Books):
     provider, simplest, ledger = "xero", "Account", Xero
-    none = frozenset({"PurchaseOrder"})  # only people write them
-    unfilled = {"Contact": frozenset({"DefaultCurrency"})}
+    unfilled = {"Contact": frozenset({"DefaultCurrency"}), "PurchaseOrder": frozenset({"Reference"})}
 
     def fill(self) -> None:
         """What our flows write, and a supplier's bill."""
