@@ -66,8 +66,7 @@ def said_by(revision: DocumentRevision) -> Document:
 
 def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> Said:
     """What `part` would say as this document; one that is in the ledger keeps the number it has there."""
-    called = (part.called, "", SETTLEMENT) if part.called else (document.source_ref, part.part, document.source_kind)
-    number = document.number if document.pk else number_of(document, called, target)
+    number = document.number if document.pk else number_of(document, part, target)
     if not document.pk:
         document.document_type, document.part = part.document.document_type.value, part.part
     payload = payload_of(document, part.document, number, company, target)
@@ -75,8 +74,9 @@ def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, 
     return Said(part, number, canonical, as_text(payload), content_hash(canonical, payload))
 
 
-def number_of(document: LedgerDocument, called: tuple[str, str, str], target: Target) -> str:
+def number_of(document: LedgerDocument, part: PlannedPart, target: Target) -> str:
     """The number that a new document asks for, with the prefix that was chosen for its ledger."""
+    called = (part.called, "", SETTLEMENT) if part.called else (document.source_ref, part.part, document.source_kind)
     prefix = str(document.ledger.facts.get("number_prefix") or "")
     if prefix and isinstance(target, TakesPrefix):
         return target.prefixed(*called, prefix)
