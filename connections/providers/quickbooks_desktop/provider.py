@@ -35,10 +35,11 @@ from connections.errors import Failure, FailureKind
 
 from . import lists, mapper, numbers, posting, preflight, reference
 from .auth import WebConnectorAuthoriser
+from .browsing import DesktopBrowser
 from .client import FRESH, Books
 from .webconnector import WebConnector
 
-__all__ = ["authoriser", "info", "poller", "target"]
+__all__ = ["authoriser", "browser", "info", "poller", "target"]
 
 info = ProviderInfo(
     key="quickbooks_desktop",
@@ -157,3 +158,4 @@ class QuickBooksDesktopTarget:
 authoriser = WebConnectorAuthoriser(info)
 target = QuickBooksDesktopTarget(info)
 poller = WebConnector(info)
+browser = DesktopBrowser()
