@@ -112,6 +112,8 @@ class ProviderInfo:
     in_flight: int = 0  # how many calls may be under way for one account at once; 0: as many as there are workers
     account_header: str = ""  # a request header that names the account: it must be the connection's own, or nothing is sent
     polls_us: bool = False  # nobody there can be called: what is asked waits until their program comes to fetch it
+    refuses_in_success: bool = False  # a refusal may come as a success (HTTP 200): the judge reads those answers too
+    notes: tuple[str, ...] = ()  # what people should know before they connect: limits, what no live account has shown yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,6 +661,8 @@ class LedgerForms:
     a receipt of the bank clears it. `journal_takes_parties`: a journal may stand on receivable accounts.
     `journal_takes_tax`: a journal's lines may carry tax that the tax return counts.
     `journal_currencies`: a journal may be in another currency than the ledger's own.
+    `products`: a line of a sale may name a product beside its account, which the ledger then takes out of its stock;
+    one that the ledger does not have is not made for it.
     """
 
     documents: frozenset[DocumentType]
@@ -669,6 +673,16 @@ class LedgerForms:
     journal_takes_parties: bool = True
     journal_takes_tax: bool = True
     journal_currencies: bool = True
+    products: bool = False
+
+
+@runtime_checkable
+class TakesPrefix(Protocol):
+    """A Target whose numbers begin with letters that the tenant may choose: a connection's fact `number_prefix`."""
+
+    def prefixed(self, source_ref: str, part: str, kind: str, prefix: str) -> str:
+        """As `number`, with this prefix in place of the usual one. Pure."""
+        ...
 
 
 class Target(Protocol):
@@ -997,24 +1011,34 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class EntityKind:
-    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it."""
+    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it.
+
+    `columns` are the fields a list shows first, by their path in a row: "CustomerRef.name", "offers.0.price.amount".
+    """
 
     key: str
     name: str
     written: bool = False
-    note: str = ""  # where it lies over there, when that is not plain
+    note: str = ""  # where it lies over there, or how it is listed, when that is not plain
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPage:
     """Some of an account's entities as they came, and the cursor of those behind them ("" at the end).
 
-    Each row is the provider's own object; `identity` names the field that tells one from another.
+    Each row is the provider's own object; `identity` is the path of the field that tells one from another. A provider
+    that has to be waited for says so in `waits`: nothing is shown yet, and `next` is the cursor to look again with.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     identity: str
     next: str = ""
+    waits: str = ""
+
+
+class NoSuchPage(Exception):
+    """A cursor that no page of this listing gave: somebody typed it."""
 
 
 class Browser(Protocol):
@@ -1023,5 +1047,5 @@ class Browser(Protocol):
     entities: tuple[EntityKind, ...]
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
-        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure."""
+        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure, and NoSuchPage."""
         ...

@@ -41,15 +41,23 @@ _LIBRARY_HEADERS = ("authorization", "x-amz-access-token", "host")
 
 
 def door_for(
-    connection: Connection, mode: str = LIVE, *, correlation_id: str = "", even_paused: bool = False
+    connection: Connection,
+    mode: str = LIVE,
+    *,
+    correlation_id: str = "",
+    even_paused: bool = False,
+    keeps_answers: bool = True,
 ) -> ConnectionDoor | QueueDoor:
     """The door of a connection for one unit of work. `even_paused` is for a person's own test of it.
 
+    Without `keeps_answers` the log says what was asked and whether it was answered, but not what the answer held.
     A provider that polls us has a door that writes down what is asked, and answers once somebody has fetched it.
     """
     if polls_us(connection):
         return QueueDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
-    return ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
+    door = ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
+    door.keeps_answers = keeps_answers
+    return door
 
 
 def entry_door(provider: str, environment: str, *, correlation_id: str = "", connection_id: int | None = None) -> EntryDoor:
@@ -61,6 +69,7 @@ class _Door:
     """What both doors share: building, sending, logging and judging one request."""
 
     longest = exchange.LONGEST
+    keeps_answers = True
 
     def __init__(self, provider: str, environment: str, correlation_id: str, connection_id: int | None) -> None:
         self.provider = registry.provider(provider)
@@ -141,12 +150,18 @@ class _Door:
             received,
             failure=name,
             trace_id=trace_id,
-            bodies=expects != "bytes" or failure is not None,
+            bodies=self._keeps(received, expects, failure),
         )
         self._learn(buckets, received, failure)
         if failure:
             raise failure
         return _answer(received, trace_id, row)
+
+    def _keeps(self, received: Received, expects: str, failure: Failure | None) -> bool:
+        """Whether the log holds the answer's body: not a download's, nor what somebody only looks at; a refusal's always."""
+        if not self.keeps_answers:
+            return received.status is not None and received.status >= 400
+        return expects != "bytes" or failure is not None
 
     def _hold_back(self, buckets: list[budgets.Bucket]) -> None:
         wait = budgets.take(buckets)
@@ -412,7 +427,10 @@ class ConnectionDoor(_Door):
         )
 
     def _circuit(self) -> Circuit:
-        return Circuit.of(self.caller.provider, self.endpoints.environment, self.connection.pk)
+        """Where each account has an address of its own, some that fail say nothing about the others."""
+        place = str(self.endpoints.environment)
+        alone = isinstance(self.provider.authoriser, OwnAddresses)
+        return Circuit.of(self.caller.provider, f"{place}:{self.connection.pk}" if alone else place, self.connection.pk)
 
 
 class _Seam(httpx.BaseTransport):

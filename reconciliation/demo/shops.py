@@ -29,8 +29,9 @@ HISTORY = timedelta(weeks=12)
 
 @dataclass(frozen=True, slots=True)
 class ShopPair:
-    """One shop into one ledger. `vat` names the tax codes of its store view, `orders` what is decided beyond defaults."""
+    """One shop into one ledger. `key` is what PAIR= says. `vat` names the tax codes of its store view, `orders` what is decided beyond defaults."""
 
+    key: str
     name: str
     shop: str
     ledger: End
@@ -40,8 +41,16 @@ class ShopPair:
     orders: Mapping[str, Any] = field(default_factory=dict)
 
 
-MAIN = ShopPair("Magento main", "main", ends.quickbooks_online("9130350000000101"), "America/Los_Angeles")
+MAIN = ShopPair("magento+quickbooks", "Magento main", "main", ends.quickbooks_online("9130350000000101"), "America/Los_Angeles")
+DESKTOP = ShopPair(
+    "magento+quickbooks-desktop",
+    "Magento shop in QuickBooks Desktop",
+    "main",
+    ends.quickbooks_desktop("brindle"),
+    "America/Los_Angeles",
+)
 UK = ShopPair(
+    "magento+quickbooks-uk",
     "Magento UK",
     "uk",
     ends.quickbooks_online("9130350000000202"),
@@ -51,9 +60,13 @@ UK = ShopPair(
 )
 
 
+# What the demo shows by itself; the other pairs are there for tests.
+PAIRS = (DESKTOP,)
+
+
 def run(tell: Tell, pair: ShopPair = MAIN) -> tie.Tie:
     """Connect, set up, read and post the shop's history, and tie it. Safe to repeat: nothing is posted twice."""
-    tell(f"\n{pair.name}: shop {pair.shop} into {pair.ledger.provider} {pair.ledger.account}")
+    tell(f"\n{pair.name}: shop {pair.shop} into {pair.ledger.called}")
     with tenant_scope(people.tenant()), acting(Actor(user=people.owner(), kind="person")):
         integration = ready(pair)
         for stream in (PRODUCTS, ORDERS):
@@ -74,14 +87,14 @@ def ready(pair: ShopPair) -> Integration:
     company = ends.connected(pair.ledger)
     integration = services.create_integration(source=source, ledger=company, name=pair.name, timezone=pair.timezone)
     if integration.state == Integration.State.SETTING_UP:
-        connection_services.refresh_reference(connection=company, full=True)
+        ends.patiently(lambda: connection_services.refresh_reference(connection=company, full=True))
         options = {**integration.options, "orders": dict(pair.orders)}
         if pair.vat:
             codes = _ids(company, "tax_code")
             scheme = {answer: codes[name] for answer, name in pair.vat.items()}
             options["tax"] = [{"marketplace": pair.store, "registration": "registered", **scheme}]
         services.change_integration(integration=integration, options=options, starts_on=_today() - HISTORY)
-        order_services.open_shop(integration=integration)
+        ends.patiently(lambda: order_services.open_shop(integration=integration))
     integration.refresh_from_db()
     return integration
 

@@ -39,6 +39,11 @@ NO_RECEIVABLE = declare(
     "The ledger has no accounts receivable account in %(currency)s, so an order cannot become an invoice.",
     "Add one in the ledger, or choose sales receipts in the integration's order settings.",
 )
+NO_CURRENCY = declare(
+    "order.currency_not_in_ledger",
+    "The order is in %(currency)s, which the ledger does not have.",
+    "Turn on several currencies in the ledger, or reconnect the shop with amounts in the website's own currency.",
+)
 NOT_A_LEDGER = declare(
     "order.ledger_cannot",
     "%(ledger)s cannot take orders one by one.",
@@ -106,12 +111,13 @@ class _Planning:
     def _items(self, orders: Iterable[CanonicalOrder]) -> dict[str, Item]:
         lines = [line for order in orders for line in order.lines if line.sku]
         titles = {line.sku: line.title for line in lines}
-        if not self.target.line_items or not titles:
+        if not titles or not (self.target.line_items or self.target.forms.products):
             return {}
         found = entities.items_by_sku(self.ledger, titles, self.policy.items)
         missing = {sku: title for sku, title in titles.items() if sku not in found}
         account = self._account(Role.SALES, "sale")
-        if missing and self.policy.unknown_skus is UnknownSkus.CREATE and account is not None:
+        create = self.target.line_items and self.policy.unknown_skus is UnknownSkus.CREATE
+        if missing and create and account is not None:
             found |= entities.create_items(self.ledger, missing, account)
         names = mappings.known_accounts(self.integration.ledger)
         return {
@@ -146,6 +152,8 @@ class _Planning:
         as_type = self._type(sale, said, live)
         if as_type not in self.target.forms.documents:
             return Planned(sale, live, Problem(NOT_A_LEDGER, {"ledger": self.integration.ledger.name}))
+        if said.currency != self.company.home_currency and not self.company.multicurrency:
+            return Planned(sale, live, Problem(NO_CURRENCY, {"currency": said.currency}))
         book = replace(self.book, home_marketplace=said.marketplace)
         receivable = (
             receivable_in(self.integration.ledger, said.currency)

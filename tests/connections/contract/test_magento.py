@@ -12,6 +12,7 @@ from connections import budgets, services
 from connections.models import Connection
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import CalledBrowserContract, Look
 from .source import Shop, SourceContract
 
 
@@ -76,6 +77,20 @@ class MagentoShop(Shop):
 
     def expire(self) -> None:
         self.twins.command("magento", "set", shop="main", two_factor=True)  # an integration's token has no end
+
+
+class MagentoLook(Look):
+    provider, simplest = "magento", "inventory/sources"
+
+    def connect(self) -> Connection:
+        return services.adopt(provider="magento", environment="twin", answers=keys(self.twins, "main"))
+
+    def expire(self) -> None:
+        self.twins.command("magento", "set", shop="main", two_factor=True)  # an integration's token has no end
+
+
+class TestLooking(CalledBrowserContract):
+    harness = MagentoLook
 
 
 class TestSignIn(AuthoriserContract):

@@ -12,7 +12,7 @@ import pytest
 from canonical.problems import Problem
 from connections import inbound
 from connections.http import door_for
-from connections.models import ReferenceCopy
+from connections.models import Connection, ReferenceCopy
 from connections.providers.magento.webhooks import HEADER
 from reconciliation.demo import people, shops
 from reconciliation.demo import twins as over_there
@@ -177,7 +177,7 @@ def test_a_british_shop_keeps_its_vat_and_store_credit(inside) -> None:
     ]
     shop.do("refund", order=int(ids[0]), items={"HP-LANTERN-BRASS": 1})
     shop.sync()
-    _a_delivery_is_looked_at_at_once(shop)
+    ids.append(_a_delivery_is_looked_at_at_once(shop))
     found = shop.tie()
     assert found.ties, found.rows
     books = shop.trial()
@@ -191,7 +191,7 @@ def test_a_british_shop_keeps_its_vat_and_store_credit(inside) -> None:
     assert stated == ordered
 
 
-def _a_delivery_is_looked_at_at_once(shop: Shop) -> None:
+def _a_delivery_is_looked_at_at_once(shop: Shop) -> str:
     """The shop's webhook names an order: it is read, posted, and the notice done, without waiting for the schedule."""
     placed = shop.place(("1E10", 1))
     said = {"id": "e-1", "type": "observer.sales_order_save_after", "store": "uk", "data": {"order": {"entity_id": int(placed)}}}
@@ -201,6 +201,7 @@ def _a_delivery_is_looked_at_at_once(shop: Shop) -> None:
     inbound.hand_on(connection=shop.integration.source)
     pipeline.execute(SyncRun.objects.get(integration=shop.integration, trigger="event"))
     assert shop.order(placed).state == State.POSTED
+    return placed
 
 
 def test_what_cannot_be_booked_is_held_with_its_reason_and_mended(inside, twins) -> None:
@@ -217,8 +218,19 @@ def test_what_cannot_be_booked_is_held_with_its_reason_and_mended(inside, twins)
     accounts = {one.source_ref: one.current_revision.canonical["account"]["name"] for one in shop.documents(source_kind="order")}
     assert (accounts[unknown], accounts[plain]) == ("Undeposited Funds", "Magento Clearing")
 
+    _a_currency_that_the_ledger_lacks_stops_nobody_else(shop)
     _the_product_master_makes_nothing_twice(shop)
     twins.app.reset()  # no schema knows the state that was made up
+
+
+def _a_currency_that_the_ledger_lacks_stops_nobody_else(shop: Shop) -> None:
+    source = shop.integration.source
+    Connection.objects.filter(pk=source.pk).update(facts={**source.facts, "amounts": "order"})
+    shop.integration.source.refresh_from_db()
+    foreign, own = shop.place(("1E10", 1), currency="EUR", store="de"), shop.place(("1E10", 1), currency="USD")
+    shop.sync()
+    assert (shop.order(foreign).state, shop.order(foreign).problem_code) == (State.HELD, "order.currency_not_in_ledger")
+    assert shop.order(own).state == State.POSTED
 
 
 def _account(shop: Shop, name: str) -> str:

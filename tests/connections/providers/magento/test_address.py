@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from canonical.problems import Refused
-from connections import guard, oauth, registry, services
+from connections import breaker, guard, oauth, registry, services
 from connections.contracts import Endpoints, Environment, ExternalAccount, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import ApiCall
 from connections.providers.magento import address
 from connections.providers.magento.credentials import Credentials, Way, sealed
+from tests.connections.providers.magento.conftest import answers
 
 PRODUCTION = Endpoints(Environment.PRODUCTION, {"ims": "https://ims-na1.adobelogin.com/ims/token/v3"}, "own-credentials")
 TOKENS = TokenSet(sealed(Credentials(Way.SIGNED, "t", "ts", "k", "s")), "")
@@ -98,8 +99,6 @@ def test_its_keys_go_to_its_own_address_only(elsewhere, url: str) -> None:
 
 
 def test_one_shops_keys_are_not_sent_to_its_neighbour(twins, tenant) -> None:
-    from tests.connections.providers.magento.conftest import answers
-
     made = services.adopt(provider="magento", environment="twin", answers=answers(twins, "main"))
     with pytest.raises(Failure) as failed:
         door_for(made).call("storeConfigs", "GET", f"{twins.url}/magento/uk/rest/all/V1/store/storeConfigs")
@@ -107,6 +106,31 @@ def test_one_shops_keys_are_not_sent_to_its_neighbour(twins, tenant) -> None:
     tested = services.test(connection=made)
     assert tested.last_latency_ms is not None
     assert [store["code"] for store in made.facts["marketplaces"]] == ["default", "de"]
+
+
+def test_shops_that_fail_close_the_door_to_no_other(tenant) -> None:
+    def circuit(name: str) -> breaker.Circuit:
+        account = ExternalAccount(name, name, facts={"base_url": f"https://{name}", "marketplaces": []})
+        made = oauth.establish(provider="magento", environment="production", region="", given=TOKENS, account=account)
+        return door_for(made)._circuit()
+
+    *failing, well = [circuit(f"shop{number}.example") for number in range(5)]
+    for each in failing * breaker.THRESHOLD:
+        breaker.failed(each)
+    assert breaker.admit(failing[0])
+    assert not breaker.admit(well)
+
+
+def test_an_address_without_a_shop_is_said_so(twins, tenant) -> None:
+    given = {**answers(twins, "main"), "base_url": f"{twins.url}/magento/nowhere"}
+    with pytest.raises(Refused) as refused:
+        services.adopt(provider="magento", environment="twin", answers=given)
+    assert refused.value.problems[0].code == "magento.no_shop"
+    twins.command("magento", "set", shop="main", maintenance=True)
+    with pytest.raises(Refused) as refused:
+        services.adopt(provider="magento", environment="twin", answers=answers(twins, "main"))
+    assert refused.value.problems[0].code == "magento.no_shop"
+    assert "maintenance" in refused.value.problems[0].remedy()
 
 
 @pytest.mark.parametrize(
