@@ -151,7 +151,6 @@ class DeskVisit:
             if access.pinned != facts:
                 access.pinned = dict(facts)
                 access.save(update_fields=["pinned"])
-                news.publish("connection.pinned", self.connection, name=facts.get("name", ""))
                 news.audit("connection.pinned", self.connection, after=dict(facts))
         news.settle_alerts(_mark(self.connection))
 
