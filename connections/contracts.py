@@ -112,6 +112,8 @@ class ProviderInfo:
     in_flight: int = 0  # how many calls may be under way for one account at once; 0: as many as there are workers
     account_header: str = ""  # a request header that names the account: it must be the connection's own, or nothing is sent
     polls_us: bool = False  # nobody there can be called: what is asked waits until their program comes to fetch it
+    refuses_in_success: bool = False  # a refusal may come as a success (HTTP 200): the judge reads those answers too
+    notes: tuple[str, ...] = ()  # what people should know before they connect: limits, what no live account has shown yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,6 +661,8 @@ class LedgerForms:
     a receipt of the bank clears it. `journal_takes_parties`: a journal may stand on receivable accounts.
     `journal_takes_tax`: a journal's lines may carry tax that the tax return counts.
     `journal_currencies`: a journal may be in another currency than the ledger's own.
+    `products`: a line of a sale may name a product beside its account, which the ledger then takes out of its stock;
+    one that the ledger does not have is not made for it.
     """
 
     documents: frozenset[DocumentType]
@@ -669,6 +673,16 @@ class LedgerForms:
     journal_takes_parties: bool = True
     journal_takes_tax: bool = True
     journal_currencies: bool = True
+    products: bool = False
+
+
+@runtime_checkable
+class TakesPrefix(Protocol):
+    """A Target whose numbers begin with letters that the tenant may choose: a connection's fact `number_prefix`."""
+
+    def prefixed(self, source_ref: str, part: str, kind: str, prefix: str) -> str:
+        """As `number`, with this prefix in place of the usual one. Pure."""
+        ...
 
 
 class Target(Protocol):

@@ -427,7 +427,10 @@ class ConnectionDoor(_Door):
         )
 
     def _circuit(self) -> Circuit:
-        return Circuit.of(self.caller.provider, self.endpoints.environment, self.connection.pk)
+        """Where each account has an address of its own, some that fail say nothing about the others."""
+        place = str(self.endpoints.environment)
+        alone = isinstance(self.provider.authoriser, OwnAddresses)
+        return Circuit.of(self.caller.provider, f"{place}:{self.connection.pk}" if alone else place, self.connection.pk)
 
 
 class _Seam(httpx.BaseTransport):

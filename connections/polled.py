@@ -27,6 +27,7 @@ LIVE = "live"
 STOPPED_FOR = timedelta(minutes=5)
 # An answer wakes whoever waits for it; should that be lost, this is how long until it is looked for.
 LOOK_AGAIN = timedelta(minutes=10)
+JUST_NOW = timedelta(seconds=30)
 State = PolledCall.State
 
 WITHDRAWN = declare(
@@ -157,6 +158,12 @@ def withdraw(*, connection: Connection, key: str) -> bool:
     or when there is none."""
     waiting = PolledCall.objects.filter(connection=connection, key=key, writes=True, state=State.QUEUED)
     return bool(waiting.update(state=State.WITHDRAWN, answered_at=now()))
+
+
+def expire_reads(*, connection: Connection) -> None:
+    """A person wants to see how things are now: what was read longer ago than the last moments serves nobody any more."""
+    old = PolledCall.objects.filter(connection=connection, writes=False, state=State.ANSWERED)
+    old.filter(answered_at__lt=now() - JUST_NOW).update(answered_at=now() - timedelta(days=1))
 
 
 def is_waiting(*, connection: Connection, key: str) -> bool:

@@ -38,6 +38,7 @@ PROVIDERS: dict[str, str] = {
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
     "xero": "connections.providers.xero.provider",
     "quickbooks_desktop": "connections.providers.quickbooks_desktop.provider",
+    "kashflow": "connections.providers.kashflow.provider",
 }
 
 UNKNOWN_PROVIDER = declare(

@@ -48,7 +48,12 @@ def verdict(
     decision = decide(received.status, received.headers, writes=writes and received.sent, attempt=1, limits=limits, now=at)
     if decision.kind is None:
         decision = _shape(received, expects, writes=writes)
-        return _failure(decision, received, info, operation, trace_id) if decision.kind else None
+        if decision.kind:
+            return _failure(decision, received, info, operation, trace_id)
+        if judge is None or not info.refuses_in_success or received.status is None:
+            return None
+        refused = judge(received.status, received.headers, received.content, writes=writes)
+        return _completed(refused, decision, received, trace_id) if refused else None
     read = judge(received.status, received.headers, received.content, writes=writes) if judge and received.status else None
     if read is None:
         return _failure(decision, received, info, operation, trace_id)

@@ -15,7 +15,7 @@ from canonical.accounting import DocumentLine as CanonicalLine
 from canonical.identity import PostingKey
 from canonical.plain import as_text, content_hash, document_of, plain_document
 from canonical.problems import Problem
-from connections.contracts import CompanyFacts, Target
+from connections.contracts import CompanyFacts, TakesPrefix, Target
 from syncs.models import DocumentLine, DocumentRevision, LedgerDocument, LineTrace, MappingVersion
 
 SETTLEMENT = "settlement"  # the kind of number that is our prefix and the reference, whatever the reference is
@@ -66,13 +66,21 @@ def said_by(revision: DocumentRevision) -> Document:
 
 def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> Said:
     """What `part` would say as this document; one that is in the ledger keeps the number it has there."""
-    called = (part.called, "", SETTLEMENT) if part.called else (document.source_ref, part.part, document.source_kind)
-    number = document.number if document.pk else target.number(*called)
+    number = document.number if document.pk else number_of(document, part, target)
     if not document.pk:
         document.document_type, document.part = part.document.document_type.value, part.part
     payload = payload_of(document, part.document, number, company, target)
     canonical = plain_document(part.document)
     return Said(part, number, canonical, as_text(payload), content_hash(canonical, payload))
+
+
+def number_of(document: LedgerDocument, part: PlannedPart, target: Target) -> str:
+    """The number that a new document asks for, with the prefix that was chosen for its ledger."""
+    called = (part.called, "", SETTLEMENT) if part.called else (document.source_ref, part.part, document.source_kind)
+    prefix = str(document.ledger.facts.get("number_prefix") or "")
+    if prefix and isinstance(target, TakesPrefix):
+        return target.prefixed(*called, prefix)
+    return target.number(*called)
 
 
 def payload_of(document: LedgerDocument, said: Document, number: str, company: CompanyFacts, target: Target) -> Mapping[str, Any]:

@@ -53,6 +53,11 @@ def xero(tenant: str) -> End:
     return End("xero", tenant, where={"tenant": tenant}, presses={"tenant": tenant, "decision": "allow"})
 
 
+def kashflow(user: str, company: str, **typed: str) -> End:
+    """KashFlow knows companies by their users' names, its twin by a number."""
+    return End("kashflow", user, where={"company": company}, types={"username": user, **typed})
+
+
 def quickbooks_desktop(file: str) -> End:
     """A company file on somebody's computer: the id of its connection is ours to give."""
     return End("quickbooks_desktop", str(uuid5(NAMESPACE_URL, f"tieout-demo:{file}")), where={"file": file})

@@ -62,6 +62,22 @@ XERO_SHOP = Pair(
     banks={"GBP": "Business Bank Account"},
     vat={"sales": "20% (VAT on Income)", "purchases": "20% (VAT on Expenses)", "zero": "Zero Rated Income", "none": "No VAT"},
 )
+KASHFLOW_SHOP = Pair(
+    key="kashflow+amazon",
+    name="UK shop in KashFlow",
+    source=ends.amazon("eu", "A6FELLANDFERN2"),
+    ledger=ends.kashflow(
+        "severn",
+        "41001",
+        api_password="api-severn-1",  # noqa: S106 - the twin's
+        password="login-severn-1",  # noqa: S106
+        memorable_word="Lighthouse",
+    ),
+    marketplaces=("A1F83G8C2ARO7P",),
+    timezone="Europe/London",
+    banks={"GBP": "Current Account"},
+    vat={"sales": "Standard 20%", "purchases": "Standard 20%", "zero": "Zero rated 0%", "none": "N/A"},
+)
 DESKTOP_SHOP = Pair(
     key="desktop+amazon",
     name="US shop in QuickBooks Desktop",
@@ -71,7 +87,7 @@ DESKTOP_SHOP = Pair(
     timezone="America/Los_Angeles",
     banks={"USD": "Checking"},
 )
-PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP, DESKTOP_SHOP)
+PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP, KASHFLOW_SHOP, DESKTOP_SHOP)
 
 
 def chosen(key: str) -> tuple[Pair, ...]:

@@ -256,7 +256,8 @@ class _Lines:
             return
         if rule.tax is not None and code is not None and line.tax_collector is TaxCollector.SELLER:
             code = rule.tax
-        item, account = self._item(line) if product and self.entities.by_item else (None, rule.account)
+        named = self._product(line) if product else None
+        item, account = self._item(line) if product and self.entities.by_item else (named, rule.account)
         if product and self.entities.by_item and item is None:
             return
         own = line.line_id if product else ""
@@ -324,6 +325,11 @@ class _Lines:
             self._say(Problem(NO_ITEM, {"sku": line.sku, "title": line.title[:80]}))
             return None, AccountRef("", "")
         return found.ref, found.account
+
+    def _product(self, line: OrderLine) -> ItemRef | None:
+        """The product that a line may name beside its account; none on a refund: money went back, of the goods nobody knows."""
+        found = None if self.refund else self.entities.items.get(line.sku)
+        return found.ref if found else None
 
     def _service(self, kind: K) -> tuple[ItemRef | None, AccountRef]:
         rule = self._rule(kind, "")

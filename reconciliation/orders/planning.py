@@ -111,12 +111,13 @@ class _Planning:
     def _items(self, orders: Iterable[CanonicalOrder]) -> dict[str, Item]:
         lines = [line for order in orders for line in order.lines if line.sku]
         titles = {line.sku: line.title for line in lines}
-        if not self.target.line_items or not titles:
+        if not titles or not (self.target.line_items or self.target.forms.products):
             return {}
         found = entities.items_by_sku(self.ledger, titles, self.policy.items)
         missing = {sku: title for sku, title in titles.items() if sku not in found}
         account = self._account(Role.SALES, "sale")
-        if missing and self.policy.unknown_skus is UnknownSkus.CREATE and account is not None:
+        create = self.target.line_items and self.policy.unknown_skus is UnknownSkus.CREATE
+        if missing and create and account is not None:
             found |= entities.create_items(self.ledger, missing, account)
         names = mappings.known_accounts(self.integration.ledger)
         return {

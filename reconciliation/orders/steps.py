@@ -282,4 +282,4 @@ def register_all() -> None:
         ("order.record@1", "Write down", "posted_documents", "posted_documents", record, False, PAGE),
     ]
     for name, title, takes, makes, run, writes, page in chain:
-        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, page=page))
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, page=page, fills_calls=True))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connections.models import Connection
 from reconciliation.demo import people, shops
 from reconciliation.models import Order
 from syncs.models import Integration
@@ -61,3 +62,23 @@ def test_a_shops_pages_say_what_was_booked(open_page: Callable[..., Any], site: 
     page.select_option("select[name=discounts]", "prices")
     page.click("button:has-text('Save')")
     page.wait_for_selector("text=Saved.")
+    _a_second_shop_by_hand(page, f"{site}{base}")
+
+
+def _a_second_shop_by_hand(page: Any, here: str) -> None:
+    """Its keys typed in, paired with the ledger, set up and switched on, without leaving the pages."""
+    page.goto(f"{here}connections/new/magento/")
+    page.select_option("select[name=environment]", "twin")
+    for name, value in shops.keys("tokyo").items():
+        page.fill(f"input[name={name}]", value)
+    page.click("button:has-text('Connect')")
+    page.wait_for_selector("text=is connected")
+    with tenant_scope(people.tenant()):
+        made = Connection.objects.get(provider="magento", external_account="tokyo")
+        ledger = Integration.objects.get(name=shops.MAIN.name).ledger
+    page.goto(f"{here}integrations/new/")
+    page.check(f"input[name=source][value={made.public_id}]")
+    page.check(f"input[name=ledger][value={ledger.public_id}]")
+    page.click("main button[type=submit]")
+    page.click("button:has-text('Make the accounts and switch it on')")
+    page.wait_for_selector("text=switched on")

@@ -10,17 +10,17 @@ from . import client, fields
 from .client import Search
 
 PAGE = 25
-# By the word in the address: the identity, and what the newest come first by.
+# By our word: the operation, its path, the identity, and what the newest come first by.
 _KINDS = {
-    "orders": ("listOrders", "entity_id", "created_at"),
-    "invoices": ("listInvoices", "entity_id", "created_at"),
-    "shipments": ("listShipments", "entity_id", "created_at"),
-    "creditmemos": ("listCreditmemos", "entity_id", "created_at"),
-    "customers/search": ("searchCustomers", "id", "created_at"),
-    "products": ("listProducts", "sku", "created_at"),
-    "products/attributes": ("listAttributes", "attribute_code", ""),
-    "inventory/source-items": ("listSourceItems", "sku", ""),
-    "inventory/sources": ("listSources", "source_code", ""),
+    "orders": ("listOrders", "orders", "entity_id", "created_at"),
+    "invoices": ("listInvoices", "invoices", "entity_id", "created_at"),
+    "shipments": ("listShipments", "shipments", "entity_id", "created_at"),
+    "creditmemos": ("listCreditmemos", "creditmemos", "entity_id", "created_at"),
+    "customers": ("searchCustomers", "customers/search", "id", "created_at"),
+    "products": ("listProducts", "products", "sku", "created_at"),
+    "attributes": ("listAttributes", "products/attributes", "attribute_code", ""),
+    "source-items": ("listSourceItems", "inventory/source-items", "sku", ""),
+    "sources": ("listSources", "inventory/sources", "source_code", ""),
 }
 
 
@@ -52,7 +52,7 @@ class MagentoBrowser:
             columns=("increment_id", "created_at", "order_id", "grand_total", "order_currency_code", "state"),
         ),
         EntityKind(
-            "customers/search",
+            "customers",
             N_("Customers"),
             written=True,
             columns=("firstname", "lastname", "email", "group_id", "created_at"),
@@ -65,19 +65,19 @@ class MagentoBrowser:
             columns=("name", "type_id", "price", "status", "updated_at", "custom_attributes.0.attribute_code"),
         ),
         EntityKind(
-            "products/attributes",
+            "attributes",
             N_("Product attributes"),
             note=N_("A shop's own are the custom attributes of its products."),
             columns=("default_frontend_label", "frontend_input", "is_user_defined", "is_required"),
         ),
-        EntityKind("inventory/source-items", N_("Stock by source"), written=True, columns=("source_code", "quantity", "status")),
-        EntityKind("inventory/sources", N_("Sources"), columns=("name", "enabled", "country_id", "postcode")),
+        EntityKind("source-items", N_("Stock by source"), written=True, columns=("source_code", "quantity", "status")),
+        EntityKind("sources", N_("Sources"), columns=("name", "enabled", "country_id", "postcode")),
     )
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
-        name, identity, newest = _KINDS[kind]
+        name, path, identity, newest = _KINDS[kind]
         number = max(whole(cursor, 1), 1)
-        search = Search(kind, name, sort=(newest,) if newest else (), size=PAGE, direction="DESC")
+        search = Search(path, name, sort=(newest,) if newest else (), size=PAGE, direction="DESC")
         found = client.page(door, account, search, number)
         rows = tuple({**row, identity: fields.text(row, identity)} for row in found.items)
         return EntityPage(rows, identity, str(number + 1) if found.total > number * PAGE else "")

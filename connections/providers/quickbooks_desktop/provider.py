@@ -138,7 +138,7 @@ class QuickBooksDesktopTarget:
     # ---------------------------------------------------------------- writing
 
     def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
-        return [posting.post(Books(door), request, account.currency) for request in requests]
+        return posting.post_all(Books(door), requests, account.currency)
 
     def remove(
         self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from canonical.problems import Refused
-from connections import guard, oauth, registry, services
+from connections import breaker, guard, oauth, registry, services
 from connections.contracts import Endpoints, Environment, ExternalAccount, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
@@ -106,6 +106,19 @@ def test_one_shops_keys_are_not_sent_to_its_neighbour(twins, tenant) -> None:
     tested = services.test(connection=made)
     assert tested.last_latency_ms is not None
     assert [store["code"] for store in made.facts["marketplaces"]] == ["default", "de"]
+
+
+def test_shops_that_fail_close_the_door_to_no_other(tenant) -> None:
+    def circuit(name: str) -> breaker.Circuit:
+        account = ExternalAccount(name, name, facts={"base_url": f"https://{name}", "marketplaces": []})
+        made = oauth.establish(provider="magento", environment="production", region="", given=TOKENS, account=account)
+        return door_for(made)._circuit()
+
+    *failing, well = [circuit(f"shop{number}.example") for number in range(5)]
+    for each in failing * breaker.THRESHOLD:
+        breaker.failed(each)
+    assert breaker.admit(failing[0])
+    assert not breaker.admit(well)
 
 
 def test_an_address_without_a_shop_is_said_so(twins, tenant) -> None:

@@ -1,0 +1,105 @@
+"""Our description of the interface against the vendor's own, and XML that must not be believed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from lxml import etree
+
+from connections.errors import FailureKind
+from connections.providers.kashflow import faults, soap, wsdl
+from connections.providers.kashflow.fields import Unreadable
+from connections.providers.kashflow.soap_types import OPERATIONS, TYPES
+from tests.contracts.kashflow_schema import need_folder
+
+XS = "{http://www.w3.org/2001/XMLSchema}"
+
+
+def _sequences(document: bytes) -> dict[str, list[tuple[str, str, str]]]:
+    """(name, type, least) of every element of every type and message, by the name of what holds them."""
+    root = etree.fromstring(document, etree.XMLParser(resolve_entities=False))
+    found = {}
+    for holder in root.iterfind(f".//{XS}schema/*"):
+        elements = holder.iterfind(f".//{XS}sequence/{XS}element")
+        found[str(holder.get("name"))] = [
+            (str(one.get("name")), str(one.get("type") or "any").rpartition(":")[2], one.get("minOccurs") or "1")
+            for one in elements
+        ]
+    return found
+
+
+@pytest.mark.contracts
+def test_what_we_say_of_the_interface_is_what_the_vendor_says() -> None:
+    ours, theirs = _sequences(wsdl.describe()), _sequences((need_folder() / "KashFlow.wsdl").read_bytes())
+    names = [*TYPES, *OPERATIONS, *(f"{name}Response" for name in OPERATIONS)]
+    assert [(name, ours[name]) for name in names if ours[name] != theirs[name]] == []
+
+
+def _answer(operation: str, inside: str) -> bytes:
+    return (
+        '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f'<soap:Body><{operation}Response xmlns="KashFlow">{inside}</{operation}Response></soap:Body></soap:Envelope>'
+    ).encode()
+
+
+def test_lines_are_what_they_say_they_are() -> None:
+    line = '<anyType xsi:type="JournalLine"><NominalID>7</NominalID><Amount>3.5000</Amount><ProjId>0</ProjId></anyType>'
+    journal = f"<DBID>1</DBID><JournalNumber>2</JournalNumber><JournalDate>2026-11-05T00:00:00</JournalDate><Lines>{line}</Lines>"
+    read = soap.result("GetJournal", _answer("GetJournal", f"<GetJournalResult>{journal}</GetJournalResult><Status>OK</Status>"))
+    assert read["Lines"] == [{"NominalID": 7, "Amount": Decimal("3.5000"), "Comment": None, "ProjId": 0}]
+    assert read["JournalDate"] == "2026-11-05T00:00:00"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'<!DOCTYPE x [<!ENTITY a "b">]>' + _answer("GetJournals", "<Status>OK</Status>"),
+        _answer("GetInvoice", "<Status>OK</Status>"),
+        _answer("GetJournals", ""),
+        b"<html><body>Sorry</body></html>",
+        b"<soap:Envelope",
+    ],
+)
+def test_what_is_not_the_promised_answer_is_never_read(content: bytes) -> None:
+    with pytest.raises(Unreadable):
+        soap.result("GetJournals", content)
+
+
+@pytest.mark.parametrize(
+    ("words", "writes", "kind", "code"),
+    [
+        ("Incorrect username or password.", True, FailureKind.NEEDS_RECONNECT, "kashflow.bad_login"),
+        ("The accounting period up to 2026-11-30 is closed.", True, FailureKind.PERIOD_CLOSED, "kashflow.period_closed"),
+        (
+            "The date falls into a VAT return that has been filed (up to x).",
+            True,
+            FailureKind.PERIOD_CLOSED,
+            "kashflow.vat_filed",
+        ),
+        ("nominal Rent is archived.", True, FailureKind.BAD_REFERENCE, "kashflow.bad_reference"),
+        ("There is no invoice 7.", False, FailureKind.NOT_FOUND, "kashflow.bad_reference"),
+        ("There is no customer 7.", True, FailureKind.BAD_REFERENCE, "kashflow.bad_reference"),
+        ("Computer says no.", True, FailureKind.REJECTED, "connection.rejected"),
+    ],
+)
+def test_a_no_under_http_200_is_a_failure_with_kashflows_words(words: str, writes: bool, kind: FailureKind, code: str) -> None:
+    content = _answer(
+        "InsertInvoice", f"<InsertInvoiceResult>0</InsertInvoiceResult><Status>NO</Status><StatusDetail>{words}</StatusDetail>"
+    )
+    read = faults.judge(200, {}, content, writes=writes)
+    assert read is not None
+    assert (read.kind, read.problem.code) == (kind, code)
+    assert read.problem.remedy()
+    assert words in read.problem.text() or kind is FailureKind.NEEDS_RECONNECT
+
+
+def test_success_and_throttle_are_left_to_others() -> None:
+    assert (
+        faults.judge(
+            200, {}, _answer("InsertInvoice", "<InsertInvoiceResult>7</InsertInvoiceResult><Status>OK</Status>"), writes=True
+        )
+        is None
+    )
+    assert faults.judge(429, {}, b"Too many requests.", writes=True) is None
+    assert faults.judge(500, {}, b"<x/>", writes=True) is None
