@@ -59,12 +59,6 @@ class Xero(Ledger):
         self.command("revoke", tenant=self.tenant)
 
 
-class XeroInCurrencies(Xero):
-    """Bank transactions and journals are in one currency; an invoice is in any that is switched on."""
-
-    other_currencies = {"JPY": "1200", "KWD": "7.255"}
-
-
 class TestXero(TargetContract):
     harness = Xero
 
