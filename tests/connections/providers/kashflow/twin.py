@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from canonical.accounting import AccountRef, DocumentType, PartyRef
-from connections import services
-from connections.contracts import PartySpec
+from connections import registry, services
+from connections.contracts import ExternalAccount, PartySpec
 from connections.models import Connection
+from connections.providers.kashflow import provider
 from connections.providers.kashflow.fields import marker_of, nominal_of
 from sandbox.kashflow.seed import VAT
 from tests.connections.contract.ledger import Ledger
+from tests.connections.providers.door import PlainDoor
 
 SEVERN = {
     "username": "severn",
@@ -80,7 +82,27 @@ class KashFlow(Ledger):
         return [row["operation"] for row in rows if row["operation"] in operations]
 
 
-class NotRegistered(KashFlow):
+class Apart(KashFlow):
+    """The same through a plain door: no budgets, no log, no database. For what the provider does by itself."""
+
+    def __init__(self, twins: Any) -> None:
+        self.plain = PlainDoor(registry.endpoints(self.provider, "twin"), provider)
+        self.plain.tokens, self.entered = provider.authoriser.adopt(self.plain, answers=self.answers)
+        super().__init__(twins)
+
+    def connect(self) -> Connection:
+        return Connection(provider=self.provider, external_account=self.entered.external_id)
+
+    @property
+    def door(self) -> PlainDoor:
+        return self.plain
+
+    @property
+    def account(self) -> ExternalAccount:
+        return self.entered
+
+
+class NotRegistered(Apart):
     """A company that is not VAT registered, without a session."""
 
     company_id, answers = "41002", CORNER
