@@ -107,6 +107,14 @@ class ItemRef:
 
 
 @dataclass(frozen=True, slots=True)
+class MethodRef:
+    """A way of paying as the ledger lists it: its id there, a name for people."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine:
     """One line: `gross` is positive, `side` says which way.
 
@@ -197,8 +205,8 @@ class _SalesDocument:
     """What the four sales documents share.
 
     `account` is the other side of all lines: where the money lies (Amazon Clearing) or the receivable
-    account. `reference` is the order's id in the words people search for; `shipping` the printable
-    address, line by line; `tracking` the parcels' numbers.
+    account. `reference` is the order's id in the words people search for; `shipping` and `billing` the printable
+    addresses, line by line; `tracking` the parcels' numbers; `method` how it was paid, where the ledger lists that.
     """
 
     date: date
@@ -211,6 +219,8 @@ class _SalesDocument:
     email: str = ""
     shipping: tuple[str, ...] = ()
     tracking: tuple[str, ...] = ()
+    billing: tuple[str, ...] = ()
+    method: MethodRef | None = None
 
     def __post_init__(self) -> None:
         if not self.lines:
@@ -340,6 +350,7 @@ class Payment:
     receivable: AccountRef
     applied: tuple[Applied, ...]
     memo: str = ""
+    method: MethodRef | None = None
     document_type: DocumentType = field(default=DocumentType.PAYMENT, init=False)
 
     def __post_init__(self) -> None:
@@ -486,6 +497,8 @@ def named_by(document: Document) -> set[str]:
     if isinstance(document, JournalEntry):
         return named
     named.add(document.account.key)
+    method = getattr(document, "method", None)
+    named |= {method.key} if method else set()
     if isinstance(document, Payment):
         return named | {document.receivable.key, document.customer.key}
     if isinstance(document, Purchase):

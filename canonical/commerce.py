@@ -7,8 +7,8 @@ counts what is given back as positive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -51,6 +51,8 @@ class ChargeKind(StrEnum):
     OTHER = "other"
     DISCOUNT = "discount"
     SHIPPING_DISCOUNT = "shipping_discount"
+    STORE_CREDIT = "store_credit"  # paid with what the shop owed the buyer: store credit, a gift card; negative
+    ADJUSTMENT = "adjustment"  # a refund's own: more is given back, or less, than its lines come to
 
 
 class TaxCollector(StrEnum):
@@ -75,7 +77,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One product of an order. `quantity` is what was ordered less what was cancelled."""
+    """One product of an order. `quantity` is what was ordered less what was cancelled.
+
+    `tax_stated`: the source states every tax there is, so that a charge without one bears none; otherwise a price
+    without a tax may contain it.
+    """
 
     line_id: str
     sku: str
@@ -85,6 +91,7 @@ class OrderLine:
     shipped: Decimal = ZERO
     product_id: str = ""  # the marketplace's own id of the product (ASIN)
     tax_collector: TaxCollector = TaxCollector.MARKETPLACE
+    tax_stated: bool = False
 
     @property
     def gross(self) -> Decimal:
@@ -122,6 +129,39 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentFact:
+    """Money that came for an order: how, when, how much, and the gateway's own reference."""
+
+    payment_id: str
+    at: datetime
+    amount: Decimal
+    method: str
+    transaction: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFacts:
+    """What a shop tells of an order or refund besides the sale itself; a marketplace leaves it empty.
+
+    `number` is what people call it, where `order_id` only names it to machines. `method` is how it is paid; `paid` and
+    `refunded` are what has come and gone so far. `attributes` are the shop's own fields by name, as text.
+    """
+
+    number: str = ""
+    store: str = ""
+    customer_id: str = ""
+    method: str = ""
+    transaction: str = ""
+    paid: Decimal | None = None
+    refunded: Decimal | None = None
+    payments: tuple[PaymentFact, ...] = ()
+    bill_to: Address | None = None
+    coupons: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """An order as its source states it. `total` is the source's own grand total, None where it states none.
 
@@ -144,6 +184,7 @@ class Order:
     ship_to: Address | None = None
     packages: tuple[Package, ...] = ()
     replaces: str = ""
+    shop: ShopFacts = ShopFacts()
 
     @property
     def gross(self) -> Decimal:
@@ -161,10 +202,46 @@ class Refund:
     currency: str
     marketplace: str
     lines: tuple[OrderLine, ...]
+    total: Decimal | None = None  # the source's own, where it states one
+    shop: ShopFacts = ShopFacts()
 
     @property
     def gross(self) -> Decimal:
         return sum((line.gross for line in self.lines), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An article as a shop sells it. `price` is the catalogue's, in the website's currency; `quantity` None where not kept."""
+
+    sku: str
+    title: str
+    price: Decimal | None
+    currency: str
+    kind: str
+    sold: bool
+    updated_at: datetime
+    product_id: str = ""
+    quantity: Decimal | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def with_discounts_in_prices(lines: Iterable[OrderLine]) -> tuple[OrderLine, ...]:
+    """The same lines with each discount taken off the price it belongs to; totals and taxes stay as they are."""
+    return tuple(replace(line, charges=_lowered(line.charges)) for line in lines)
+
+
+_LOWERS = {ChargeKind.DISCOUNT: ChargeKind.ITEM, ChargeKind.SHIPPING_DISCOUNT: ChargeKind.SHIPPING}
+
+
+def _lowered(charges: tuple[Charge, ...]) -> tuple[Charge, ...]:
+    present, found = {charge.kind for charge in charges}, dict[ChargeKind, Charge]()
+    for charge in charges:
+        priced = _LOWERS.get(charge.kind)
+        kind = priced if priced in present and priced is not None else charge.kind
+        before = found.get(kind, Charge(kind, ZERO))
+        found[kind] = Charge(kind, before.amount + charge.amount, before.tax + charge.tax)
+    return tuple(found.values())
 
 
 def charges_of(lines: Iterable[OrderLine], kind: ChargeKind) -> Decimal:

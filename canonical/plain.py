@@ -25,6 +25,7 @@ from .accounting import (
     Invoice,
     ItemRef,
     JournalEntry,
+    MethodRef,
     PartyRef,
     Payment,
     Purchase,
@@ -85,6 +86,7 @@ def _plain_transfer(transfer: Transfer) -> Plain:
 def _plain_payment(payment: Payment) -> Plain:
     return {
         "lines": [],  # they follow from what it is applied to
+        **_extras(method=_plain_ref(payment.method) if payment.method else None),
         "customer": _plain_ref(payment.customer),
         "account": _plain_ref(payment.account),
         "receivable": _plain_ref(payment.receivable),
@@ -108,6 +110,7 @@ def _plain_sale(document: SalesDocument) -> Plain:
         "email": document.email,
         "shipping": list(document.shipping),
         "tracking": list(document.tracking),
+        **_extras(billing=list(document.billing) or None, method=_plain_ref(document.method) if document.method else None),
     }
     if isinstance(document, Invoice):
         result["due_on"] = document.due_on.isoformat() if document.due_on else None
@@ -116,7 +119,12 @@ def _plain_sale(document: SalesDocument) -> Plain:
     return result
 
 
-def _plain_ref(ref: AccountRef | PartyRef | ItemRef) -> Plain:
+def _extras(**values: Any) -> Plain:
+    """What a document may have stands in its plain form only where it does: hashes of documents without it stay as they are."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _plain_ref(ref: AccountRef | PartyRef | ItemRef | MethodRef) -> Plain:
     return {"key": ref.key, "name": ref.name}
 
 
@@ -148,7 +156,8 @@ def _payment_of(plain: Mapping[str, Any], on: date, currency: str, memo: str) ->
         for each in plain["applied"]
     )
     customer, account = PartyRef(**plain["customer"]), AccountRef(**plain["account"])
-    return Payment(on, currency, customer, account, AccountRef(**plain["receivable"]), applied, memo)
+    method = MethodRef(**plain["method"]) if "method" in plain else None
+    return Payment(on, currency, customer, account, AccountRef(**plain["receivable"]), applied, memo, method)
 
 
 def _sale_of(kind: type[SalesDocument], plain: Mapping[str, Any], lines: tuple[DocumentLine, ...]) -> SalesDocument:
@@ -167,6 +176,8 @@ def _sale_of(kind: type[SalesDocument], plain: Mapping[str, Any], lines: tuple[D
         email=plain["email"],
         shipping=tuple(plain["shipping"]),
         tracking=tuple(plain["tracking"]),
+        billing=tuple(plain.get("billing", ())),
+        method=MethodRef(**plain["method"]) if "method" in plain else None,
         **more,
     )
 
@@ -197,14 +208,12 @@ def content_hash(plain: Mapping[str, Any], payload: Mapping[str, Any]) -> str:
 
 
 def _plain_line(line: DocumentLine) -> Plain:
-    """What a line may have stands in its plain form only where it does: hashes of documents without it stay as they are."""
-    extras = {
-        "item": _plain_ref(line.item) if line.item else None,
-        "quantity": None if line.quantity is None else f"{line.quantity:f}",
-        "party": _plain_ref(line.party) if line.party else None,
-    }
     return {
-        **{name: value for name, value in extras.items() if value is not None},
+        **_extras(
+            item=_plain_ref(line.item) if line.item else None,
+            quantity=None if line.quantity is None else f"{line.quantity:f}",
+            party=_plain_ref(line.party) if line.party else None,
+        ),
         "account": {"key": line.account.key, "name": line.account.name},
         "side": line.side.value,
         "gross": f"{line.gross:f}",

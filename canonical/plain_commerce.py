@@ -17,7 +17,10 @@ from .commerce import (
     OrderStatus,
     Package,
     Party,
+    PaymentFact,
+    Product,
     Refund,
+    ShopFacts,
     TaxCollector,
     Terms,
 )
@@ -47,6 +50,7 @@ def plain_order(order: Order) -> Plain:
             for each in order.packages
         ],
         "replaces": order.replaces,
+        **_plain_shop(order.shop),
     }  # fmt: skip
 
 
@@ -69,6 +73,7 @@ def order_of(plain: Mapping[str, Any]) -> Order:
         ship_to=_address_of(plain["ship_to"]) if plain["ship_to"] else None,
         packages=tuple(Package(each["carrier"], each["tracking"], _moment(each["shipped_at"])) for each in plain["packages"]),
         replaces=plain["replaces"],
+        shop=_shop_of(plain.get("shop")),
     )
 
 
@@ -80,6 +85,8 @@ def plain_refund(refund: Refund) -> Plain:
         "currency": refund.currency,
         "marketplace": refund.marketplace,
         "lines": [_plain_line(line) for line in refund.lines],
+        **({} if refund.total is None else {"total": f"{refund.total:f}"}),
+        **_plain_shop(refund.shop),
     }
 
 
@@ -91,7 +98,88 @@ def refund_of(plain: Mapping[str, Any]) -> Refund:
         currency=plain["currency"],
         marketplace=plain["marketplace"],
         lines=_lines_of(plain["lines"]),
+        total=_amount(plain.get("total")),
+        shop=_shop_of(plain.get("shop")),
     )
+
+
+def plain_product(product: Product) -> Plain:
+    return {
+        "sku": product.sku,
+        "title": product.title,
+        "price": _plain_amount(product.price),
+        "currency": product.currency,
+        "kind": product.kind,
+        "sold": product.sold,
+        "updated_at": product.updated_at.isoformat(),
+        "product_id": product.product_id,
+        "quantity": _plain_amount(product.quantity),
+        "attributes": dict(product.attributes),
+    }
+
+
+def product_of(plain: Mapping[str, Any]) -> Product:
+    amounts = {"price": _amount(plain["price"]), "quantity": _amount(plain["quantity"])}
+    return Product(**{**plain, **amounts, "updated_at": datetime.fromisoformat(plain["updated_at"])})
+
+
+def _plain_shop(shop: ShopFacts) -> Plain:
+    """Only where a source tells any of it: what marketplaces say keeps its hash."""
+    if shop == ShopFacts():
+        return {}
+    payments = [
+        {
+            "payment_id": each.payment_id,
+            "at": each.at.isoformat(),
+            "amount": f"{each.amount:f}",
+            "method": each.method,
+            "transaction": each.transaction,
+            "number": each.number,
+        }
+        for each in shop.payments
+    ]
+    return {
+        "shop": {
+            "number": shop.number,
+            "store": shop.store,
+            "customer_id": shop.customer_id,
+            "method": shop.method,
+            "transaction": shop.transaction,
+            "paid": _plain_amount(shop.paid),
+            "refunded": _plain_amount(shop.refunded),
+            "payments": payments,
+            "bill_to": _plain_address(shop.bill_to) if shop.bill_to else None,
+            "coupons": list(shop.coupons),
+            "attributes": dict(shop.attributes),
+        }
+    }
+
+
+def _shop_of(plain: Mapping[str, Any] | None) -> ShopFacts:
+    if plain is None:
+        return ShopFacts()
+    payments = tuple(
+        PaymentFact(**{**each, "at": datetime.fromisoformat(each["at"]), "amount": Decimal(each["amount"])})
+        for each in plain["payments"]
+    )
+    return ShopFacts(
+        **{
+            **plain,
+            "paid": _amount(plain["paid"]),
+            "refunded": _amount(plain["refunded"]),
+            "payments": payments,
+            "bill_to": _address_of(plain["bill_to"]) if plain["bill_to"] else None,
+            "coupons": tuple(plain["coupons"]),
+        }
+    )
+
+
+def _plain_amount(amount: Decimal | None) -> str | None:
+    return None if amount is None else f"{amount:f}"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
 
 
 def _plain_line(line: OrderLine) -> Plain:
@@ -103,6 +191,7 @@ def _plain_line(line: OrderLine) -> Plain:
         "shipped": f"{line.shipped:f}",
         "product_id": line.product_id,
         "tax_collector": line.tax_collector.value,
+        **({"tax_stated": True} if line.tax_stated else {}),
         "charges": [{"kind": each.kind.value, "amount": f"{each.amount:f}", "tax": f"{each.tax:f}"} for each in line.charges],
     }
 
@@ -120,6 +209,7 @@ def _line_of(plain: Mapping[str, Any]) -> OrderLine:
         shipped=Decimal(plain["shipped"]),
         product_id=plain["product_id"],
         tax_collector=TaxCollector(plain["tax_collector"]),
+        tax_stated=bool(plain.get("tax_stated")),
         charges=tuple(Charge(ChargeKind(c["kind"]), Decimal(c["amount"]), Decimal(c["tax"])) for c in plain["charges"]),
     )
 

@@ -254,6 +254,8 @@ else:
 # (a request may take QuickBooks 120 s, and what is new may be hidden from its queries for half a minute).
 POSTING_LEASE_SECONDS = env.int("POSTING_LEASE_SECONDS", default=300)
 POSTING_CONFIRM_SECONDS = env.int("POSTING_CONFIRM_SECONDS", default=180)
+# How long what a polling program has fetched may take to reach the books: so long nobody else is told that it never did.
+POLL_SETTLE_SECONDS = env.int("POLL_SETTLE_SECONDS", default=60)
 
 # ------------------------------------------------------------------ providers
 

@@ -200,7 +200,7 @@ def _row(bucket: Bucket) -> RateBudget:
         scope=bucket.scope,
         defaults={
             "provider": bucket.provider,
-            "operation": bucket.operation,
+            "operation": bucket.word or bucket.operation,
             "rate": bucket.rate,
             "burst": bucket.safe_burst,
             "tokens": bucket.safe_burst,

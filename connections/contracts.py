@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document, DocumentType
-from canonical.commerce import Order, Refund
+from canonical.commerce import Order, Product, Refund
 from canonical.problems import Problem
 
 
@@ -233,6 +233,17 @@ class RequestSigner(Protocol):
     def sign_request(self, endpoints: Endpoints, tokens: TokenSet, *, method: str, url: str, content: bytes) -> Signature: ...
 
 
+@runtime_checkable
+class OwnAddresses(Protocol):
+    """An Authoriser whose accounts live at addresses of their own, typed in by a customer: a shop's base URL.
+
+    An account's credentials go only below its own addresses. Whatever the settings do not name is called through
+    the guard: https, public addresses, the one that was looked at (connections/guard.py).
+    """
+
+    def own_addresses(self, account: ExternalAccount) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Consent:
     """What one consent opened: `accounts` by itself, `before` what the same person had opened earlier and is open still.
@@ -421,6 +432,71 @@ class OrderSource(Protocol):
     def refund_pages(self, door: Door, account: ExternalAccount, *, since: datetime) -> Iterator[RefundPage]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class ProductPage:
+    """One page of changed products, and the bytes it came in. `token` and `until` are as those of an OrderPage."""
+
+    products: tuple[Product, ...]
+    raw: Download
+    token: str = ""
+    until: datetime | None = None
+
+
+class ProductSource(Protocol):
+    """A source that tells its catalogue; read only."""
+
+    info: ProviderInfo
+
+    def product_pages(
+        self, door: Door, account: ExternalAccount, *, since: datetime | None, token: str = ""
+    ) -> Iterator[ProductPage]:
+        """Products changed since, oldest change first; all of them without `since`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """How many of a SKU a place holds: an absolute quantity. `place` is "" where a source knows only one."""
+
+    sku: str
+    quantity: Decimal
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What was sent of an order: quantities by line (all that is left where none are named), carrier and tracking number."""
+
+    order_id: str
+    carrier: str
+    title: str
+    tracking: str
+    lines: Mapping[str, Decimal] = field(default_factory=dict)
+    place: str = ""
+    tell_buyer: bool = False
+
+
+class SourceWriter(Protocol):
+    """A source that can be written to, where a flow is told to; nothing writes to a source by itself.
+
+    None of it is idempotent over there, so each asks first whether it is done already, and does it once.
+    """
+
+    info: ProviderInfo
+
+    def comment(self, door: Door, account: ExternalAccount, order_id: str, text: str, *, mark: str, status: str = "") -> bool:
+        """A line in an order's history, unless one with this `mark` stands there. False when it did already."""
+        ...
+
+    def ship(self, door: Door, account: ExternalAccount, parcel: Consignment) -> str:
+        """A shipment with its tracking number; the id of the one that has that number already, if there is one."""
+        ...
+
+    def set_stock(self, door: Door, account: ExternalAccount, levels: Sequence[StockLevel]) -> None: ...
+
+    def set_prices(self, door: Door, account: ExternalAccount, prices: Mapping[str, Decimal]) -> None: ...
+
+
 class NoticeQueue(Protocol):
     """A provider's queue of notices, which we empty instead of being called."""
 
@@ -469,13 +545,17 @@ class PartySpec:
 
 @dataclass(frozen=True, slots=True)
 class ItemSpec:
-    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id."""
+    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id.
+
+    `price` is what the shop asks for it, in the ledger's own currency; None where nobody says.
+    """
 
     name: str
     sku: str
     account: str
     description: str = ""
     taxable: bool = False
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -931,24 +1011,34 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class EntityKind:
-    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it."""
+    """A kind of thing an account holds, by the provider's own word for it; `written` says that our flows write it.
+
+    `columns` are the fields a list shows first, by their path in a row: "CustomerRef.name", "offers.0.price.amount".
+    """
 
     key: str
     name: str
     written: bool = False
-    note: str = ""  # where it lies over there, when that is not plain
+    note: str = ""  # where it lies over there, or how it is listed, when that is not plain
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EntityPage:
     """Some of an account's entities as they came, and the cursor of those behind them ("" at the end).
 
-    Each row is the provider's own object; `identity` names the field that tells one from another.
+    Each row is the provider's own object; `identity` is the path of the field that tells one from another. A provider
+    that has to be waited for says so in `waits`: nothing is shown yet, and `next` is the cursor to look again with.
     """
 
     rows: tuple[Mapping[str, Any], ...]
     identity: str
     next: str = ""
+    waits: str = ""
+
+
+class NoSuchPage(Exception):
+    """A cursor that no page of this listing gave: somebody typed it."""
 
 
 class Browser(Protocol):
@@ -957,5 +1047,5 @@ class Browser(Protocol):
     entities: tuple[EntityKind, ...]
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
-        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure."""
+        """Some entities of a kind, the newest first where the provider can sort so. Raises Failure, and NoSuchPage."""
         ...

@@ -14,6 +14,8 @@ from http.cookiejar import DefaultCookiePolicy
 
 import httpx
 
+from connections import guard
+
 TIMEOUT = httpx.Timeout(connect=5, read=65, write=30, pool=10)
 # A trickle that never times out between two bytes still ends: providers give up at 120 s themselves.
 LONGEST = 120.0
@@ -38,16 +40,17 @@ class Received:
     sent: bool = True
 
 
-def send(request: httpx.Request, *, largest: int, longest: float = LONGEST) -> Received:
-    """Send it and read the whole answer, at most `largest` bytes (after decompression). Raises nothing.
+def send(request: httpx.Request, *, largest: int, longest: float = LONGEST, guarded: bool = False) -> Received:
+    """Send it and read the whole answer, at most `largest` bytes (after decompression).
 
     `longest`: seconds after which an answer still trickling in is given up; half of it without a byte ends it too.
+    `guarded`: the address is somebody else's choice and goes through the guard. Raises Refused from there, else nothing.
     """
     started = time.monotonic()
     silence = {**TIMEOUT.as_dict(), "read": min(longest / 2, 65)}
     request.extensions = {**request.extensions, "timeout": silence}
     try:
-        response = client().send(request, stream=True)
+        response = (guarded_client() if guarded else client()).send(request, stream=True)
         try:
             content = _body(response, largest, started + longest)
         finally:
@@ -78,6 +81,14 @@ def client() -> httpx.Client:
     if _client is None:
         _client = new_client()
     return _client
+
+
+def guarded_client() -> httpx.Client:
+    """This process's client for addresses that the settings do not name."""
+    global _guarded
+    if _guarded is None:
+        _guarded = new_client(guard.pinned_transport())
+    return _guarded
 
 
 def new_client(transport: httpx.BaseTransport | None = None) -> httpx.Client:
@@ -111,9 +122,10 @@ def _ms(started: float) -> int:
 
 
 def _forget() -> None:
-    global _client
-    _client = None
+    global _client, _guarded
+    _client = _guarded = None
 
 
 _client: httpx.Client | None = None
+_guarded: httpx.Client | None = None
 os.register_at_fork(after_in_child=_forget)

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 import httpx
 from django.db import connection as database
 
-from canonical.problems import Problem
-from connections import breaker, budgets, calls, errors, exchange, in_flight, jsontext, registry, standing, tokens
+from canonical.problems import Problem, Refused
+from connections import breaker, budgets, calls, errors, exchange, guard, in_flight, jsontext, registry, standing, tokens
 from connections.breaker import Circuit
-from connections.contracts import Answer, Endpoints, Environment, RequestSigner, TokenSet
+from connections.contracts import Answer, Endpoints, Environment, OwnAddresses, RequestSigner, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.exchange import Received
 from connections.models import ApiCall, Connection, Grant
@@ -41,15 +41,23 @@ _LIBRARY_HEADERS = ("authorization", "x-amz-access-token", "host")
 
 
 def door_for(
-    connection: Connection, mode: str = LIVE, *, correlation_id: str = "", even_paused: bool = False
+    connection: Connection,
+    mode: str = LIVE,
+    *,
+    correlation_id: str = "",
+    even_paused: bool = False,
+    keeps_answers: bool = True,
 ) -> ConnectionDoor | QueueDoor:
     """The door of a connection for one unit of work. `even_paused` is for a person's own test of it.
 
+    Without `keeps_answers` the log says what was asked and whether it was answered, but not what the answer held.
     A provider that polls us has a door that writes down what is asked, and answers once somebody has fetched it.
     """
     if polls_us(connection):
         return QueueDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
-    return ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
+    door = ConnectionDoor(connection, mode, correlation_id=correlation_id, even_paused=even_paused)
+    door.keeps_answers = keeps_answers
+    return door
 
 
 def entry_door(provider: str, environment: str, *, correlation_id: str = "", connection_id: int | None = None) -> EntryDoor:
@@ -61,6 +69,7 @@ class _Door:
     """What both doors share: building, sending, logging and judging one request."""
 
     longest = exchange.LONGEST
+    keeps_answers = True
 
     def __init__(self, provider: str, environment: str, correlation_id: str, connection_id: int | None) -> None:
         self.provider = registry.provider(provider)
@@ -126,7 +135,11 @@ class _Door:
         self._hold_back(buckets)
         largest = exchange.LARGEST_DOWNLOAD if expects == "bytes" else exchange.LARGEST_JSON
         outgoing = request if signed_content is None else exchange.with_body(request, signed_content)
-        received = exchange.send(outgoing, largest=largest, longest=self.longest)
+        guarded = not is_ours(self.endpoints, str(request.url))
+        try:
+            received = exchange.send(outgoing, largest=largest, longest=self.longest, guarded=guarded)
+        except Refused as refusal:
+            raise _not_called(refusal) from refusal
         trace_id = calls.trace_of(received, self.info.trace_header)
         failure = self._judge(received, operation, writes=writes, expects=expects, trace_id=trace_id)
         name = failure.kind.value if failure else ""
@@ -137,12 +150,18 @@ class _Door:
             received,
             failure=name,
             trace_id=trace_id,
-            bodies=expects != "bytes" or failure is not None,
+            bodies=self._keeps(received, expects, failure),
         )
         self._learn(buckets, received, failure)
         if failure:
             raise failure
         return _answer(received, trace_id, row)
+
+    def _keeps(self, received: Received, expects: str, failure: Failure | None) -> bool:
+        """Whether the log holds the answer's body: not a download's, nor what somebody only looks at; a refusal's always."""
+        if not self.keeps_answers:
+            return received.status is not None and received.status >= 400
+        return expects != "bytes" or failure is not None
 
     def _hold_back(self, buckets: list[budgets.Bucket]) -> None:
         wait = budgets.take(buckets)
@@ -287,7 +306,7 @@ class ConnectionDoor(_Door):
         if not signed:
             _refuse_cleartext(self.endpoints, str(request.url))
             return self._send(operation, request, writes=writes, expects=expects)
-        if not is_ours(self.endpoints, str(request.url)):
+        if not self._may_see_credentials(str(request.url)):
             raise self._failure(FailureKind.OUR_BUG, errors.OUR_BUG, detail="a credential for a foreign address")
         self._refuse_another_account(request)
         held = self._usable(grant)
@@ -300,6 +319,13 @@ class ConnectionDoor(_Door):
             answer = self._second_try(operation, request, grant, held, writes=writes, expects=expects)
         self._note_good(grant, held)
         return answer
+
+    def _may_see_credentials(self, url: str) -> bool:
+        """Only the provider's own addresses; where each account has its own, only this account's."""
+        authoriser = self.provider.authoriser
+        if not isinstance(authoriser, OwnAddresses):
+            return is_ours(self.endpoints, url)
+        return any(_is_below(base, url) for base in authoriser.own_addresses(self.connection.account()))
 
     def _refuse_another_account(self, request: httpx.Request) -> None:
         """One token may open several accounts: what names another than this connection's is never sent."""
@@ -401,7 +427,10 @@ class ConnectionDoor(_Door):
         )
 
     def _circuit(self) -> Circuit:
-        return Circuit.of(self.caller.provider, self.endpoints.environment, self.connection.pk)
+        """Where each account has an address of its own, some that fail say nothing about the others."""
+        place = str(self.endpoints.environment)
+        alone = isinstance(self.provider.authoriser, OwnAddresses)
+        return Circuit.of(self.caller.provider, f"{place}:{self.connection.pk}" if alone else place, self.connection.pk)
 
 
 class _Seam(httpx.BaseTransport):
@@ -427,11 +456,13 @@ def refuse_inside_transaction() -> None:
 
 
 def _worth_renewing(refusal: Failure, grant: Grant) -> bool:
-    """A 401 always; a 403 once in a while, since some providers say "expired" that way and others "not this"."""
+    """A 401 always, where tokens have an end; a 403 once in a while: some providers say "expired" that way, others "not this"."""
     if refusal.kind is FailureKind.TOKEN_EXPIRED:
         return True
     if refusal.account_only:  # a newer token opens no account that was closed to us
         return False
+    if refusal.status == 401 and refusal.kind is FailureKind.REJECTED:  # said in the words of a missing right
+        return grant.access_expires is not None
     ripe = grant.refreshed_at is None or now() - grant.refreshed_at > timedelta(minutes=10)
     return refusal.kind is FailureKind.NEEDS_RECONNECT and refusal.status == 403 and (ripe or b"expired" in refusal.content)
 
@@ -444,6 +475,19 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 def is_ours(endpoints: Endpoints, url: str) -> bool:
     """Whether an address is one of the provider's: only there do credentials go."""
     return _origin(url) in {_origin(known) for known in endpoints.urls.values()}
+
+
+def _is_below(base: str, url: str) -> bool:
+    """Whether an address has the origin of `base` and lies below its path."""
+    path, below = urlsplit(url).path, f"{urlsplit(base).path.rstrip('/')}/"
+    return _origin(base) == _origin(url) and path.startswith(below) and ".." not in path.split("/")
+
+
+def _not_called(refusal: Refused) -> Failure:
+    """What the guard refused: a name that does not resolve may do so later, anything else a person must change."""
+    problem = refusal.problems[0]
+    kind = FailureKind.UNAVAILABLE if problem.code == guard.UNRESOLVED else FailureKind.REJECTED
+    return Failure(kind, problem)
 
 
 def _refuse_cleartext(endpoints: Endpoints, url: str) -> None:

@@ -17,9 +17,10 @@ from django.db import transaction
 
 from canonical.problems import Problem, declare
 from connections import blobs, errors, registry
+from connections.calls import retention
 from connections.contracts import Answer, Endpoints, TokenSet
 from connections.errors import Failure, FailureKind
-from connections.models import Connection, PolledAccess, PolledCall
+from connections.models import Connection, PolledAccess, PolledCall, RawBlob
 from tenants import stops
 from tenants.clock import now
 
@@ -27,6 +28,7 @@ LIVE = "live"
 STOPPED_FOR = timedelta(minutes=5)
 # An answer wakes whoever waits for it; should that be lost, this is how long until it is looked for.
 LOOK_AGAIN = timedelta(minutes=10)
+JUST_NOW = timedelta(seconds=30)
 State = PolledCall.State
 
 WITHDRAWN = declare(
@@ -115,7 +117,7 @@ class QueueDoor:
         row = _locked(asked)
         if row is None:
             self._refuse_new(writes=asked.writes)
-            asked.request_blob = blobs.keep(content, media_type="text/xml", origin=self.connection.provider)
+            asked.request_blob = keep(content, self.connection)
             asked.asked_at = now()
             PolledCall.objects.bulk_create([asked.named()], ignore_conflicts=True)
             row = _locked(asked)
@@ -159,12 +161,24 @@ def withdraw(*, connection: Connection, key: str) -> bool:
     return bool(waiting.update(state=State.WITHDRAWN, answered_at=now()))
 
 
+def expire_reads(*, connection: Connection) -> None:
+    """A person wants to see how things are now: what was read longer ago than the last moments serves nobody any more."""
+    old = PolledCall.objects.filter(connection=connection, writes=False, state=State.ANSWERED)
+    old.filter(answered_at__lt=now() - JUST_NOW).update(answered_at=now() - timedelta(days=1))
+
+
 def is_waiting(*, connection: Connection, key: str) -> bool:
     """Whether a write waits to be fetched, or was fetched and is not answered yet."""
     return PolledCall.objects.filter(connection=connection, key=key, state__in=[State.QUEUED, State.SENT]).exists()
 
 
 # ------------------------------------------------------------------ small change
+
+
+def keep(content: bytes, connection: Connection) -> RawBlob:
+    """What is asked, or answered, sealed; for a little longer than the log of exchanges."""
+    until = now() + retention() + timedelta(days=7)
+    return blobs.keep(content, media_type="text/xml", origin=connection.provider, delete_after=until)
 
 
 def _locked(asked: PolledCall) -> PolledCall | None:

@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from canonical.problems import Problem
-from connections import blobs, polled_log, registry, signals
+from connections import blobs, polled, polled_log, registry, signals
 from connections.contracts import Parcel, ParcelKind, Poller, Returned
 from connections.models import AccountRoute, Connection, PolledAccess, PolledCall, PollVisit
 from connections.wake import wake
@@ -125,7 +126,6 @@ def _let_in(route: AccountRoute, password: str, client: str) -> str:
         access.first_visit_at = access.first_visit_at or at
         access.last_visit_at, access.client = at, client[:80]
         access.save(update_fields=["first_visit_at", "last_visit_at", "client"])
-        Connection.objects.filter(pk=connection.pk).update(last_good_call_at=at)
     return ticket
 
 
@@ -151,7 +151,6 @@ class DeskVisit:
             if access.pinned != facts:
                 access.pinned = dict(facts)
                 access.save(update_fields=["pinned"])
-                news.publish("connection.pinned", self.connection, name=facts.get("name", ""))
                 news.audit("connection.pinned", self.connection, after=dict(facts))
         news.settle_alerts(_mark(self.connection))
 
@@ -185,7 +184,7 @@ class DeskVisit:
         if mutating is not None:
             together = lost.filter(parcel=mutating.parcel).values_list("pk", flat=True)
             return Parcel(ParcelKind.RECOVERY, mutating.parcel, dict.fromkeys(together, b""))
-        calls = _next_calls(self.connection)
+        calls = _next_calls(self.connection, writes=not _out_elsewhere(row).exists())
         if not calls:
             return None
         kind = ParcelKind.WRITES if calls[0].writes else ParcelKind.READS
@@ -221,6 +220,7 @@ class DeskVisit:
                 self._tell(settled)
             row.save(update_fields=["out", "done", "last_answer_at"])
             _note_problem(self.connection, None)
+            Connection.objects.filter(pk=self.connection.pk).update(last_good_call_at=now())
             left = _waiting(self.connection.pk).count() + _lost(row).count()
             left = left or bool(row.out)
         return min(99, 100 * row.done // (row.done + left)) if left and row.ended_at is None else 100
@@ -309,14 +309,30 @@ def _waiting(connection_id: int) -> QuerySet[PolledCall]:
 
 
 def _lost(visit: PollVisit) -> QuerySet[PolledCall]:
-    """What went out and can no longer be answered: nothing of it is out in this visit."""
+    """What went out and can no longer be answered: nothing of it is out in this visit, and what another visit took has
+    surely reached the books by now, if it ever does."""
     rows = PolledCall.objects.filter(connection=visit.connection_id, state=State.SENT)
-    return rows.exclude(pk__in=visit.out.get("rows", []))
+    settled = Q(visit=visit.pk) | Q(writes=False) | Q(sent_at__lte=now() - _settling())
+    return rows.filter(settled).exclude(pk__in=visit.out.get("rows", []))
 
 
-def _next_calls(connection: Connection) -> list[PolledCall]:
+def _out_elsewhere(visit: PollVisit) -> QuerySet[PolledCall]:
+    """Writes that another visit took a moment ago. While they may still arrive nothing else is written: the provider
+    remembers one parcel only."""
+    rows = PolledCall.objects.filter(connection=visit.connection_id, state=State.SENT, writes=True)
+    return rows.exclude(visit=visit.pk).filter(sent_at__gt=now() - _settling())
+
+
+def _settling() -> timedelta:
+    """How long a request may be on its way from the program to the books. Two computers with one password would otherwise
+    be told that it never arrived."""
+    return timedelta(seconds=settings.POLL_SETTLE_SECONDS)
+
+
+def _next_calls(connection: Connection, *, writes: bool) -> list[PolledCall]:
     """Reads before writes, since work waits for them. What comes in portions, or came back once, goes alone."""
     waiting = _waiting(connection.pk).select_for_update(of=("self",)).select_related("request_blob")
+    waiting = waiting if writes else waiting.filter(writes=False)
     for rows, most in ((waiting.filter(writes=False), PARCEL_OF_READS), (waiting.filter(writes=True), PARCEL_OF_WRITES)):
         first = rows.first()
         if first is not None:
@@ -354,7 +370,7 @@ def _state_after(asked: PolledCall, returned: Returned, kind: str) -> str:
 def _keep_answer(asked: PolledCall, content: bytes) -> None:
     """The answer whole: what came in earlier portions first."""
     before = blobs.read(asked.response_blob) if asked.response_blob is not None else b""
-    asked.response_blob = blobs.keep(before + content, media_type="text/xml", origin=asked.connection.provider)
+    asked.response_blob = polled.keep(before + content, asked.connection)
 
 
 def _access(connection: Connection) -> PolledAccess:

@@ -18,6 +18,7 @@ from connections import registry
 from connections.contracts import CompanyFacts, Door, ReferenceItem, Target
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
+from connections.polled import expire_reads, polls_us
 from tenants import news
 from tenants.clock import now
 
@@ -53,6 +54,8 @@ def refresh(*, connection: Connection, full: bool = False) -> ReferenceCounts:
     if provider.target is None:
         raise Refused(Problem(NOT_A_LEDGER, {"name": connection.name}))
     door = door_for(connection)
+    if full and polls_us(connection):
+        expire_reads(connection=connection)
     company = provider.target.company(door, connection.account())
     since = _since(connection, now(), full=full)
     counts = _changes(connection, provider.target, door, since) if since else _everything(connection, provider.target, door)

@@ -1,7 +1,7 @@
 """Which providers there are: one line each, opened only when somebody asks.
 
-A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `target`,
-`receiver`, `queue`, `poller`, `judge` and `browser` it has. Nothing else in the product imports a provider.
+A provider module declares `info` and `authoriser`, and whichever of `source`, `order_source`, `product_source`,
+`writer`, `target`, `receiver`, `queue`, `poller`, `judge` and `browser` it has. Nothing else imports a provider.
 """
 
 from __future__ import annotations
@@ -23,15 +23,18 @@ from connections.contracts import (
     NoticeQueue,
     OrderSource,
     Poller,
+    ProductSource,
     ProviderInfo,
     Receiver,
     Source,
+    SourceWriter,
     Target,
 )
 from connections.errors import Failure
 
 PROVIDERS: dict[str, str] = {
     "amazon": "connections.providers.amazon.provider",
+    "magento": "connections.providers.magento.provider",
     "quickbooks_online": "connections.providers.quickbooks_online.provider",
     "xero": "connections.providers.xero.provider",
     "quickbooks_desktop": "connections.providers.quickbooks_desktop.provider",
@@ -62,6 +65,8 @@ class Provider:
     authoriser: Authoriser
     source: Source | None = None
     order_source: OrderSource | None = None
+    product_source: ProductSource | None = None
+    writer: SourceWriter | None = None
     target: Target | None = None
     receiver: Receiver | None = None
     queue: NoticeQueue | None = None
@@ -106,8 +111,6 @@ def environments(key: str) -> list[Environment]:
 @cache
 def _opened(path: str) -> Provider:
     module = import_module(path)
-    optional: dict[str, Any] = {
-        name: getattr(module, name, None)
-        for name in ("source", "order_source", "target", "receiver", "queue", "poller", "judge", "browser")
-    }
+    roles = ("source", "order_source", "product_source", "writer", "target", "receiver", "queue", "poller", "judge", "browser")
+    optional: dict[str, Any] = {name: getattr(module, name, None) for name in roles}
     return Provider(info=module.info, authoriser=module.authoriser, **optional)

@@ -94,6 +94,14 @@ def company(connection: Connection) -> CompanyFacts:
     return facts
 
 
+def callful(connection: Connection, most: int) -> int:
+    """As many documents as fill whole calls to a ledger, `most` or a little less: with thirty to a call, fifty would be
+    one call of thirty and one of twenty."""
+    target = registry.provider(connection.provider).target
+    batch = min(target.batch, most) if target else 1
+    return most // batch * batch
+
+
 def forms(connection: Connection) -> LedgerForms:
     """What the books of a ledger can be told. Raises LookupError for a connection that is none."""
     target = registry.provider(connection.provider).target

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from canonical.problems import Problem, Severity, declare
 from connections import blobs, reference, registry, standing, tokens, usage
+from connections.calls import retention
 from connections.contracts import ProviderRole
 from connections.errors import Action, Failure, FailureKind
 from connections.http import door_for
@@ -118,10 +119,14 @@ def forget() -> dict[str, int]:
 
 
 def forget_polled(at: datetime) -> None:
-    """Readings and visits are of no use after a few days. A write is remembered for longer than anybody could ask again."""
-    over = PolledCall.objects.filter(state__in=[PolledCall.State.ANSWERED, PolledCall.State.WITHDRAWN])
+    """Readings and visits are of no use after a few days. That a write was answered is remembered for longer than anybody
+    could ask again; what it said is forgotten like every exchange."""
+    over = PolledCall.objects.exclude(state__in=[PolledCall.State.QUEUED, PolledCall.State.SENT])
     over.filter(writes=False, asked_at__lt=at - timedelta(days=3)).delete()
     over.filter(writes=True, asked_at__lt=at - timedelta(days=800)).delete()
+    told = over.filter(asked_at__lt=at - retention()).exclude(response_blob=None)
+    if told.exists():
+        told.update(request_blob=blobs.keep(b"forgotten", media_type="text/plain", origin="upkeep"), response_blob=None)
     kept = PolledCall.objects.exclude(visit=None).values("visit")
     PollVisit.objects.filter(opened_at__lt=at - timedelta(days=30)).exclude(pk__in=kept).delete()
 

@@ -14,6 +14,7 @@ from typing import Any
 from canonical.accounting import AccountRef, TaxRef
 from connections import selectors as connection_selectors
 from connections.models import Connection, ReferenceCopy
+from connections.registry import provider
 from reconciliation import chain
 from reconciliation.engine import (
     AccountRule,
@@ -81,7 +82,20 @@ def order_book(integration: Integration, version: MappingVersion | None) -> Book
         home_currency=integration.ledger.home_currency,
         dimensions={name: tuple(sorted(pairs.items())) for name, pairs in options.get("dimensions", {}).items()},
         sku_groups=sku_groups(options),
+        source=provider(integration.source.provider).info.name,
+        methods=_method_accounts(integration),
     )
+
+
+def _method_accounts(integration: Integration) -> dict[str, AccountRef]:
+    """The accounts that a shop's methods of payment were given, as far as the ledger still has them."""
+    given: Mapping[str, Mapping[str, str]] = (integration.options.get("orders") or {}).get("methods") or {}
+    chosen = {method: paying["account"] for method, paying in given.items() if paying.get("account")}
+    if not chosen:
+        return {}
+    accounts = mappings.known_accounts(integration.ledger)
+    known = {method: accounts[key] for method, key in chosen.items() if key in accounts and accounts[key].active}
+    return {method: AccountRef(account.external_id, account.name) for method, account in known.items()}
 
 
 def sku_groups(options: Mapping[str, Any]) -> tuple[SkuGroup, ...]:

@@ -17,12 +17,14 @@ from canonical.accounting import AccountType
 from canonical.problems import Problem, Refused, declare
 from connections import selectors as connection_selectors
 from connections import services as connection_services
+from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import Connection, ReferenceCopy
+from connections.polled import polls_us
 from connections.registry import provider
 from reconciliation.engine import Shape
-from reconciliation.engine.chart import LEDGER_ACCOUNTS, ChartAccount, Role
-from syncs import mappings
+from reconciliation.engine.chart import AMAZON, LEDGER_ACCOUNTS, ChartAccount, Role
+from syncs import mappings, runs
 from syncs.mapping.rules import ROLE, Rule, Target
 from syncs.models import Binding, Integration, MappingVersion
 from tenants.news import audit
@@ -35,7 +37,16 @@ WRONG_TYPE = declare(
 
 # Roles that an entry may need. Clearing comes with orders and exchange differences with conversion: until then
 # nobody's chart is cluttered with them.
-NEEDED = tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role not in (Role.CLEARING, Role.EXCHANGE))
+_LATER = (Role.CLEARING, Role.EXCHANGE, Role.STORE_CREDIT)
+NEEDED = tuple(account.role.value for account in LEDGER_ACCOUNTS if account.role not in _LATER)
+# What the orders of a shop may need: it takes no fees, keeps no reserve and pays nothing out.
+SHOP_NEEDED = tuple(
+    role.value
+    for role in (
+        Role.SALES, Role.SHIPPING_INCOME, Role.PROMOTIONS, Role.REFUNDS, Role.CLEARING, Role.SALES_TAX_PAYABLE, Role.STORE_CREDIT,
+        Role.ROUNDING,
+    )
+)  # fmt: skip
 
 
 def chart_of(ledger: Connection) -> tuple[ChartAccount, ...]:
@@ -70,6 +81,11 @@ class DefaultAccount:
         return Problem(WRONG_TYPE, params)
 
 
+def name_of(source: Connection) -> str:
+    """What the accounts of a source bear in their names: "Magento" in "Magento Sales"."""
+    return AMAZON if runs.channel_of(source) == "" else provider(source.provider).info.name
+
+
 def _family(account_type: object) -> str:
     """The side of the books; a type that no vocabulary knows is a family of its own."""
     try:
@@ -78,41 +94,54 @@ def _family(account_type: object) -> str:
         return str(account_type)
 
 
-def default_accounts(ledger: Connection, roles: Iterable[str] | None = None) -> list[DefaultAccount]:
-    """The default accounts of these roles (of all that are needed) beside what the ledger has, in the chart's order."""
+def default_accounts(ledger: Connection, roles: Iterable[str] | None = None, source: str = AMAZON) -> list[DefaultAccount]:
+    """The default accounts of these roles (of all that are needed) beside what the ledger has, in the chart's order.
+
+    They are called by the name of the source.
+    """
     names, wanted = _by_name(ledger), set(needed(ledger) if roles is None else roles)
-    chart = [account for account in chart_of(ledger) if account.role.value in wanted]
+    chart = [replace(account, name=account.name_for(source)) for account in chart_of(ledger) if account.role.value in wanted]
     return [DefaultAccount(account, names.get(account.name.casefold())) for account in chart]
 
 
-def missing_accounts(ledger: Connection, roles: Iterable[str] | None = None) -> list[ChartAccount]:
+def missing_accounts(ledger: Connection, roles: Iterable[str] | None = None, source: str = AMAZON) -> list[ChartAccount]:
     """The default accounts that the ledger does not have yet."""
-    return [default.account for default in default_accounts(ledger, roles) if default.found is None]
+    return [default.account for default in default_accounts(ledger, roles, source) if default.found is None]
 
 
 def create_default_accounts(
-    *, ledger: Connection, roles: Iterable[str] | None = None, at_most: int | None = None
+    *, ledger: Connection, roles: Iterable[str] | None = None, at_most: int | None = None, source: str = AMAZON
 ) -> list[ReferenceCopy]:
     """Make the missing default accounts in the ledger, one call each; safe to repeat after a failure.
 
     `at_most` leaves the rest for the next call, so that a page can show progress. Raises Failure; what
-    was made before it stays and is known.
+    was made before it stays and is known. A ledger that comes to us is asked for all of them at once, before the
+    failure that says so.
     """
     target = provider(ledger.provider).target
     assert target is not None  # noqa: S101 - only ledgers get here
     door = door_for(ledger)
     made = []
-    for account in missing_accounts(ledger, roles)[:at_most]:
-        spec = spec_of(account, ledger.provider)
-        item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, account))
+    waits: Failure | None = None
+    for account in missing_accounts(ledger, roles, source)[: None if polls_us(ledger) else at_most]:
+        spec, local = spec_of(account, ledger.provider), _local_ref(account, source)
+        try:
+            item = target.create_account(door, ledger.account(), spec, request_id=_request_id(ledger, local))
+        except Failure as failure:
+            if failure.kind is not FailureKind.QUEUED:
+                raise
+            waits = failure
+            continue
         connection_services.remember_references(connection=ledger, items=[item])
         with transaction.atomic():
             copy = ReferenceCopy.objects.get(connection=ledger, kind="account", external_id=item.external_id)
             Binding.objects.get_or_create(
-                connection=ledger, kind="account", local_ref=account.role.value, defaults={"external_id": item.external_id}
+                connection=ledger, kind="account", local_ref=local, defaults={"external_id": item.external_id}
             )
             audit("ledger.account_created", copy, after={"name": account.name, "role": account.role.value})
         made.append(copy)
+    if waits is not None:
+        raise waits
     return made
 
 
@@ -135,7 +164,8 @@ def draft_default_accounts(
 
     Raises Refused when an account of that name has another type; a role without an account is left out.
     """
-    found = [default for default in default_accounts(integration.ledger, roles) if default.found is not None]
+    source = name_of(integration.source)
+    found = [default for default in default_accounts(integration.ledger, roles, source) if default.found is not None]
     wrong = [problem for default in found if (problem := default.problem)]
     if wrong:
         raise Refused(*wrong)
@@ -164,7 +194,12 @@ def _by_name(ledger: Connection) -> dict[str, ReferenceCopy]:
     return {copy.name.casefold(): copy for copy in copies}
 
 
-def _request_id(ledger: Connection, account: ChartAccount) -> str:
+def _local_ref(account: ChartAccount, source: str) -> str:
+    """What we call the account: its role, with the source's name where it is not Amazon's."""
+    return account.role.value if source == AMAZON else f"{source.casefold()}:{account.role.value}"
+
+
+def _request_id(ledger: Connection, local: str) -> str:
     """The same for every retry of the same wish, so that a lost answer cannot make the account twice."""
-    text = f"{ledger.ledger_name}\x1faccount\x1f{account.role.value}"
+    text = f"{ledger.ledger_name}\x1faccount\x1f{local}"
     return "tie-" + hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -30,6 +30,7 @@ urlpatterns = [
     path(f"{ONE}choose/", settlement.settlement_choose, name="settlement_choose"),
     path(f"{ONE}payout-account/", settlement.settlement_payout_account, name="settlement_payout_account"),
     path(f"{ONE}file/", settlement.settlement_raw, name="settlement_raw"),
+    path(f"{ONE}entry.iif", settlement.settlement_iif, name="settlement_iif"),
     path(f"{ONE}lines.csv", settlement.settlement_export, name="settlement_export"),
     path("app/<str:tenant>/uploads/", uploads.uploads, name="uploads"),
     path("app/<str:tenant>/uploads/<str:upload>/", uploads.upload, name="upload"),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reconciliation.views import order_settings, orders
+from reconciliation.views import order_settings, orders, shops
 
 urlpatterns = [
     path("app/<str:tenant>/orders/", orders.orders, name="orders"),
     path("app/<str:tenant>/orders/export/", orders.orders_export, name="orders_export"),
+    path("app/<str:tenant>/orders/proof/", shops.proof, name="proof"),
+    path("app/<str:tenant>/orders/proof/export/", shops.proof_export, name="proof_export"),
+    path("app/<str:tenant>/products/", shops.product_list, name="products"),
+    path("app/<str:tenant>/products/export/", shops.product_export, name="products_export"),
+    path("app/<str:tenant>/products/<str:integration>/compare/", shops.product_run, name="products_compare"),
     path("app/<str:tenant>/orders/<str:order>/", orders.order, name="order"),
     path("app/<str:tenant>/orders/<str:order>/close/", order_settings.order_close, name="order_close"),
     path("app/<str:tenant>/orders/<str:order>/again/", order_settings.order_again, name="order_again"),

@@ -91,6 +91,8 @@ _CHARGES: dict[str, Promise | str] = {
     ChargeKind.OTHER: _("other"),
     ChargeKind.DISCOUNT: _("discount"),
     ChargeKind.SHIPPING_DISCOUNT: _("discount on shipping"),
+    ChargeKind.STORE_CREDIT: _("paid by store credit"),
+    ChargeKind.ADJUSTMENT: _("adjustment"),
 }
 
 

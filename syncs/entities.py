@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -50,11 +51,13 @@ def items_by_sku(ledger: Ledger, titles: Mapping[str, str], chosen: Mapping[str,
     return {sku: _found(copy) for sku, copy in copies.items() if copy.active}
 
 
-def create_items(ledger: Ledger, titles: Mapping[str, str], account: AccountRef) -> dict[str, FoundItem]:
+def create_items(
+    ledger: Ledger, titles: Mapping[str, str], account: AccountRef, prices: Mapping[str, Decimal] | None = None
+) -> dict[str, FoundItem]:
     """New items, sold without stock, for SKUs that the ledger does not know; they book to `account`."""
     made = {}
     for sku, title in titles.items():
-        spec = ItemSpec(name=_named(sku), sku=sku, account=account.key, description=title[:400])
+        spec = ItemSpec(name=_named(sku), sku=sku, account=account.key, description=title[:400], price=(prices or {}).get(sku))
         made[sku] = _found(_create_item(ledger, SKU, sku, spec))
     return made
 

@@ -19,9 +19,10 @@ from tenants import clock
 from tenants.news import audit, current_actor, publish
 
 
-def mapping_set_for(ledger: Connection) -> MappingSet:
-    """The ledger's mapping set; integrations towards the same ledger share it."""
-    found, _made = MappingSet.objects.get_or_create(ledger=ledger, defaults={"name": ledger.name})
+def mapping_set_for(ledger: Connection, channel: str = "") -> MappingSet:
+    """The ledger's mapping set for a kind of source; integrations of that kind towards the same ledger share it."""
+    name = f"{ledger.name} · {channel}" if channel else ledger.name
+    found, _made = MappingSet.objects.get_or_create(ledger=ledger, channel=channel, defaults={"name": name[:120]})
     return found
 
 

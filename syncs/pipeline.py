@@ -25,6 +25,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, F, Func, Min, Q, QuerySet, TextField
 
 from canonical.problems import Problem, Refused, declare
+from connections import selectors
 from connections.contracts import Door
 from connections.errors import BREAKER_OPEN, BUDGET_SPENT, THROTTLED, Action, Failure
 from connections.http import door_for
@@ -246,7 +247,7 @@ def _take(ctx: Context, worker: str, turn: Turn, closed: set[str]) -> list[WorkI
     if first is None or (is_heavy(first.step) and not turn.heavy):
         return []
     step = next((step for step in ctx.chain.steps if step.name == first.step), None)
-    page = step.page if step else 1
+    page = _page(ctx, step) if step else 1
     items = [first] if page == 1 else list(ready.filter(step=first.step)[:page])
     for item in items:
         item.locked_by, item.locked_until = worker, now + LEASE
@@ -255,6 +256,10 @@ def _take(ctx: Context, worker: str, turn: Turn, closed: set[str]) -> list[WorkI
         locked_by=worker, locked_until=now + LEASE, attempts=F("attempts") + 1
     )
     return items
+
+
+def _page(ctx: Context, step: Step) -> int:
+    return selectors.callful(ctx.integration.ledger, step.page) if step.fills_calls else step.page
 
 
 def _quarantine(ctx: Context, ready: QuerySet[WorkItem]) -> None:

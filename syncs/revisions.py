@@ -18,19 +18,23 @@ from canonical.problems import Problem
 from connections.contracts import CompanyFacts, TakesPrefix, Target
 from syncs.models import DocumentLine, DocumentRevision, LedgerDocument, LineTrace, MappingVersion
 
+SETTLEMENT = "settlement"  # the kind of number that is our prefix and the reference, whatever the reference is
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedPart:
     """One document to be: its part of the source ("" or "1", "2" ...), and what it says.
 
     `settlement_id` is the id of the Settlement row whose line ordinals `document.lines[].rows` name.
-    A `problem` holds the document until it is planned again without one.
+    A `problem` holds the document until it is planned again without one. `called` is what its number is made from,
+    where the source's own reference says nothing to people.
     """
 
     part: str
     document: Document
     settlement_id: int | None = None
     problem: Problem | None = None
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def said_by(revision: DocumentRevision) -> Document:
 
 def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, target: Target) -> Said:
     """What `part` would say as this document; one that is in the ledger keeps the number it has there."""
-    number = document.number if document.pk else number_of(document, part.part, target)
+    number = document.number if document.pk else number_of(document, part, target)
     if not document.pk:
         document.document_type, document.part = part.document.document_type.value, part.part
     payload = payload_of(document, part.document, number, company, target)
@@ -70,12 +74,13 @@ def said_of(document: LedgerDocument, part: PlannedPart, company: CompanyFacts, 
     return Said(part, number, canonical, as_text(payload), content_hash(canonical, payload))
 
 
-def number_of(document: LedgerDocument, part: str, target: Target) -> str:
+def number_of(document: LedgerDocument, part: PlannedPart, target: Target) -> str:
     """The number that a new document asks for, with the prefix that was chosen for its ledger."""
+    called = (part.called, "", SETTLEMENT) if part.called else (document.source_ref, part.part, document.source_kind)
     prefix = str(document.ledger.facts.get("number_prefix") or "")
     if prefix and isinstance(target, TakesPrefix):
-        return target.prefixed(document.source_ref, part, document.source_kind, prefix)
-    return target.number(document.source_ref, part, document.source_kind)
+        return target.prefixed(*called, prefix)
+    return target.number(*called)
 
 
 def payload_of(document: LedgerDocument, said: Document, number: str, company: CompanyFacts, target: Target) -> Mapping[str, Any]:

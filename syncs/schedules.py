@@ -17,7 +17,7 @@ from canonical.problems import Problem, Refused, declare
 from connections.registry import provider
 from syncs import dispatch
 from syncs.models import Due, Integration, SyncRun, SyncSchedule
-from syncs.runs import CLEARING, ORDERS, REFERENCE, SETTLEMENTS, open_run
+from syncs.runs import CLEARING, ORDERS, PRODUCTS, REFERENCE, SETTLEMENTS, open_run
 from tenants.news import audit
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ _OF_ORDERS: dict[str, tuple[timedelta, time | None]] = {
     ORDERS: (timedelta(hours=1), None),
     CLEARING: (timedelta(days=1), time(4, 0)),
 }
+_OF_PRODUCTS: dict[str, tuple[timedelta, time | None]] = {PRODUCTS: (timedelta(days=1), time(2, 0))}
 SHORTEST, DAY = timedelta(minutes=15), timedelta(days=1)
 
 TOO_OFTEN = declare(
@@ -57,7 +58,7 @@ NO_SUCH_ZONE = declare(
 def ensure_defaults(*, integration: Integration, enabled: bool = True) -> list[SyncSchedule]:
     """Give an integration the schedules it lacks; those it has stay as they are."""
     made = []
-    wanted = _DEFAULTS | (_OF_ORDERS if provider(integration.source.provider).order_source else {})
+    wanted = _wanted(integration)
     for stream, (every, at) in wanted.items():
         schedule, _made = SyncSchedule.objects.get_or_create(
             integration=integration,
@@ -71,6 +72,15 @@ def ensure_defaults(*, integration: Integration, enabled: bool = True) -> list[S
         )
         made.append(schedule)
     return made
+
+
+def _wanted(integration: Integration) -> dict[str, tuple[timedelta, time | None]]:
+    """The streams that this source has. Clearing is looked at where settlements take from it."""
+    source = provider(integration.source.provider)
+    wanted = dict(_DEFAULTS) | (_OF_ORDERS if source.order_source else {}) | (_OF_PRODUCTS if source.product_source else {})
+    if source.source is None:
+        wanted = {stream: cadence for stream, cadence in wanted.items() if stream not in (SETTLEMENTS, CLEARING)}
+    return wanted
 
 
 @transaction.atomic

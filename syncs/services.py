@@ -13,7 +13,7 @@ from connections import selectors as connection_selectors
 from connections.contracts import ProviderRole
 from connections.models import Connection
 from connections.registry import provider
-from syncs import flows, mappings, schedules
+from syncs import flows, mappings, runs, schedules
 from syncs.models import Integration, MappingSet, SyncRun, SyncSchedule, WorkItem
 from tenants import clock
 from tenants.news import audit, publish
@@ -47,10 +47,10 @@ def create_integration(
     """Pair a source with a ledger. Comes with its flow, mapping set and schedules, switched off until mapped."""
     _expect_role(source, ProviderRole.SOURCE)
     _expect_role(ledger, ProviderRole.LEDGER)
-    template = flows.template_for(source.provider, ledger.provider)
+    template = flows.template_for(source.provider, ledger.provider, runs.record_of(runs.main_stream(source)))
     if not (flows.TEMPLATES / f"{template}.json").exists():
         raise Refused(Problem(NO_FLOW, {"source": source.provider, "ledger": ledger.provider}))
-    mapping_set = mappings.mapping_set_for(ledger)
+    mapping_set = mappings.mapping_set_for(ledger, runs.channel_of(source))
     integration, made = Integration.objects.get_or_create(
         source=source,
         ledger=ledger,

@@ -102,6 +102,7 @@ class Step:
     params_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
     writes: bool = False
     page: int = 1
+    fills_calls: bool = False  # the page is cut to what fills whole calls to the ledger
     # One item may keep a worker busy for many seconds: it is done on the long queue, where nobody waits behind it.
     heavy: bool = False
     editable: tuple[Editable, ...] = ()

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 _STREAMS: dict[str, Promise | str] = {
     "settlements": _("Settlements"),
+    "products": _("Products"),
     "payouts": _("Payouts"),
     "orders": _("Orders"),
     "reference": _("Accounts and tax codes"),

@@ -110,7 +110,10 @@ def _adopted(request: TenantRequest, chosen: Provider, form: ConnectForm) -> Htt
 def _polled_again(request: TenantRequest, row: Connection) -> HttpResponse:
     """Under the id it had, so that its computer goes on as before; a new password is made on the page that follows."""
     answers = {"external_account": row.external_account, "company": row.name}
-    services.adopt(provider=row.provider, environment=row.environment, answers=answers, reconnects=row.public_id)
+    try:
+        services.adopt(provider=row.provider, environment=row.environment, answers=answers, reconnects=row.public_id)
+    except Refused as refusal:
+        say(request, refusal)
     address = tenant_url(request.tenant, "connections:visits", row.public_id)
     return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,12 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from canonical.problems import Refused
 from connections import browsing, registry, selectors, services, standing, visits
 from connections.contracts import Environment, ProviderInfo, ProviderRole
-from connections.errors import Failure
+from connections.errors import Failure, FailureKind
 from connections.models import ApiCall, Connection
 from connections.views.common import find, say, take_trouble
 from tenants.problems import shown
 from tenants.roles import Permission
 from tenants.web import TenantRequest, tenant_url, tenant_view
+
+LOOKS_AGAIN = 15  # seconds after which a page that waits for a provider asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,16 @@ def _facts(row: Connection) -> dict[str, object]:
 @tenant_view(Permission.CONNECT)
 def data(request: TenantRequest, connection: str, kind: str) -> HttpResponse:
     """A page of what the account holds over there, read now. Only for whoever may connect it: it is their raw data."""
-    row = find(connection)
-    shown_page, trouble = None, None
+    row, cursor = find(connection), request.GET.get("cursor", "")
+    shown_page, trouble, again = None, None, None
     try:
-        shown_page = browsing.look(row, kind, request.GET.get("cursor", "")[:200])
+        shown_page = browsing.look(row, kind, cursor)
+        again = shown_page.next if shown_page.waits else None
     except Refused as error:
         raise Http404 from error
     except Failure as error:
         trouble = error
+        again = cursor if error.kind is FailureKind.QUEUED else None
     context = {
         "connection": row,
         "provider": registry.provider(row.provider).info,
@@ -101,8 +106,12 @@ def data(request: TenantRequest, connection: str, kind: str) -> HttpResponse:
         "kind": kind,
         "page": shown_page,
         "problem": shown(trouble.problem) if trouble else None,
+        "again": None if again is None else urlencode({"cursor": again}),
     }
-    return render(request, "connections/data.html", context)
+    answer = render(request, "connections/data.html", context)
+    if again is not None:
+        answer.headers["Refresh"] = f"{LOOKS_AGAIN}; url=?{context['again']}"
+    return answer
 
 
 @require_POST

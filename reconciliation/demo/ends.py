@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
+from uuid import NAMESPACE_URL, uuid5
 
 from connections import polling, visits
 from connections import services as connection_services
@@ -37,7 +38,7 @@ class End:
 
     @property
     def called(self) -> str:
-        return f"{provider(self.provider).info.name} {self.account or self.where['file']}"
+        return f"{provider(self.provider).info.name} {self.where.get('file', self.account)}"
 
 
 def amazon(region: str, seller: str) -> End:
@@ -58,14 +59,13 @@ def kashflow(user: str, company: str, **typed: str) -> End:
 
 
 def quickbooks_desktop(file: str) -> End:
-    """A company file on somebody's computer: its account is only known once its Web Connector has come."""
-    return End("quickbooks_desktop", "", where={"file": file})
+    """A company file on somebody's computer: the id of its connection is ours to give."""
+    return End("quickbooks_desktop", str(uuid5(NAMESPACE_URL, f"tieout-demo:{file}")), where={"file": file})
 
 
 def connected(end: End) -> Connection:
     """The end connected to the demo's tenant; the one that is there already where it is."""
-    rows = Connection.objects.filter(provider=end.provider, state=Connection.State.ACTIVE)
-    found = rows.filter(external_account=end.account).first() if end.account else rows.first()
+    found = Connection.objects.filter(provider=end.provider, external_account=end.account, state=Connection.State.ACTIVE).first()
     if found is not None:
         return found
     if Entrance.POLLED in provider(end.provider).info.entrances:
@@ -93,7 +93,7 @@ def _by_credentials(end: End) -> Connection:
 
 def _by_visits(end: End) -> Connection:
     """Our file and password go to the computer with the books, and its Web Connector comes from then on by itself."""
-    made = connection_services.adopt(provider=end.provider, environment="twin", answers={})
+    made = connection_services.adopt(provider=end.provider, environment="twin", answers={"external_account": end.account})
     password = polling.issue(connection=made)
     file = visits.setup_file(made)
     twins.command(end.provider, "install", **end.where, qwc=file.content.decode(), password=password)

@@ -91,8 +91,8 @@ PAIRS = (US_SHOP, UK_SHOP, XERO_SHOP, KASHFLOW_SHOP, DESKTOP_SHOP)
 
 
 def chosen(key: str) -> tuple[Pair, ...]:
-    """The pair of this key, all of them for "". KeyError for one that nobody knows."""
-    return (next(pair for pair in PAIRS if pair.key == key),) if key else PAIRS
+    """The pair of this key, all of them for ""; none for a key of another kind of pair."""
+    return tuple(pair for pair in PAIRS if pair.key == key) if key else PAIRS
 
 
 def ready(pair: Pair, *, starts_on: date | None = None) -> Integration:

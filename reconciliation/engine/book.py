@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from canonical.accounting import AccountRef, AccountType, PartyRef, TaxRef
 
-from .chart import LEDGER_ACCOUNTS, Role
+from .chart import AMAZON, LEDGER_ACCOUNTS, Role
 from .cleared import Cleared
 from .sku import SkuGroup
 from .triple import Triple
@@ -154,7 +154,8 @@ class Book:
     `per_marketplace` keeps a line per marketplace even where the account is one. `card_on_own_date`
     gives a card charge a journal of its own, dated as on the card statement. `consolidate` makes one
     line a side of all kinds of rows that share account, tax and tracking. `sku_groups` are families of
-    products, tried in order, that rules may name. `cleared` are the orders and refunds that were posted by
+    products, tried in order, that rules may name. `source` is the source's own name; `methods` are the
+    accounts that money lies on until it reaches the bank, by method of payment, where it is not clearing. `cleared` are the orders and refunds that were posted by
     themselves; None where nothing ever is. `journals` says what the ledger's journals may do. `parties` are
     needed by shapes that name somebody. `feed_receives`: where journals may not stand on the bank, the receipt
     that brings a payout from transit into it is written by the ledger's bank feed, not by us.
@@ -179,6 +180,8 @@ class Book:
     consolidate: bool = False
     sku_groups: tuple[SkuGroup, ...] = ()
     cleared: Cleared | None = None
+    source: str = AMAZON
+    methods: Mapping[str, AccountRef] = field(default_factory=dict)
     journals: Journals = Journals()
     parties: Parties | None = None
     feed_receives: bool = False

@@ -14,6 +14,8 @@ from enum import StrEnum
 from canonical.accounting import AccountRef, AccountType
 from canonical.settlement import LineCategory as K
 
+AMAZON = "Amazon"  # the source that the chart's names are written for
+
 
 class Treatment(StrEnum):
     """What VAT does to an account's rows where the ledger keeps VAT."""
@@ -61,6 +63,7 @@ class Role(StrEnum):
     OPENING = "opening_balance"
     EXCHANGE = "exchange_differences"
     ROUNDING = "rounding"
+    STORE_CREDIT = "store_credit"
     BANK = "bank"
 
 
@@ -79,6 +82,10 @@ class ChartAccount:
     codes: Mapping[str, str]
     treatment: Treatment
     kinds: tuple[K, ...] = ()
+
+    def name_for(self, source: str) -> str:
+        """The name for a source by its own name: "Amazon Sales" is "Magento Sales" there."""
+        return self.name.replace(AMAZON, source, 1)
 
     @property
     def ref(self) -> AccountRef:
@@ -360,6 +367,7 @@ LEDGER_ACCOUNTS: tuple[ChartAccount, ...] = (
     ),
     _liability(Role.SALES_TAX_PAYABLE, "Amazon Sales Tax Payable", ("8111", "2251")),
     _liability(Role.BALANCE_OWED, "Amazon Balance Owed", ("8112", "2252"), (K.DEBT_CARRIED_FORWARD,)),
+    _liability(Role.STORE_CREDIT, "Amazon Store Credit", ("8114", "2254")),
     _liability(Role.CARD, "Amazon Card Charges", ("8113", "2253"), (K.DEBT_RECOVERY_CARD_CHARGE,)),
     ChartAccount(
         Role.LOAN,

@@ -35,6 +35,10 @@ class Order(TenantOwned):
     integration = TenantKey(Integration, null=True, blank=True)
     record = TenantKey(CanonicalRecord)
     order_id = models.CharField(max_length=64)
+    # What people call it, where the source has a number besides its id; how it is paid, and what has come of it.
+    number = models.CharField(max_length=64, blank=True, default="")
+    method = models.CharField(max_length=60, blank=True, default="")
+    paid = AmountField(null=True, blank=True)
     status = models.CharField(max_length=16)
     stated_status = models.CharField(max_length=40)
     purchased_at = models.DateTimeField()
@@ -60,10 +64,16 @@ class Order(TenantOwned):
             models.Index(fields=["tenant", "state", "-purchased_at"], name="order_by_state"),
             models.Index(fields=["tenant", "order_id"], name="order_by_number"),
             models.Index(fields=["tenant", "source_updated_at"], name="order_by_change"),
+            models.Index(fields=["tenant", "integration", "method", "purchased_at"], name="order_by_method"),
         ]
 
     def __str__(self) -> str:
-        return self.order_id
+        return self.shown
+
+    @property
+    def shown(self) -> str:
+        """The number that people know it by."""
+        return str(self.number or self.order_id)
 
 
 class Refund(TenantOwned):
@@ -76,6 +86,8 @@ class Refund(TenantOwned):
     record = TenantKey(CanonicalRecord)
     order_ref = models.CharField(max_length=64)
     refund_id = models.CharField(max_length=128)
+    number = models.CharField(max_length=64, blank=True, default="")
+    method = models.CharField(max_length=60, blank=True, default="")
     posted_at = models.DateTimeField()
     currency = CurrencyField()
     gross = AmountField()
@@ -89,4 +101,4 @@ class Refund(TenantOwned):
         indexes = [models.Index(fields=["tenant", "-posted_at", "-id"], name="refund_by_day")]
 
     def __str__(self) -> str:
-        return self.refund_id
+        return str(self.number or self.refund_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from canonical.commerce import OrderStatus
 from canonical.problems import Severity, declare
+from connections import selectors
 from reconciliation.models import Order, Refund, Settlement, SettlementLine
 from reconciliation.orders import posting
 from reconciliation.orders.planning import Sale
@@ -12,7 +13,7 @@ from reconciliation.orders.posting import Carried, Turn
 from syncs.models import Integration
 from syncs.pipeline import Context
 
-PAGE = 30
+PAGE = 50  # at most; as many of them as fill whole calls
 _OPEN = (Order.State.WAITING, Order.State.READY)
 _SETTLED = (OrderStatus.UNSHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED)
 
@@ -34,13 +35,14 @@ def next_page(settlement: Settlement, integration: Integration) -> list[Sale]:
         status__in=[status.value for status in _SETTLED],
         order_id__in=rows.values("order_ref"),
     )
-    page: list[Sale] = list(orders.select_related("record").order_by("pk")[:PAGE])
+    size = selectors.callful(integration.ledger, PAGE)
+    page: list[Sale] = list(orders.select_related("record").order_by("pk")[:size])
     if page:
         return page
     refunds = Refund.objects.filter(
         source_id=settlement.source_id, integration=integration, state__in=_OPEN, refund_id__in=rows.values("adjustment_ref")
     )
-    return list(refunds.select_related("record").order_by("pk")[:PAGE])
+    return list(refunds.select_related("record").order_by("pk")[:size])
 
 
 def carry(ctx: Context, sales: list[Sale], policy: OrderPolicy) -> list[Carried]:

@@ -17,11 +17,11 @@ from canonical.problems import Problem, declare
 from connections import selectors as connection_selectors
 from connections.registry import provider
 from reconciliation import books
-from reconciliation.engine.chart import Role
+from reconciliation.engine.orders import clearing
 from reconciliation.models import Order, Refund
 from reconciliation.orders.payments import BACK, CASH_OUT, LINK, PAID, Closing, at_once, keep_applications
 from reconciliation.orders.planning import Sale, live_document, order_document, source_ref
-from reconciliation.orders.policy import OrderPolicy, policy_of
+from reconciliation.orders.policy import OrderPolicy, is_shop, policy_of
 from reconciliation.orders.records import order_as_said
 from syncs import documents, mappings, posting
 from syncs.models import Integration, LedgerDocument
@@ -80,17 +80,20 @@ class _Closing:
         return self._plan(sale, {CASH_OUT: documents.said_by(out.current_revision), LINK: closing.link(out)}).get(LINK)
 
     def _paid(self, order: Order, invoice: LedgerDocument) -> LedgerDocument | None:
-        """The payment of an order that was paid when it was placed: only where no receipt could say both."""
+        """The payment of an order that was paid when it was placed: only where no receipt could say both.
+
+        A shop tells each payment of its own (paying.py).
+        """
         receipts = DocumentType.SALES_RECEIPT in self.forms.documents
-        if receipts or invoice.document_type != DocumentType.INVOICE.value:
+        if receipts or is_shop(self.integration) or invoice.document_type != DocumentType.INVOICE.value:
             return None
         existing = self._existing(order).get(PAID)
-        clearing = self._clearing(order.marketplace)
-        if existing is not None or clearing is None:
+        account = self._clearing(order.marketplace, order.method)
+        if existing is not None or account is None:
             return existing
         if self.policy.document_type(order_as_said(order)) is not DocumentType.SALES_RECEIPT:
             return None  # on credit terms: the settlement that brings the money pays it
-        return self._plan(order, {PAID: at_once(invoice, clearing)}).get(PAID)
+        return self._plan(order, {PAID: at_once(invoice, account)}).get(PAID)
 
     def _memo(self, refund: Refund, memo: LedgerDocument) -> LedgerDocument | Problem | None:
         existing = self._existing(refund)
@@ -107,16 +110,16 @@ class _Closing:
     def _of(self, refund: Refund) -> Closing | None:
         """The memo with what it is closed by; None where its order's invoice is gone in a ledger that has receipts for the rest."""
         memo, invoice = live_document(self.integration, refund), order_document(self.integration, refund.order_ref)
-        clearing = self._clearing("")
+        account = self._clearing("", refund.method)
         if invoice is not None and invoice.document_type != DocumentType.INVOICE.value:
             invoice = None
-        if memo is None or clearing is None or (invoice is None and DocumentType.REFUND_RECEIPT in self.forms.documents):
+        if memo is None or account is None or (invoice is None and DocumentType.REFUND_RECEIPT in self.forms.documents):
             return None
-        return Closing(memo, invoice, clearing)
+        return Closing(memo, invoice, account, self.book.source)
 
-    def _clearing(self, marketplace: str) -> AccountRef | None:
-        rule = self.book.account_rule(Role.CLEARING.value, marketplace=marketplace)
-        return rule.account if rule else None
+    def _clearing(self, marketplace: str, method: str) -> AccountRef | None:
+        """Where the money comes in, and goes out of: by method of payment where the shop's have accounts of their own."""
+        return clearing(self.book, marketplace, method, [])
 
     def _existing(self, sale: Sale) -> dict[str, LedgerDocument]:
         found = LedgerDocument.objects.filter(

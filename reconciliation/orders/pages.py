@@ -18,14 +18,14 @@ from canonical.commerce import Order as CanonicalOrder
 from reconciliation.models import Order, Refund, Settlement, SettlementLine
 from reconciliation.orders.clearing import Residual, residuals
 from reconciliation.orders.planning import source_ref
-from reconciliation.orders.policy import policy_of
+from reconciliation.orders.policy import is_shop, policy_of
 from reconciliation.orders.records import order_as_said, refund_as_said
 from reconciliation.sheet import ledger_link
 from syncs.models import CanonicalRecord, Integration, LedgerDocument, PostingAttempt, RevenueClaim
 from tenants.deeds import deed_word
 from tenants.models import AuditEvent
 
-KINDS = ("order", "refund", "closing")
+KINDS = ("order", "refund", "closing", "payment")
 MOST_STEPS = 100
 
 
@@ -37,12 +37,13 @@ class Wanted:
     search: str = ""
     integration: str = ""
     marketplace: str = ""
+    method: str = ""
     since: date | None = None
     until: date | None = None
 
     @property
     def any(self) -> bool:
-        return bool(self.search or self.integration or self.marketplace or self.since or self.until)
+        return bool(self.search or self.integration or self.marketplace or self.method or self.since or self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def _matching(wanted: Wanted, zone: str) -> QuerySet[Order]:
         found = found.filter(integration__public_id=wanted.integration)
     if wanted.marketplace:
         found = found.filter(marketplace=wanted.marketplace)
+    if wanted.method:
+        found = found.filter(method=wanted.method)
     if wanted.since:
         found = found.filter(purchased_at__gte=_midnight(wanted.since, zone))
     if wanted.until:
@@ -85,6 +88,7 @@ def _search(words: str) -> Q:
     numbers = LedgerDocument.objects.filter(number=words, source_kind="order").values_list("source_ref", flat=True)
     return (
         Q(order_id__startswith=words)
+        | Q(number__startswith=words)
         | Q(public_id=words)
         | Q(order_id__in=list(numbers[:20]))
         | Q(record__search_text__contains=words.casefold())
@@ -163,7 +167,8 @@ def sheet(order: Order) -> Sheet:
     )
     documents = _documents(order, refunds)
     claims = RevenueClaim.objects.filter(source_id=order.source_id, order_ref=order.order_id).select_related("document", "ledger")
-    found = residuals(order.integration, [order.order_id]) if order.integration else []
+    settles = order.integration is not None and not is_shop(order.integration)
+    found = residuals(order.integration, [order.order_id]) if order.integration and settles else []
     return Sheet(
         order=order,
         said=order_as_said(order),
@@ -273,6 +278,8 @@ def clearing() -> list[Lying]:
     """Each integration that posts orders one by one, with the orders not yet at zero, the largest first."""
     found: list[Lying] = []
     for integration in Integration.objects.select_related("ledger", "source").order_by("name"):
+        if is_shop(integration):  # no settlement takes its money: see tie.py
+            continue
         found += _lying(integration)
     return found
 

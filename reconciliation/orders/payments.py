@@ -28,10 +28,9 @@ from canonical.accounting import (
     Payment,
     Side,
 )
-from canonical.problems import N_
 from connections import selectors as connection_selectors
 from reconciliation.engine import Book, Cleared, Composition
-from reconciliation.engine.chart import Role
+from reconciliation.engine.chart import AMAZON, Role
 from reconciliation.models import Settlement
 from reconciliation.orders import claims
 from syncs import documents
@@ -170,6 +169,7 @@ class Closing:
     memo: LedgerDocument
     invoice: LedgerDocument | None
     clearing: AccountRef
+    source: str = AMAZON
 
     def back(self) -> Payment | None:
         """The money given back, as a payment below zero; what the invoice still asks for comes with its settlement."""
@@ -194,7 +194,7 @@ class Closing:
         amount = open_amount(self.memo) - self.against_invoice
         if amount <= 0 or self.memo.current_revision is None:
             return None
-        party, text = PartyRef(**said["customer"]), N_("Refund paid out by Amazon")
+        party, text = PartyRef(**said["customer"]), f"Refund paid out by {self.source}"
         lines = (
             DocumentLine(AccountRef(**said["account"]), Side.DEBIT, amount, text, "cash_out", party=party),
             DocumentLine(self.clearing, Side.CREDIT, amount, text, "cleared_refunds"),

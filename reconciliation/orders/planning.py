@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from typing import Any
 
-from canonical.accounting import AccountRef, DocumentType, PartyRef
+from canonical.accounting import AccountRef, DocumentType, MethodRef, PartyRef
 from canonical.commerce import Order as CanonicalOrder
 from canonical.commerce import Refund as CanonicalRefund
+from canonical.commerce import with_discounts_in_prices
 from canonical.problems import Problem, Severity, declare
 from connections import selectors as connection_selectors
 from connections.contracts import CompanyFacts, Door, LedgerForms, ReferenceItem, Target
@@ -20,9 +23,9 @@ from connections.registry import provider
 from reconciliation import books
 from reconciliation.engine import Book
 from reconciliation.engine.chart import Role
-from reconciliation.engine.orders import Composed, Entities, Item, accounts_needed, compose_order, compose_refund
+from reconciliation.engine.orders import Composed, Entities, Item, accounts_needed, compose_order, compose_refund, printed
 from reconciliation.models import Order, Refund
-from reconciliation.orders.policy import Customers, OrderPolicy, UnknownSkus
+from reconciliation.orders.policy import MEMO, Customers, Discounts, OrderPolicy, UnknownSkus, is_shop
 from reconciliation.orders.records import order_as_said, reference_of, refund_as_said
 from reconciliation.parties import receivable as receivable_in
 from syncs import documents, entities, mappings
@@ -36,6 +39,11 @@ NO_RECEIVABLE = declare(
     "The ledger has no accounts receivable account in %(currency)s, so an order cannot become an invoice.",
     "Add one in the ledger, or choose sales receipts in the integration's order settings.",
 )
+NO_CURRENCY = declare(
+    "order.currency_not_in_ledger",
+    "The order is in %(currency)s, which the ledger does not have.",
+    "Turn on several currencies in the ledger, or reconnect the shop with amounts in the website's own currency.",
+)
 NOT_A_LEDGER = declare(
     "order.ledger_cannot",
     "%(ledger)s cannot take orders one by one.",
@@ -43,6 +51,7 @@ NOT_A_LEDGER = declare(
 )
 
 Sale = Order | Refund
+Said = CanonicalOrder | CanonicalRefund
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +68,24 @@ def plan(integration: Integration, sales: Sequence[Sale], door: Door, policy: Or
     return _Planning(integration, door, policy).run(sales)
 
 
+class _Named(dict[str, MethodRef]):
+    """Ways of paying by the shop's word; one that nobody chose is looked for under its own name."""
+
+    def __init__(self, chosen: Mapping[str, MethodRef], named: Mapping[str, MethodRef]) -> None:
+        super().__init__(chosen)
+        self._named = named
+
+    def get(self, word: str, default: Any = None) -> Any:
+        return self[word] if word in self else self._named.get(word.casefold(), default)
+
+
 class _Planning:
     """One page; holds what its orders share."""
 
     def __init__(self, integration: Integration, door: Door, policy: OrderPolicy) -> None:
         self.integration = integration
         self.policy = policy
+        self.shop = is_shop(integration)
         self.version: MappingVersion | None = mappings.published_version(integration.mapping_set)
         self.book: Book = books.order_book(integration, self.version)
         target = provider(integration.ledger.provider).target
@@ -75,10 +96,15 @@ class _Planning:
         self.company: CompanyFacts = connection_selectors.company(integration.ledger)
 
     def run(self, sales: Sequence[Sale]) -> list[Planned]:
-        said = [order_as_said(each) if isinstance(each, Order) else refund_as_said(each) for each in sales]
+        said = [self._priced(order_as_said(each) if isinstance(each, Order) else refund_as_said(each)) for each in sales]
         items = self._items([each for each in said if isinstance(each, CanonicalOrder)])
         services = self._services({each.marketplace for each in said})
         return [self._plan(sale, each, items, services) for sale, each in zip(sales, said, strict=True)]
+
+    def _priced(self, said: Said) -> Said:
+        if self.policy.discounts is Discounts.LINES:
+            return said
+        return replace(said, lines=with_discounts_in_prices(said.lines))
 
     # ------------------------------------------------------------ what the ledger calls things
 
@@ -111,9 +137,10 @@ class _Planning:
 
     def _customer(self, said: CanonicalOrder | CanonicalRefund) -> PartyRef:
         buyer = said.buyer if isinstance(said, CanonicalOrder) else None
+        address = printed(said.shop.bill_to)
         if self.policy.customers is Customers.BUYER and buyer is not None and (buyer.name or buyer.email):
             name = buyer.company or buyer.name or buyer.email
-            return entities.customer(self.ledger, name, currency=said.currency, email=buyer.email)
+            return entities.customer(self.ledger, name, currency=said.currency, email=buyer.email, address=address)
         return entities.customer(self.ledger, f"{said.marketplace} sales", currency=said.currency)
 
     # ------------------------------------------------------------ one order
@@ -125,6 +152,8 @@ class _Planning:
         as_type = self._type(sale, said, live)
         if as_type not in self.target.forms.documents:
             return Planned(sale, live, Problem(NOT_A_LEDGER, {"ledger": self.integration.ledger.name}))
+        if said.currency != self.company.home_currency and not self.company.multicurrency:
+            return Planned(sale, live, Problem(NO_CURRENCY, {"currency": said.currency}))
         book = replace(self.book, home_marketplace=said.marketplace)
         receivable = (
             receivable_in(self.integration.ledger, said.currency)
@@ -133,13 +162,22 @@ class _Planning:
         )
         if receivable is None and as_type in (DocumentType.INVOICE, DocumentType.CREDIT_MEMO):
             return Planned(sale, live, Problem(NO_RECEIVABLE, {"currency": said.currency}))
-        known = Entities(self._customer_of(said, live), items, services, receivable, self.target.line_items)
+        known = Entities(
+            self._customer_of(said, live),
+            items,
+            services,
+            receivable,
+            self.target.line_items,
+            methods=self.methods,
+            due_on=self._due_on(said),
+            **self._own_fields(said),
+        )
         composed = self._composed(said, book, known, as_type)
         problems = [*composed.problems, *(self._refusals(composed) if composed.document else ())]
         stopping = [problem for problem in problems if problem.severity is Severity.BLOCKS]
         if stopping or composed.document is None:
             return Planned(sale, live, stopping[0] if stopping else None)
-        part = documents.PlannedPart(part="", document=composed.document)
+        part = documents.PlannedPart(part="", document=composed.document, called=self._called(said))
         (document,) = documents.plan(
             ledger=self.integration.ledger,
             source=self.integration.source,
@@ -152,6 +190,38 @@ class _Planning:
             amendable=True,
         )
         return Planned(sale, document)
+
+    @cached_property
+    def methods(self) -> Mapping[str, MethodRef]:
+        return methods_of(self.integration, self.policy) if self.shop else {}
+
+    def _named(self, kind: str, name: str) -> str:
+        """The class or location that is called what the field says; "" where there is none."""
+        found = ReferenceCopy.objects.filter(
+            connection=self.integration.ledger, kind=kind, active=True, name__iexact=name
+        ).first()
+        return str(found.external_id) if found else ""
+
+    def _called(self, said: CanonicalOrder | CanonicalRefund) -> str:
+        """What a shop's document is numbered by: the number that people know it by; credit memos have a row of their own."""
+        before = "CM" if isinstance(said, CanonicalRefund) else ""
+        return f"{before}{said.shop.number}" if said.shop.number else ""
+
+    def _due_on(self, said: CanonicalOrder | CanonicalRefund) -> date | None:
+        if not self.shop or not isinstance(said, CanonicalOrder):
+            return None
+        return self.policy.day(said, self.integration.timezone) + self.policy.due_after
+
+    def _own_fields(self, said: CanonicalOrder | CanonicalRefund) -> dict[str, Any]:
+        """Fields of the shop that the tenant has a use for: lines of the memo, and what is tracked by them."""
+        noted, tracked = [], []
+        for one in self.policy.attributes:
+            value = said.shop.attributes.get(one.name, "")
+            if value and one.to == MEMO:
+                noted.append(f"{one.name}: {value}"[:200])
+            elif value and (key := one.values.get(value) or self._named(one.to, value)):
+                tracked.append((one.to, key))
+        return {"noted": tuple(noted), "dimensions": tuple(sorted(tracked))}
 
     def _customer_of(self, said: CanonicalOrder | CanonicalRefund, live: LedgerDocument | None) -> PartyRef:
         """A refund goes to whom its order was sold; a posted document keeps its customer."""
@@ -199,6 +269,15 @@ _INSTEAD = {
 def taken_as(wanted: DocumentType, forms: LedgerForms) -> DocumentType:
     """The document a ledger takes for a sale or refund of this type."""
     return wanted if wanted in forms.documents else _INSTEAD[wanted]
+
+
+def methods_of(integration: Integration, policy: OrderPolicy) -> Mapping[str, MethodRef]:
+    """A shop's methods of payment that the ledger lists too: as a person said, else by their name."""
+    copies = ReferenceCopy.objects.filter(connection=integration.ledger, kind="payment_method", active=True)
+    by_id = {copy.external_id: MethodRef(copy.external_id, copy.name) for copy in copies}
+    named = {ref.name.casefold(): ref for ref in by_id.values()}
+    chosen = {word: by_id[paying.method] for word, paying in policy.methods.items() if paying.method in by_id}
+    return _Named(chosen, named)
 
 
 def source_ref(sale: Sale) -> str:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from canonical.accounting import DocumentType
 from canonical.commerce import FulfilledBy, Order, OrderStatus, Terms
 from canonical.problems import N_, Problem, Refused, declare
+from connections.registry import provider
 from syncs.models import Integration
 from tenants import clock
 
@@ -59,6 +60,11 @@ class Customers(StrEnum):
     BUYER = "buyer"
 
 
+class Discounts(StrEnum):
+    LINES = "lines"  # a line of their own, so that gross sales and what was given away both show
+    PRICES = "prices"  # taken off the price they belong to
+
+
 class UnknownSkus(StrEnum):
     CREATE = "create"
     HOLD = "hold"
@@ -79,8 +85,40 @@ _OPEN = frozenset({OrderStatus.UNSHIPPED, OrderStatus.PARTLY_SHIPPED, OrderStatu
 
 
 @dataclass(frozen=True, slots=True)
+class Paying:
+    """What a shop's method of payment is in the ledger: the account its money lies on, and the ledger's own method. "" is not said."""
+
+    account: str = ""
+    method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """A field of the shop and where it goes: `memo`, or a kind of tracking (`class`, `department`) by what it says."""
+
+    name: str
+    to: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is written back on an order that was posted; `status` moves the order there too, "" leaves it."""
+
+    status: str = ""
+
+
+MEMO, TRACKED = "memo", ("class", "department")
+# A shop pays out nothing: its orders are the sale, and each is posted by itself unless somebody says otherwise.
+SHOP = {"each": True, "when": "placed", "customers": "buyer"}
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPolicy:
-    """`each`: every order is posted by itself, against clearing. `statuses` says what the source's unknown words mean."""
+    """`each`: every order is posted by itself, against clearing. `statuses` says what the source's unknown words mean.
+
+    A shop's own: when an invoice is due, what methods of payment and fields of its own become, whether it is told.
+    """
 
     each: bool = False
     document: DocumentChoice = DocumentChoice.BY_TERMS
@@ -91,6 +129,11 @@ class OrderPolicy:
     statuses: Mapping[str, OrderStatus] = field(default_factory=dict)
     tolerance: Decimal = Decimal("0.05")
     closes_after: timedelta = timedelta(days=45)
+    discounts: Discounts = Discounts.LINES
+    due_after: timedelta = timedelta(days=30)
+    methods: Mapping[str, Paying] = field(default_factory=dict)
+    attributes: tuple[Attribute, ...] = ()
+    comment: Comment | None = None
 
     def status(self, order: Order) -> OrderStatus:
         """The order's status, the tenant's own word for it first."""
@@ -128,7 +171,18 @@ class OrderPolicy:
 
 def policy_of(integration: Integration) -> OrderPolicy:
     """The integration's decisions; the default where none was made. Raises Refused for a choice that cannot be."""
-    return read(integration.options.get(OPTION) or {})
+    return read(settings_of(integration))
+
+
+def settings_of(integration: Integration) -> dict[str, Any]:
+    """The decisions as they are kept, over what holds for the kind of source."""
+    return {**(SHOP if is_shop(integration) else {}), **(integration.options.get(OPTION) or {})}
+
+
+def is_shop(integration: Integration) -> bool:
+    """Whether the source tells orders and no settlements: the orders are then the books, and payments prove them."""
+    source = provider(integration.source.provider)
+    return source.source is None and source.order_source is not None
 
 
 def read(given: Mapping[str, Any]) -> OrderPolicy:
@@ -142,7 +196,20 @@ def read(given: Mapping[str, Any]) -> OrderPolicy:
         statuses={str(word).casefold(): OrderStatus(value) for word, value in (given.get("statuses") or {}).items()},
         tolerance=_amount(given.get("tolerance", "0.05")),
         closes_after=timedelta(days=int(given.get("closes_after_days", 45))),
+        discounts=_choice(Discounts, given, "discounts", Discounts.LINES),
+        due_after=timedelta(days=int(given.get("due_days", 30))),
+        methods={str(method): Paying(**paying) for method, paying in (given.get("methods") or {}).items()},
+        attributes=tuple(_attribute(one) for one in given.get("attributes") or ()),
+        comment=Comment(str(given["comment"].get("status", ""))) if given.get("comment") else None,
     )
+
+
+def _attribute(given: Mapping[str, Any]) -> Attribute:
+    name, to = str(given.get("from", "")), str(given.get("to", ""))
+    if not name or to not in (MEMO, *TRACKED):
+        choices = ", ".join((MEMO, *TRACKED))
+        raise Refused(Problem(BAD_CHOICE, {"value": to or "?", "setting": f"attributes: {name or '?'}", "choices": choices}))
+    return Attribute(name, to, {str(word): str(key) for word, key in (given.get("values") or {}).items()})
 
 
 def check_together(policy: OrderPolicy, options: Mapping[str, Any]) -> list[Problem]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from canonical.accounting import DocumentType
 from canonical.problems import Problem
 from connections import selectors as connection_selectors
 from connections.contracts import Door
@@ -19,7 +20,7 @@ from connections.registry import provider
 from reconciliation.models import Order, Refund
 from reconciliation.orders import claims, closing, planning
 from reconciliation.orders.planning import Planned, Sale, live_document, source_ref
-from reconciliation.orders.policy import UNKNOWN_STATUS, Due, OrderPolicy
+from reconciliation.orders.policy import UNKNOWN_STATUS, Due, OrderPolicy, is_shop
 from reconciliation.orders.records import order_as_said
 from syncs import documents, posting
 from syncs.models import Integration, LedgerDocument, RevenueClaim
@@ -61,7 +62,7 @@ def compose(
     decided = {sale: _decide(integration, sale, policy, settled) for sale in sales}
     to_plan = [sale for sale, carried in decided.items() if carried is None]
     for planned in planning.plan(integration, to_plan, door, policy) if to_plan else ():
-        decided[planned.sale] = _planned(planned)
+        decided[planned.sale] = _planned(planned, paid_apart=is_shop(integration))
     return [carried for carried in decided.values() if carried is not None]
 
 
@@ -112,7 +113,8 @@ def _cancel(integration: Integration, sale: Sale, live: LedgerDocument | None) -
     return _rest(sale, State.NOTHING_TO_POST)
 
 
-def _planned(planned: Planned) -> Carried:
+def _planned(planned: Planned, *, paid_apart: bool) -> Carried:
+    """`paid_apart`: an invoice's payments come from the order itself, so it goes on although its document stays as it is."""
     sale, document, problem = planned.sale, planned.document, planned.problem
     if problem is not None:
         return _held(sale, problem, document)
@@ -120,7 +122,10 @@ def _planned(planned: Planned) -> Carried:
         return _rest(sale, State.NOTHING_TO_POST)
     if document.problem_code and document.state == _Doc.HELD:
         return _held(sale, Problem(document.problem_code, document.problem_params), document)
-    if document.state in documents.STANDING and document.pending_revision is None:
+    if _says_all(document):
+        if paid_apart and document.document_type == DocumentType.INVOICE.value:
+            _say(sale, State.POSTED, None)
+            return Carried(sale, Turn.ONWARD, document)
         return _rest(sale, State.POSTED)
     _say(sale, State.POSTED if document.state in documents.STANDING else State.READY, None)
     return Carried(sale, Turn.ONWARD, document)
@@ -138,6 +143,8 @@ def post(
     there = {sale: document for sale, document in live.items() if document is not None}
     cancelled = {sale: document for sale, document in there.items() if _is_cancelled(sale, policy)}
     rest = {sale: document for sale, document in there.items() if sale not in cancelled}
+    for sale in [sale for sale, document in rest.items() if _says_all(document)]:
+        carried[sale] = Carried(sale, Turn.ONWARD, rest.pop(sale))
     lost = claim(integration, rest)
     for sale, its_claim in lost.items():
         carried[sale] = _in_settlement(sale, its_claim, rest.pop(sale))
@@ -155,6 +162,11 @@ def post(
     )
     _take_back(integration, carried, cancelled, by=by, correlation_id=correlation_id)
     return [carried[sale] for sale in sales]
+
+
+def _says_all(document: LedgerDocument) -> bool:
+    """Whether it stands in the ledger as it should, with nothing to send."""
+    return document.state in documents.STANDING and document.pending_revision is None
 
 
 def _take_back(

@@ -142,9 +142,9 @@ def _record(
 
 
 def _search_text(body: Mapping[str, Any]) -> str:
-    """What people look orders up by, folded: order id and SKUs."""
-    words = [body["order_id"], *(line["sku"] for line in body["lines"])]
-    return " ".join(dict.fromkeys(str(word).casefold() for word in words))[:300]
+    """What people look orders up by, folded: order id, number and SKUs."""
+    words = [body["order_id"], body.get("shop", {}).get("number", ""), *(line["sku"] for line in body["lines"])]
+    return " ".join(dict.fromkeys(str(word).casefold() for word in words if word))[:300]
 
 
 def _order_row(integration: Integration, order: CanonicalOrder, record: CanonicalRecord) -> None:
@@ -166,6 +166,9 @@ def _order_row(integration: Integration, order: CanonicalOrder, record: Canonica
             "stated_total": order.total,
             "marketplace": order.marketplace,
             "fulfilled_by": order.fulfilled_by.value,
+            "number": order.shop.number,
+            "method": order.shop.method[:60],
+            "paid": order.shop.paid,
         },
     )
 
@@ -181,5 +184,7 @@ def _refund_row(integration: Integration, refund: CanonicalRefund, record: Canon
             "posted_at": refund.posted_at,
             "currency": refund.currency,
             "gross": refund.gross,
+            "number": refund.shop.number,
+            "method": refund.shop.method[:60],
         },
     )

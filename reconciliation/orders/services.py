@@ -16,11 +16,12 @@ from reconciliation.models import Order, Refund
 from reconciliation.orders import policy
 from reconciliation.orders.planning import Sale, source_ref
 from reconciliation.orders.steps import order_source
+from reconciliation.wizard import steps
 from syncs import dispatch, mappings, schedules
 from syncs import services as sync_services
 from syncs.mapping.rules import ROLE, Target
 from syncs.models import Integration, SyncRun, Watermark, WorkItem
-from syncs.runs import BACK_FILL, ORDERS, flow_for, open_run
+from syncs.runs import BACK_FILL, ORDERS, flow_for, main_stream, open_run
 from tenants import clock
 from tenants.news import audit
 
@@ -42,7 +43,7 @@ def decide(*, integration: Integration, settings: Mapping[str, Any]) -> Integrat
 
     Orders that are kept or wait are looked at again under the new decision.
     """
-    decided = policy.read(settings)
+    decided = policy.read({**policy.settings_of(integration), **settings})
     options = {**integration.options, policy.OPTION: dict(settings)}
     contradictions = policy.check_together(decided, options)
     if contradictions:
@@ -50,7 +51,7 @@ def decide(*, integration: Integration, settings: Mapping[str, Any]) -> Integrat
     if decided.each:
         _bring_clearing(integration)
     changed = sync_services.change_integration(integration=integration, options=options)
-    Integration.objects.filter(pk=integration.pk).update(flow_version=flow_for(changed, "settlements"))
+    Integration.objects.filter(pk=integration.pk).update(flow_version=flow_for(changed, main_stream(changed.source)))
     schedules.ensure_defaults(integration=changed, enabled=changed.state == Integration.State.ACTIVE)
     changed.refresh_from_db()
     if changed.state == Integration.State.ACTIVE:
@@ -58,13 +59,21 @@ def decide(*, integration: Integration, settings: Mapping[str, Any]) -> Integrat
     return changed
 
 
+def open_shop(*, integration: Integration) -> Integration:
+    """Make the accounts that a shop's orders need in the ledger, map them, and switch the integration on. Raises Refused, Failure."""
+    _bring_clearing(integration)
+    sync_services.change_integration(integration=integration, autopost=True, wizard_step=steps.LAST.key)
+    return sync_services.activate(integration=integration)
+
+
 def _bring_clearing(integration: Integration) -> None:
     """The accounts that orders need, made in the ledger where they are missing, and mapped."""
     rules = mappings.rules_of(mappings.published_version(integration.mapping_set))
     mapped = {rule.target for rule in rules if rule.account_id}
-    missing = [role for role in NEEDED if Target(ROLE, role) not in mapped]
+    wanted = setup.SHOP_NEEDED if policy.is_shop(integration) else NEEDED
+    missing = [role for role in wanted if Target(ROLE, role) not in mapped]
     if missing:
-        setup.create_default_accounts(ledger=integration.ledger, roles=missing)
+        setup.create_default_accounts(ledger=integration.ledger, roles=missing, source=setup.name_of(integration.source))
         setup.map_default_accounts(integration=integration, roles=missing)
 
 

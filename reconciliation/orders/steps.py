@@ -12,7 +12,7 @@ from connections.errors import Failure, FailureKind
 from connections.models import Connection, InboundNotice
 from connections.registry import provider
 from reconciliation.models import Order, Refund
-from reconciliation.orders import closing, policy, posting, records
+from reconciliation.orders import closing, paying, policy, posting, records, telling
 from reconciliation.orders.brought import PAGE
 from reconciliation.orders.planning import Sale, live_document, source_ref
 from reconciliation.orders.policy import Customers
@@ -162,7 +162,7 @@ def _marketplaces(integration: Integration) -> tuple[str, ...]:
 def _discovery(row: Sale) -> Discovery:
     """One work item a version: a later change of the order is work of its own."""
     kind = "order" if isinstance(row, Order) else "refund"
-    title = f"Order {row.order_id}" if isinstance(row, Order) else f"Refund of {row.order_ref}"
+    title = f"Order {row.shown}" if isinstance(row, Order) else f"Refund of {row.order_ref}"
     return Discovery(
         record=f"{kind}:{source_ref(row)}@{row.record.version}", title=title, input={kind: row.pk, "page": row.public_id}
     )
@@ -214,6 +214,16 @@ def post(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
     return _outcomes(sales, carried)
 
 
+def apply_payments(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Set what came for invoices against them; nothing to do for all other documents."""
+    return [paying.apply(ctx, sale) for sale in _sales(items)]
+
+
+def comment(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
+    """Tell the shop what its order became, where the integration says so."""
+    return [telling.tell(ctx, sale, attempts=item.attempts) for item, sale in zip(items, _sales(items), strict=True)]
+
+
 def close(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
     """Pay what was paid already, close credit memos against what they credit; nothing to do for all other documents."""
     sales = _sales(items)
@@ -223,7 +233,7 @@ def close(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
 
 
 def record(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
-    """Tell that the order has arrived. Amazon takes no status back from us."""
+    """Tell our own subscribers that the order has arrived."""
     for sale in _sales(items):
         document = live_document(ctx.integration, sale)
         publish("order.carried", sale, document=document.public_id if document else "", state=sale.state)
@@ -266,8 +276,10 @@ def register_all() -> None:
         ("order.compose@1", "Map to a document", "order", "documents", compose, True, PAGE),
         ("order.check@1", "Compare with the order", "documents", "documents", check, False, PAGE),
         ("ledger.post_orders@1", "Post to the ledger", "documents", "posted_documents", post, True, PAGE),
+        ("ledger.apply_payments@1", "Apply payments", "posted_documents", "posted_documents", apply_payments, True, PAGE),
+        ("source.comment@1", "Comment on the order", "posted_documents", "posted_documents", comment, True, PAGE),
         ("ledger.close_memos@1", "Close credit memos", "posted_documents", "posted_documents", close, True, PAGE),
         ("order.record@1", "Write down", "posted_documents", "posted_documents", record, False, PAGE),
     ]
     for name, title, takes, makes, run, writes, page in chain:
-        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, page=page))
+        register(Step(name=name, title=title, takes=takes, makes=makes, run=run, writes=writes, page=page, fills_calls=True))

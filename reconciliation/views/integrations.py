@@ -14,6 +14,7 @@ from connections.contracts import ProviderRole
 from connections.models import Connection
 from reconciliation import selectors_pages
 from reconciliation.forms_integrations import NameForm, PairForm, PauseForm
+from reconciliation.orders.policy import is_shop
 from reconciliation.selectors_pages import Wanted
 from reconciliation.views.settlement import refuse
 from reconciliation.wizard import steps, summary, trial
@@ -59,7 +60,9 @@ def integration_new(request: TenantRequest) -> HttpResponse:
             made = services.create_integration(
                 source=source, ledger=form.chosen("ledger"), name=form.cleaned_data["name"], timezone=request.tenant.timezone
             )
-            return HttpResponseRedirect(tenant_url(request.tenant, "wizard", made.public_id))
+            return HttpResponseRedirect(
+                tenant_url(request.tenant, "order_settings" if is_shop(made) else "wizard", made.public_id)
+            )
         except Refused as refusal:
             refuse(request, refusal)
     context = {"form": form, **sides}
@@ -83,6 +86,7 @@ def integration(request: TenantRequest, integration: str) -> HttpResponse:
         "schedules": _schedules(one),
         "runs": list(SyncRun.objects.filter(integration=one).order_by("-id")[:5]),
         "name_form": NameForm(initial={"name": one.name}),
+        "is_shop": is_shop(one),
     }
     return render(request, "reconciliation/integration.html", context)
 

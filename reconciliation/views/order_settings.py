@@ -22,7 +22,8 @@ from reconciliation.forms_orders import BackFillForm, CloseForm, ItemForm, Order
 from reconciliation.models import Order
 from reconciliation.orders import services
 from reconciliation.orders.planning import live_document
-from reconciliation.orders.policy import OPTION
+from reconciliation.orders.policy import OPTION, is_shop
+from reconciliation.views import shops
 from reconciliation.views.integrations import found
 from reconciliation.views.settlement import refuse
 from syncs import posting
@@ -44,6 +45,8 @@ def order_settings(request: TenantRequest, integration: str) -> HttpResponse:
     one = found(integration)
     if request.method == "POST" and not request.membership.allows(Permission.SCHEDULE):
         return refused(request, Permission.SCHEDULE)
+    if is_shop(one):
+        return shops.settings(request, one)
     kept = one.options.get(OPTION) or {}
     takes = connection_selectors.forms(one.ledger).documents
     form = OrderSettingsForm.of(kept, request.POST or None, takes=takes)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from reconciliation.models import Order
 from reconciliation.orders import pages
 from reconciliation.orders.pages import Wanted
+from reconciliation.orders.policy import is_shop
 from syncs.models import Integration
 from tenants.exports import table_response
 from tenants.roles import Permission
@@ -34,6 +35,7 @@ class OrderFilter(forms.Form):
     q = forms.CharField(required=False, max_length=80)
     integration = forms.CharField(required=False, max_length=40)
     marketplace = forms.CharField(required=False, max_length=80)
+    method = forms.CharField(required=False, max_length=60)
     since = forms.DateField(required=False)
     until = forms.DateField(required=False)
 
@@ -45,6 +47,7 @@ class OrderFilter(forms.Form):
             search=good.get("q", ""),
             integration=good.get("integration", ""),
             marketplace=good.get("marketplace", ""),
+            method=good.get("method", ""),
             since=good.get("since"),
             until=good.get("until"),
         )
@@ -63,6 +66,7 @@ def orders(request: TenantRequest) -> HttpResponse:
         "marketplaces": pages.marketplaces(),
         "integrations": list(Integration.objects.order_by("name")),
         "any_at_all": Order.objects.exists(),
+        "any_shop": any(is_shop(one) for one in Integration.objects.select_related("source")),
     }
     return render(request, "orders/orders.html", context)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
-from reconciliation import page, services, sheet, transactions
+from reconciliation import exporting, page, services, sheet, transactions
 from reconciliation.forms import ChooseAccountForm, DecideRowForm, NarrowingForm, PayoutAccountForm, ReasonForm
 from reconciliation.models import Settlement
 from syncs import services as sync_services
@@ -268,3 +268,18 @@ def settlement_export(request: TenantRequest, settlement: str) -> HttpResponseBa
     lines = transactions.select(one, NarrowingForm(request.GET).narrowing())
     rows: Any = (transactions.as_cells(line, one.currency) for line in lines.iterator(chunk_size=2000))
     return table_response(request, f"settlement-{one.settlement_id}", transactions.HEAD, rows)
+
+
+@require_GET
+@tenant_view(Permission.VIEW)
+def settlement_iif(request: TenantRequest, settlement: str) -> HttpResponse:
+    """The entry as a file that QuickBooks Desktop imports, for books that nobody is connected to."""
+    one = found(settlement)
+    try:
+        content = exporting.iif(one)
+    except Refused as refusal:
+        refuse(request, refusal)
+        return back(request, one)
+    answer = HttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="settlement-{one.settlement_id}.iif"'
+    return answer

@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from canonical.problems import Problem, Refused, Where
 from connections import registry
 from connections import services as connection_services
-from connections.errors import Failure
+from connections.errors import QUEUED, Failure
 from reconciliation import services as reconciliation_services
 from reconciliation import setup
 from reconciliation.models import Settlement
@@ -208,6 +208,7 @@ def wizard_accounts(request: TenantRequest, integration: str) -> HttpResponse:
         "done": done,
         "total_accounts": len(rows),
         "problems": [shown(problem) for problem in problems],
+        "waits": bool(problems) and all(problem.code == QUEUED for problem in problems),
         "may_answer": True,
     }
     template = "wizard/parts/creating.html" if request.htmx else "wizard/creating.html"

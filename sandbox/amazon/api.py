@@ -14,7 +14,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from sandbox.amazon import notifications, orders, payouts, reports, sellers, transactions
+from sandbox.amazon import inventory, listings, notifications, orders, payouts, reports, requested, sellers, transactions
 from sandbox.amazon.calls import Call, Refusal, denied
 from sandbox.amazon.grants import Caller, Grants
 from sandbox.amazon.places import SELLERS, Seller
@@ -55,10 +55,12 @@ OPERATIONS = (
     Operation("searchOrders", "GET", "/orders/2026-01-01/orders", 0.0056, 20, orders.search_orders),
     Operation("getOrder", "GET", "/orders/2026-01-01/orders/{orderId}", 0.5, 30, orders.get_order),
     Operation("getReports", "GET", f"{_REPORTS}/reports", 0.0222, 10, reports.get_reports),
-    Operation("createReport", "POST", f"{_REPORTS}/reports", 0.0167, 15, reports.create_report, 202),
+    Operation("createReport", "POST", f"{_REPORTS}/reports", 0.0167, 15, requested.create_report, 202),
     Operation("getReport", "GET", f"{_REPORTS}/reports/{{reportId}}", 2, 15, reports.get_report),
     Operation("getReportDocument", "GET", f"{_REPORTS}/documents/{{reportDocumentId}}", 0.0167, 15,
               reports.get_report_document),
+    Operation("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2, inventory.get_inventory_summaries),
+    Operation("searchListingsItems", "GET", "/listings/2021-08-01/items/{sellerId}", 5, 5, listings.search_listings_items),
     Operation("listTransactions", "GET", "/finances/2024-06-19/transactions", 0.5, 10, transactions.list_transactions),
     Operation("listPayouts", "GET", f"{_TRANSFERS}/payouts", 0.5, 10, payouts.list_payouts),
     Operation("listExpectedPayouts", "GET", f"{_TRANSFERS}/payouts/expected", 0.5, 10, payouts.list_expected_payouts),

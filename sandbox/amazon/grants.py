@@ -33,11 +33,12 @@ CREATE TABLE IF NOT EXISTS amazon_token (
 CREATE TABLE IF NOT EXISTS amazon_state (
     state TEXT PRIMARY KEY, client_id TEXT NOT NULL, seller_id TEXT NOT NULL, expires TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS amazon_report (
-    id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, type TEXT NOT NULL, marketplaces TEXT NOT NULL, created TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS amazon_request (
+    id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, type TEXT NOT NULL, marketplaces TEXT NOT NULL,
+    start TEXT NOT NULL, until TEXT NOT NULL, created TEXT NOT NULL
 );
 """
-TABLES = ("amazon_grant", "amazon_code", "amazon_token", "amazon_state", "amazon_report")
+TABLES = ("amazon_grant", "amazon_code", "amazon_token", "amazon_state", "amazon_request")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.amazon.calls import zulu
+from sandbox.amazon.goods import asin, title
 from sandbox.amazon.lives import CANCELLED, SHIPPED, Life, Version
 from sandbox.amazon.places import Marketplace
 from sandbox.amazon.rows import ZERO, Item
-from sandbox.amazon.shop import PRODUCTS
 
 DATASETS = ("BUYER", "RECIPIENT", "PROCEEDS", "EXPENSE", "PROMOTION", "CANCELLATION", "FULFILLMENT", "PACKAGES", "TAX",
             "PAYMENT", "FULFILLMENT_ORDERS")  # fmt: skip
-TITLES = {product.sku: product.title for product in PRODUCTS}
 GIVEN, FAMILY = ("Ada", "Ben", "Chloe", "Dan", "Esme", "Finn"), ("Ashe", "Birch", "Cole", "Dell", "Elm", "Frost")
 COMPANIES = ("Birch & Elm Joinery", "Northlight Studio", "Quayside Cafe", "Fellside School")
 FACILITATORS = {"US": "Amazon Services, Inc.", "CA": "Amazon.com.ca ULC", "UK": "Amazon Services Europe S.a.r.L."}
@@ -94,7 +93,7 @@ def _package(version: Version, number: int) -> Json:
 
 def _item(life: Life, version: Version, item: Item, wanted: Collection[str]) -> Json:
     place = life.place
-    product: Json = {"asin": _asin(item.sku), "title": _title(item.sku), "sellerSku": item.sku,
+    product: Json = {"asin": asin(item.sku), "title": title(item.sku), "sellerSku": item.sku,
                      "condition": {"conditionType": "NEW", "conditionSubtype": "NEW"}}  # fmt: skip
     if version.priced and item.quantity:
         product["price"] = {"unitPrice": money(item.principal / item.quantity, place)}
@@ -183,14 +182,6 @@ def _people(life: Life, wanted: Collection[str]) -> Json:
             }
         }
     return data
-
-
-def _title(sku: str) -> str:
-    return TITLES.get(sku.rsplit("_", 1)[0], TITLES.get(sku, sku))
-
-
-def _asin(sku: str) -> str:
-    return "B0" + random.Random(f"asin:{sku}").randbytes(4).hex().upper()
 
 
 def money(value: Decimal, place: Marketplace) -> Json:

@@ -1,4 +1,4 @@
-"""Reports 2021-06-30: settlement reports are made by Amazon, and can only be listed and fetched.
+"""Reports 2021-06-30: settlement reports are made by Amazon, and can only be listed and fetched; others are asked for.
 
 A unified account lists the same settlement once for each of its stores: different report and document
 ids, the same file. Reports are kept for 90 days; a document's address is good for five minutes and asks
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from sandbox.amazon.calls import Call, bad_input, not_found, pack, unpack, zulu
 from sandbox.amazon.chain import Settlement, digest
 from sandbox.amazon.flatfile import REPORT_TYPE, document
 from sandbox.amazon.places import SELLERS, Marketplace, Seller
+from sandbox.amazon.requested import file_of, requests_of
 from sandbox.amazon.shops import Shops
 from sandbox.world import World, origin
 
@@ -29,7 +29,6 @@ RETENTION = timedelta(days=90)
 URL_LIFE = timedelta(minutes=5)
 STATUSES = ("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE")
 FILTERS = ("reportTypes", "processingStatuses", "marketplaceIds", "createdSince", "createdUntil", "pageSize")
-NEVER_REQUESTED = "GET_V2_SETTLEMENT_REPORT"
 OVERRIDES, REISSUES = "amazon.reports", "amazon.reissues"
 _KEY = b"the twin's own, worth nothing elsewhere"
 
@@ -136,7 +135,8 @@ def _query(call: Call) -> dict[str, Any]:
 
 def _all(call: Call) -> list[dict[str, Any]]:
     listed = [report.data() for report in reports_of(call.world, call.shops, call.seller)]
-    return sorted([*listed, *_requested(call)], key=lambda report: (report["createdTime"], report["reportId"]), reverse=True)
+    asked = [one.data(call.shops, call.now) for one in requests_of(call.world, call.seller.id)]
+    return sorted([*listed, *asked], key=lambda report: (report["createdTime"], report["reportId"]), reverse=True)
 
 
 def _matches(report: dict[str, Any], query: dict[str, Any]) -> bool:
@@ -155,44 +155,11 @@ def get_report(call: Call) -> dict[str, Any]:
     raise not_found(f"report {call.path['reportId']}")
 
 
-def create_report(call: Call) -> dict[str, Any]:
-    """Settlement reports are scheduled by Amazon; any other type is accepted and ends without data."""
-    try:
-        body = dict(json.loads(call.request.get_data()))
-        kind, places = str(body["reportType"]), list(body["marketplaceIds"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise bad_input(f"the body needs reportType and marketplaceIds ({error})") from None
-    if kind.startswith(NEVER_REQUESTED):
-        raise bad_input(f"{kind} can't be requested: Amazon schedules it. List it with getReports.")
-    if strangers := set(places) - {place.id for place in call.seller.marketplaces}:
-        raise bad_input(f"the seller doesn't sell in {', '.join(sorted(strangers))}")
-    with call.world.db() as conn:
-        number = 6 * 10**10 + conn.execute("SELECT count(*) FROM amazon_report").fetchone()[0]
-        row = (str(number), call.seller.id, kind, ",".join(places), zulu(call.now))
-        conn.execute("INSERT INTO amazon_report VALUES (?, ?, ?, ?, ?)", row)
-    return {"reportId": str(number)}
-
-
-def _requested(call: Call) -> Iterator[dict[str, Any]]:
-    """Reports asked for: queued, worked on, and cancelled after two minutes for want of data."""
-    with call.world.db() as conn:
-        rows = conn.execute("SELECT * FROM amazon_report WHERE seller_id = ?", (call.seller.id,)).fetchall()
-    for row in rows:
-        age = call.now - datetime.fromisoformat(row["created"])
-        status = "IN_QUEUE" if age < timedelta(minutes=1) else "IN_PROGRESS" if age < timedelta(minutes=2) else "CANCELLED"
-        yield {
-            "reportId": row["id"],
-            "reportType": row["type"],
-            "marketplaceIds": row["marketplaces"].split(","),
-            "createdTime": row["created"],
-            "processingStatus": status,
-        }
-
-
 def get_report_document(call: Call) -> dict[str, Any]:
     """Where to fetch the file, gzipped; the address is signed and dated."""
     wanted = call.path["reportDocumentId"]
-    if all(wanted != report.document_id for report in reports_of(call.world, call.shops, call.seller)):
+    made = any(wanted == report.document_id for report in reports_of(call.world, call.shops, call.seller))
+    if not made and file_of(call.world, call.shops, call.seller.id, wanted) is None:
         raise not_found(f"document {wanted}")
     encoding = "gzip" if call.one("enableContentEncodingUrlHeader") == "true" else "identity"
     stamp = f"{call.now:%Y%m%dT%H%M%SZ}"
@@ -218,13 +185,12 @@ def serve_document(world: World, shops: Shops, request: Request, seller_id: str,
     seller = SELLERS.get(seller_id)
     for report in reports_of(world, shops, seller) if seller else ():
         if report.document_id == document_id:
-            return _file(report.settlement, encoding)
-    return _store_error(404, "NoSuchKey", "The specified key does not exist.")
+            return _file(document(report.settlement), report.settlement.place.style.charset, encoding)
+    asked = file_of(world, shops, seller_id, document_id) if seller else None
+    return _file(*asked, encoding) if asked else _store_error(404, "NoSuchKey", "The specified key does not exist.")
 
 
-def _file(settlement: Settlement, encoding: str) -> Response:
-    data = document(settlement)
-    charset = settlement.place.style.charset
+def _file(data: bytes, charset: str, encoding: str) -> Response:
     response = Response(data, content_type=f"text/plain; charset={charset}" if charset else "text/plain")
     response.set_etag(hashlib.md5(data, usedforsecurity=False).hexdigest())
     if encoding == "gzip":

@@ -97,6 +97,11 @@ def money(amount: Decimal | str, place: Marketplace) -> Decimal:
     return rounded(Decimal(amount) * place.price_factor, place.quantum)
 
 
+def sku_in(place: Marketplace, product: Product) -> str:
+    """What a store calls a product: some sellers mark theirs by country."""
+    return f"{product.sku}_{place.code}" if place.code in ("AU", "DE") else product.sku
+
+
 def whole(at: datetime) -> datetime:
     return at.replace(microsecond=0)
 
@@ -135,7 +140,7 @@ def _item(
     commission = rounded((principal - discount + shipping - waived) * COMMISSION, place.quantum)
     return Item(
         code=str(rng.randrange(10**13, 10**14)),
-        sku=f"{product.sku}_{place.code}" if place.code in ("AU", "DE") else product.sku,
+        sku=sku_in(place, product),
         quantity=quantity,
         principal=principal,
         tax=rounded((principal - discount) * rate, place.quantum),

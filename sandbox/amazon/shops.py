@@ -11,6 +11,7 @@ from sandbox.amazon.chain import Chain, Cut, Settlement, Slot
 from sandbox.amazon.lives import Life, cancelled_life, sent_life
 from sandbox.amazon.placed import Placed
 from sandbox.amazon.places import SELLERS, Marketplace, Seller
+from sandbox.amazon.rows import Row
 from sandbox.amazon.story import TOLD, TROUBLE
 from sandbox.world import World
 
@@ -65,10 +66,20 @@ class Shops:
 
     def lives(self, seller: Seller) -> Iterator[Life]:
         """Every order of a seller that may have been placed by now, drawn or by command."""
-        for chain in self.chains(seller):
-            for slot in chain.slots(self._world.now()):
-                yield from self._told(seller, chain.place, slot)
-            yield from self.placed.lives(seller.id, chain.place.code)
+        for place in seller.marketplaces:
+            yield from self.lives_in(seller, place)
+
+    def lives_in(self, seller: Seller, place: Marketplace) -> Iterator[Life]:
+        """Those of one store."""
+        for slot in self.chain(seller.id, place.code).slots(self._world.now()):
+            yield from self._told(seller, place, slot)
+        yield from self.placed.lives(seller.id, place.code)
+
+    def rows(self, seller: Seller, place: Marketplace) -> Iterator[Row]:
+        """All settlement rows of a store so far, those of the running period with them, the oldest first."""
+        chain = self.chain(seller.id, place.code)
+        for number in range(1, chain.current(self._world.now()) + 1):
+            yield from chain.get(number).rows
 
     def _told(self, seller: Seller, place: Marketplace, slot: Slot) -> list[Life]:
         key = (seller.id, place.code, slot.period.number)

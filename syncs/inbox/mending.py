@@ -77,6 +77,6 @@ def _about(event: Event) -> list[int]:
 # Choosing an account mends what had none; reading the ledger's lists again mends what was missing or switched off there.
 mends("mapping.published", "compose.", "mapping.")
 mends(
-    "connection.reference_refreshed", "quickbooks_online.check.", "quickbooks_online.bad_reference", "mapping.account",
-    "compose.currency_not_in_ledger",
+    "connection.reference_refreshed", "quickbooks_online.check.", "quickbooks_online.bad_reference",
+    "quickbooks_desktop.check.", "quickbooks_desktop.bad_reference", "mapping.account", "compose.currency_not_in_ledger",
 )  # fmt: skip

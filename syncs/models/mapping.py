@@ -13,12 +13,16 @@ from tenants.stamps import UpdatedField
 
 
 class MappingSet(TenantOwned):
-    """The accounts-and-taxes mapping towards one ledger; several integrations may share it."""
+    """The accounts-and-taxes mapping towards one ledger; several integrations of the same kind of source may share it.
+
+    `channel` is the source's provider where it keeps accounts of its own; "" is Amazon's, which was there first.
+    """
 
     prefix = "map"
 
     ledger = TenantKey(Connection)
     name = models.CharField(max_length=120)
+    channel = models.CharField(max_length=40, blank=True, default="")
     published = models.PositiveIntegerField(default=0)  # number of the live version, 0 = none yet
     updated_at = UpdatedField()
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from connections.contracts import CompanyFacts, Door, ExternalAccount, Found, Outcome, PostRequest, Target
 from connections.http import door_for
 from connections.models import Connection
+from connections.polled import polls_us
 from connections.registry import provider
 from connections.selectors import company
 from syncs.documents import payload_of, posting_key, said_by
@@ -27,7 +28,7 @@ class OpenLedger:
     @property
     def remembers(self) -> bool:
         """Whether what is asked waits until they come to fetch it: then asking again tells what became of it."""
-        return self.target.info.polls_us
+        return polls_us(self.connection)
 
     @property
     def batch(self) -> int:

@@ -20,6 +20,18 @@ LABELS: dict[str, Promise | str] = {
     SYSTEM: _("Anything else that stopped"),
 }
 
+# What a computer that comes to us says of itself: the connection's trouble, not the books'.
+_OTHER_END = (
+    "dialog_open",
+    "cannot_start",
+    "other_file_open",
+    "no_file_named",
+    "denied",
+    "broken_answer",
+    "other_trouble",
+    "wrong_company",
+)
+
 # By the beginning of a problem's code; the longest that fits decides.
 _PREFIXES: dict[str, str] = {
     "connection.": CONNECTION,
@@ -32,6 +44,8 @@ _PREFIXES: dict[str, str] = {
     "posting.": LEDGER,
     "undo.": LEDGER,
     "quickbooks_online.": LEDGER,
+    "quickbooks_desktop.": LEDGER,
+    **{f"quickbooks_desktop.{what}": CONNECTION for what in _OTHER_END},
     "document.": CHECKS,
     "ladder.": CHECKS,
     "settlement.does_not_tie": CHECKS,

@@ -26,6 +26,8 @@ MODELS = (
     "sellers",
     "orders_2026-01-01",
     "notifications",
+    "fbaInventory",
+    "listingsItems_2021-08-01",
 )
 FORMATS = jsonschema.FormatChecker(formats=())
 

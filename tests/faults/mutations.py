@@ -1,13 +1,15 @@
-"""Taking out one guard at a time, in a worker under test: whoever takes it out of the product must see red.
+"""Taking out one guard at a time: whoever takes it out of the product must see red.
 
-Each of these undoes what one guard does and leaves everything else as it is. Only the worker in this folder
-reads the variable; the product has no such switch.
+Each of these undoes what one guard does and leaves everything else as it is. In a worker under test a variable says
+which, and only the worker in this folder reads it; in the test's own process `without_look_up` takes one ledger's
+look-up out. The product has no such switch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 VARIABLE = "TIEOUT_TEST_MUTATION"
@@ -21,9 +23,24 @@ def take_out(guard: str) -> None:
 
 def _find() -> None:
     """The ledger is never asked whether it has a document: what was sent and not answered for counts as lost."""
-    from connections.providers.quickbooks_online.provider import QuickBooksTarget
+    for owner, name, instead in _look_ups("quickbooks_online"):
+        setattr(owner, name, instead)
 
-    QuickBooksTarget.find = lambda *_given, **_more: {}  # type: ignore[method-assign]
+
+def without_look_up(provider: str, patch: Any) -> None:
+    """Until the end of the test (`patch` is its monkeypatch) a ledger is never asked whether it has a document."""
+    for owner, name, instead in _look_ups(provider):
+        patch.setattr(owner, name, instead)
+
+
+def _look_ups(provider: str) -> Iterator[tuple[Any, str, Callable[..., Any]]]:
+    """Everything by which a provider looks for a document before it would be written (again), and what is said instead."""
+    from connections import registry
+
+    yield type(registry.provider(provider).target), "find", lambda *_given, **_more: {}
+    for module, owner, name, instead in LOOK_UPS[provider]:
+        found = import_module(f"connections.providers.{provider}.{module}")
+        yield (getattr(found, owner) if owner else found), name, instead
 
 
 def _claim() -> None:
@@ -66,6 +83,19 @@ def _tenant_assertion() -> None:
 
     DatabaseWrapper._assert_same_tenant = lambda _self: None  # type: ignore[method-assign]
 
+
+def _nothing_held(_finder: Any, request: Any) -> Any:
+    kinds = import_module("connections.providers.kashflow.kinds")
+    return kinds.Held(request.document.document_type)
+
+
+# What looks besides Target.find: module, class ("" for none), name, and what it says instead.
+LOOK_UPS: dict[str, tuple[tuple[str, str, str, Callable[..., Any]], ...]] = {
+    "quickbooks_online": (),
+    "xero": (),
+    "kashflow": (("finding", "Finder", "held", _nothing_held),),
+    "quickbooks_desktop": (("posting", "", "find", lambda *_given: {}),),
+}
 
 GUARDS: dict[str, Callable[[], None]] = {
     "find": _find,

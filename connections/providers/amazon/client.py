@@ -36,7 +36,7 @@ logging.getLogger("sp_api").setLevel(logging.WARNING)
 NOT_ALLOWED = declare(
     "amazon.not_allowed",
     "Amazon lets us in, but not to this: %(detail)s",
-    "In Seller Central, see that the application has the role Finance and Accounting; then reconnect.",
+    "In Seller Central, see that the application has the roles listed on the connection's page; then reconnect.",
 )
 _EXPIRED = ("expired", "revoked, malformed or invalid")
 

@@ -3,7 +3,7 @@
 Pure. Marketplace ids, regions and currencies: Amazon's marketplace table and the endpoint list of the
 Selling Partner API documentation. Seller Central hosts: Amazon's list of consent addresses by
 marketplace. Rates and bursts: the usage plans stated in Amazon's models (orders_2026-01-01, sellers, reports_2021-06-30,
-finances_2024-06-19, financesV0, transfers_2024-06-01); they are defaults, and `x-amzn-RateLimit-Limit`
+finances_2024-06-19, financesV0, transfers_2024-06-01, listingsItems_2021-08-01, fbaInventory); they are defaults, and `x-amzn-RateLimit-Limit`
 tells the rate in force.
 """
 
@@ -97,8 +97,12 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("listPayouts", "GET", "/finances/transfers/2024-06-01/payouts", 0.5, 10),
 )
 
-# What we ask without the library: being told of changes. Nothing of the seller's is changed by it.
+# What we ask without the library: looking at goods and returns, and being told of changes. A report that is asked for
+# changes nothing of the seller's, and neither does a subscription.
 OWN_OPERATIONS: tuple[Operation, ...] = (
+    Operation("searchListingsItems", "GET", "/listings/2021-08-01/items/{sellerId}", 5, 5),
+    Operation("getInventorySummaries", "GET", "/fba/inventory/v1/summaries", 2, 2),
+    Operation("createReport", "POST", "/reports/2021-06-30/reports", 0.0167, 15),
     Operation("getSubscription", "GET", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
     Operation("createSubscription", "POST", "/notifications/v1/subscriptions/{notificationType}", 1, 5),
     Operation("getDestinations", "GET", "/notifications/v1/destinations", 1, 5),

@@ -24,6 +24,7 @@ from tenants.clock import now
 
 from . import client, mapper, reports
 from .auth import AmazonAuthoriser
+from .browsing import AmazonBrowser
 from .client import judge
 from .mapper import TransactionFact
 from .orders import AmazonOrders
@@ -31,7 +32,7 @@ from .places import MARKETPLACES, OPERATIONS, OWN_OPERATIONS, REGIONS
 from .queue import AmazonQueue
 from .webhooks import AmazonReceiver
 
-__all__ = ["authoriser", "info", "judge", "order_source", "queue", "receiver", "source"]
+__all__ = ["authoriser", "browser", "info", "judge", "order_source", "queue", "receiver", "source"]
 
 BOTH = (Entrance.OAUTH_CODE, Entrance.PASTED_TOKEN)
 PASTED = (Entrance.PASTED_TOKEN,)
@@ -66,6 +67,8 @@ info = ProviderInfo(
         ("Inventory and Order Tracking", N_("Read orders, their status and their proceeds")),
         ("Finance and Accounting", N_("Read settlement reports, payouts and financial transactions")),
         ("Selling Partner Insights", N_("Read which stores the account sells in")),
+        ("Product Listing", N_("Look at your listings")),
+        ("Amazon Fulfillment", N_("Look at stock in Amazon's warehouses and at what was returned to them")),
     ),
     regions=REGIONS,
     account_word="seller account",
@@ -160,4 +163,5 @@ authoriser = AmazonAuthoriser(info)
 source = AmazonSource(info)
 order_source = AmazonOrders(info)
 receiver = AmazonReceiver(info)
+browser = AmazonBrowser()
 queue = AmazonQueue(info, authoriser, receiver)

@@ -38,13 +38,21 @@ class Books:
         self.door: PolledDoor = door
 
     def read(
-        self, operation: str, requests: Sequence[bytes], *, subject: str = "", fresh: timedelta = FRESH, key: str = ""
+        self,
+        operation: str,
+        requests: Sequence[bytes],
+        *,
+        subject: str = "",
+        fresh: timedelta = FRESH,
+        key: str = "",
+        all_there: bool = True,
     ) -> Answered:
-        """Several questions at once. Raises Failure for the first that QuickBooks refuses to answer."""
+        """Several questions at once. Raises Failure for the first that QuickBooks refuses to answer; what is asked for by
+        its id and gone is such a refusal only where it must be `all_there`."""
         answered = self._asked(operation, b"".join(requests), subject=subject, fresh=fresh, key=key)
         for element in answered.elements:
             refusal = faults.failure(element, answered.trace_id)
-            if refusal is not None:
+            if refusal is not None and (all_there or refusal.kind is not FailureKind.NOT_FOUND):
                 raise refusal
         return answered
 

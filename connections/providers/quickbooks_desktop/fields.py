@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from canonical.accounting import AccountRef
 
+from .numbers import marker_in
 from .qbxml import Element, Unreadable, needed, of
 
 TEXT_LIMIT: Final = 4095  # qbXML operations 14.0: Memo, Desc
 ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")
+BETWEEN: Final = " | "
 # Full names under which a file keeps currencies; other files say the code itself.
 _CURRENCIES: Final = {
     "US Dollar": "USD",
@@ -47,10 +49,17 @@ def with_class(dimensions: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {"ClassRef": ref(found)} if found else {}
 
 
-def memo(description: str, whole: str) -> str:
-    """A line's text and the document's, unless it says that already: a journal has no memo of its own."""
-    text = description if not whole or whole in description else f"{description} | {whole}" if description else whole
-    return text[:TEXT_LIMIT]
+def memo(*parts: str) -> str:
+    """Texts in one field; the first gives way where they are too long together."""
+    given = [part for part in parts if part]
+    rest = "".join(f"{BETWEEN}{part}" for part in given[1:])
+    return f"{given[0][: TEXT_LIMIT - len(rest)]}{rest}" if given else ""
+
+
+def unmarked(text: str) -> str:
+    """A memo without our mark."""
+    mark = marker_in(text)
+    return text.replace(mark, "").strip().removesuffix(BETWEEN.strip()).strip() if mark else text
 
 
 # ------------------------------------------------------------------ what we read

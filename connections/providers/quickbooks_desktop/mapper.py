@@ -4,13 +4,15 @@ Pure. `payload` writes a canonical document as the very request that is sent, it
 QuickBooks demands; `document` reads an answer back into canonical lines. Journals and deposits are here, sales forms
 and payments in `sales`.
 
-A journal has no memo on Desktop (qbXML operations 14.0), so what it is for stands on each of its lines. Tax is never
+A journal has no memo on Desktop (qbXML operations 14.0), so what it is for stands on each of its lines, and our mark on
+the first. Tax is never
 put on the built-in sales tax account, and no line is taxable: what a marketplace collected is a line of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from canonical.accounting import (
@@ -27,7 +29,7 @@ from canonical.accounting import (
 from connections.contracts import CompanyFacts, Found
 
 from . import fields, sales
-from .numbers import LIMIT, guid, number
+from .numbers import LIMIT, guid, marker_in, number
 from .qbxml import LINES, Body, Element, Unreadable, amount, body_of, needed, of
 
 __all__ = ["ENTITIES", "Unreadable", "add_request", "document", "entities", "found", "mod_body", "number", "payload"]
@@ -55,39 +57,42 @@ def entities(document_type: str) -> tuple[str, ...]:
 
 def payload(document: Document, *, number: str, marker: str, company: CompanyFacts) -> dict[str, Any]:
     """The element of an Add request by its name. Amounts are Decimal. TypeError for a type that is not in ENTITIES."""
-    mark = guid(marker)
     if isinstance(document, JournalEntry):
-        return {"JournalEntryAdd": _journal(document, number, mark)}
+        return {"JournalEntryAdd": _journal(document, number, marker)}
     if isinstance(document, Deposit):
-        return {"DepositAdd": _deposit(document, mark)}
+        return {"DepositAdd": _deposit(document, marker)}
     if isinstance(document, Payment):
-        return sales.payment(document, number, mark)
+        return sales.payment(document, number, marker)
     if isinstance(document, SALES_DOCUMENTS) and document.document_type.value in ENTITIES:
         entity = ENTITIES[document.document_type.value]
-        return {f"{entity}Add": sales.sale(document, entity, number, mark, company)}
+        return {f"{entity}Add": sales.sale(document, entity, number, marker, company)}
     raise TypeError(f"QuickBooks Desktop is not told a {document.document_type.value}")
 
 
-def _journal(document: JournalEntry, number: str, mark: str) -> dict[str, Any]:
+def _journal(document: JournalEntry, number: str, marker: str) -> dict[str, Any]:
     """Each line is one element of its own side, in the document's order."""
     lines = [
-        {"JournalDebitLine" if line.side is Side.DEBIT else "JournalCreditLine": _journal_line(line, document.memo)}
-        for line in document.lines
+        {
+            "JournalDebitLine" if line.side is Side.DEBIT else "JournalCreditLine": _journal_line(
+                line, document.memo, "" if place else marker
+            )
+        }
+        for place, line in enumerate(document.lines)
     ]
-    return {"TxnDate": document.date.isoformat(), "RefNumber": number[:LIMIT], GUID: mark, LINES: lines}
+    return {"TxnDate": document.date.isoformat(), "RefNumber": number[:LIMIT], GUID: guid(marker), LINES: lines}
 
 
-def _journal_line(line: DocumentLine, memo: str) -> dict[str, Any]:
+def _journal_line(line: DocumentLine, memo: str, marker: str) -> dict[str, Any]:
     return {
         "AccountRef": fields.ref(line.account.key),
         "Amount": fields.money(line.gross),
-        "Memo": fields.memo(line.description, memo),
+        "Memo": fields.memo(line.description, memo, marker),
         **({"EntityRef": fields.ref(line.party.key)} if line.party else {}),
         **fields.with_class(line.dimensions),
     }
 
 
-def _deposit(document: Deposit, mark: str) -> dict[str, Any]:
+def _deposit(document: Deposit, marker: str) -> dict[str, Any]:
     """A deposit has no number. Its lines are signed: what is below zero debits the account."""
     lines = [
         {
@@ -103,8 +108,8 @@ def _deposit(document: Deposit, mark: str) -> dict[str, Any]:
     return {
         "TxnDate": document.date.isoformat(),
         "DepositToAccountRef": fields.ref(document.account.key),
-        "Memo": document.memo[: fields.TEXT_LIMIT],
-        GUID: mark,
+        "Memo": fields.memo(document.memo, marker),
+        GUID: guid(marker),
         LINES: lines,
     }
 
@@ -145,7 +150,7 @@ def found(document_type: str, element: Element, home: str, marker: str = "") -> 
         external_id=needed(element, "TxnID"),
         external_version=needed(element, "EditSequence"),
         number=of(element, "RefNumber"),
-        marker=marker,
+        marker=marker or marker_of(element),
         document=document(document_type, element, home),
         body=body_of(element),
         beyond=sales.beyond(element),
@@ -156,8 +161,8 @@ def document(document_type: str, element: Element, home: str) -> Document:
     """The canonical document an answer's element stands for. Raises Unreadable."""
     try:
         if document_type == DocumentType.JOURNAL_ENTRY.value:
-            lines = [line for child in element if (line := _read_journal_line(child))]
-            return JournalEntry(fields.day(element), fields.currency(element, home), tuple(lines))
+            lines, memo = _without_memo([line for child in element if (line := _read_journal_line(child))])
+            return JournalEntry(fields.day(element), fields.currency(element, home), lines, memo)
         if document_type == DocumentType.DEPOSIT.value:
             return _read_deposit(element, home)
         if document_type == DocumentType.PAYMENT.value:
@@ -188,6 +193,24 @@ def _read_journal_line(child: Element) -> DocumentLine | None:
     )
 
 
+def marker_of(element: Element) -> str:
+    """Our mark in the memo, or in that of any line; "" when a person took it out."""
+    places = [of(element, "Memo"), *(of(child, "Memo") for child in element if str(child.tag).startswith("Journal"))]
+    return next((mark for place in places if (mark := marker_in(place))), "")
+
+
+def _without_memo(lines: Sequence[DocumentLine]) -> tuple[tuple[DocumentLine, ...], str]:
+    """The lines with their own texts, and what all of them say besides: that is the journal's."""
+    plain = [replace(line, description=fields.unmarked(line.description)) for line in lines]
+    endings = {line.description.rpartition(fields.BETWEEN)[2] for line in plain}
+    memo = endings.pop() if len(endings) == 1 and len(plain) > 1 else ""
+    if not memo:
+        return tuple(plain), ""
+    return tuple(
+        replace(line, description=line.description.removesuffix(memo).removesuffix(fields.BETWEEN)) for line in plain
+    ), memo
+
+
 def _read_deposit(element: Element, home: str) -> Deposit:
     lines = [line for child in element.iterchildren("DepositLineRet") if (line := _read_deposit_line(child))]
     return Deposit(
@@ -195,7 +218,7 @@ def _read_deposit(element: Element, home: str) -> Deposit:
         fields.currency(element, home),
         fields.account(element, "DepositToAccountRef"),
         tuple(lines),
-        of(element, "Memo"),
+        fields.unmarked(of(element, "Memo")),
     )
 
 

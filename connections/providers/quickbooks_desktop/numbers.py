@@ -9,6 +9,7 @@ ExternalGUID, which is made of our own mark.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from typing import Final
 
 LIMIT: Final = 11  # qbXML operations 14.0: RefNumber; of ReceivePaymentAdd 20
@@ -43,9 +44,13 @@ def base36(value: int) -> str:
 
 
 def guid(marker: str) -> str:
-    """Our mark as QuickBooks keeps it: {8-4-4-4-12}, made of the first 32 of its 40 characters."""
-    digits = marker.removeprefix(MARKER)[:32].upper().ljust(32, "0")
-    return f"{{{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}}}"
+    """Our mark as QuickBooks keeps it beside a transaction: {8-4-4-4-12}, always the same for the same mark."""
+    return f"{{{uuid.uuid5(uuid.NAMESPACE_URL, marker)}}}".upper()
+
+
+def marker_in(text: str) -> str:
+    """Our mark where a person sees it; "" when there is none."""
+    return next((word for word in text.split() if word.startswith(MARKER)), "")
 
 
 def _hashed(value: str) -> str:

@@ -8,12 +8,12 @@ their ExternalGUID; deposits have no number and are sought by their day.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from canonical.accounting import Document, DocumentType, Payment
+from canonical.accounting import Applied, Document, DocumentType, Payment
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
@@ -39,6 +39,21 @@ _REFUSED = frozenset(
 
 
 # ------------------------------------------------------------------ writing
+
+
+def post_all(books: Books, requests: Sequence[PostRequest], home: str) -> list[Outcome]:
+    """One outcome per request, in their order. All of them are asked before the failure that says that some wait."""
+    outcomes, waits = [], None
+    for request in requests:
+        try:
+            outcomes.append(post(books, request, home))
+        except Failure as failure:
+            if failure.kind is not FailureKind.QUEUED:
+                raise
+            waits = failure
+    if waits is not None:
+        raise waits
+    return outcomes
 
 
 def post(books: Books, request: PostRequest, home: str) -> Outcome:
@@ -132,29 +147,46 @@ def remove(books: Books, document_type: str, external_id: str, external_version:
 
 
 def find(books: Books, requests: Sequence[PostRequest], home: str) -> dict[str, Found]:
-    """By marker: all types and numbers in one asking."""
+    """By marker: all types and numbers in one asking, and the invoices that payments settle, since what is asked only
+    after the answer comes a visit later, when the first answer may be too old."""
     questions = [question for document_type, asked in _by_type(requests).items() for question in _questions(document_type, asked)]
+    settled = {each.external_id for request in requests for each in _settles(request.document)}
     sendings = sorted(f"{request.request_id}#{request.again}" for request in requests)
-    answered = books.read("find", questions, fresh=IN_DOUBT, key=_key(sendings))
+    answered = books.read("find", [*questions, *_with_links(settled)], fresh=IN_DOUBT, key=_key(sendings), all_there=False)
     wanted = {guid(request.marker): request for request in requests}
+    marked = {request.marker: request for request in requests}
     have: dict[str, Found] = {}
     for row in answered.objects():
-        request = wanted.get(of(row, "ExternalGUID").upper())
+        request = wanted.get(of(row, "ExternalGUID").upper()) or marked.get(mapper.marker_of(row))
         if request is not None and str(row.tag).removesuffix("Ret") in mapper.entities(request.document.document_type.value):
             found = _readable(request.document.document_type.value, row, home, request.marker)
             have |= {request.marker: found} if found else {}
-    return _with_credits(books, have)
+    linked = {of(row, "TxnID"): row for row in answered.objects() if of(row, "TxnID") in settled}  # asked last, with its links
+    return _with_credits(books, have, linked)
 
 
-def _with_credits(books: Books, have: dict[str, Found]) -> dict[str, Found]:
+def _settles(document: Document) -> list[Applied]:
+    """What a payment is set against and was posted before."""
+    if not isinstance(document, Payment) or document.total < 0:
+        return []
+    return [each for each in document.applied if each.document_type is DocumentType.INVOICE and each.external_id]
+
+
+def _with_links(invoices: Iterable[str]) -> list[bytes]:
+    ids = sorted(invoices)
+    return [qbxml.request("InvoiceQueryRq", {"TxnID": ids, "IncludeLinkedTxns": True})] if ids else []
+
+
+def _with_credits(books: Books, have: dict[str, Found], known: Mapping[str, Element] | None = None) -> dict[str, Found]:
     """Payments with the credits that settle their invoices too: the invoices know of them, the payments do not."""
     documents = {key: found.document for key, found in have.items()}
     paid = {key: each for key, each in documents.items() if isinstance(each, Payment) and each.total >= 0}
     ids = {each.external_id for payment in paid.values() for each in payment.applied if each.external_id}
     if not ids:
         return have
-    question = qbxml.request("InvoiceQueryRq", {"TxnID": sorted(ids), "IncludeLinkedTxns": True})
-    rows = books.read("links", [question], fresh=IN_DOUBT).objects()
+    rows = [row for key, row in (known or {}).items() if key in ids]
+    if len(rows) < len(ids):
+        rows = list(books.read("links", _with_links(ids), fresh=IN_DOUBT).objects())
     for key, payment in paid.items():
         mine = {each.external_id for each in payment.applied}
         whole = sales.with_credits(payment, [row for row in rows if of(row, "TxnID") in mine])

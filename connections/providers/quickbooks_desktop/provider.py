@@ -35,10 +35,11 @@ from connections.errors import Failure, FailureKind
 
 from . import lists, mapper, numbers, posting, preflight, reference
 from .auth import WebConnectorAuthoriser
+from .browsing import DesktopBrowser
 from .client import FRESH, Books
 from .webconnector import WebConnector
 
-__all__ = ["authoriser", "info", "poller", "target"]
+__all__ = ["authoriser", "browser", "info", "poller", "target"]
 
 info = ProviderInfo(
     key="quickbooks_desktop",
@@ -137,7 +138,7 @@ class QuickBooksDesktopTarget:
     # ---------------------------------------------------------------- writing
 
     def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
-        return [posting.post(Books(door), request, account.currency) for request in requests]
+        return posting.post_all(Books(door), requests, account.currency)
 
     def remove(
         self, door: Door, account: ExternalAccount, document_type: str, external_id: str, external_version: str
@@ -157,3 +158,4 @@ class QuickBooksDesktopTarget:
 authoriser = WebConnectorAuthoriser(info)
 target = QuickBooksDesktopTarget(info)
 poller = WebConnector(info)
+browser = DesktopBrowser()

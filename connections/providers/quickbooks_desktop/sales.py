@@ -34,7 +34,7 @@ from connections.contracts import CompanyFacts
 
 from . import fields, names
 from .fields import ZERO
-from .numbers import LIMIT, PAYMENT_LIMIT
+from .numbers import LIMIT, PAYMENT_LIMIT, guid
 from .qbxml import LINES, Body, Element, Unreadable, amount, body_of, needed, of
 
 REFERENCE_LIMIT: Final = 25
@@ -51,7 +51,7 @@ _TYPES: Final = {
 # ------------------------------------------------------------------ what we send
 
 
-def sale(document: SalesDocument, entity: str, number: str, mark: str, company: CompanyFacts) -> dict[str, Any]:
+def sale(document: SalesDocument, entity: str, number: str, marker: str, company: CompanyFacts) -> dict[str, Any]:
     """The element of a SalesReceiptAdd, InvoiceAdd or CreditMemoAdd."""
     direction = -1 if document.document_type is DocumentType.CREDIT_MEMO else 1
     receipt = entity == "SalesReceipt"
@@ -65,12 +65,12 @@ def sale(document: SalesDocument, entity: str, number: str, mark: str, company: 
         body["CheckNumber" if receipt else "PONumber"] = reference
     if isinstance(document, Invoice) and document.due_on:
         body["DueDate"] = document.due_on.isoformat()
-    body |= {"Memo": memo_of(document)[: fields.TEXT_LIMIT]} if memo_of(document) else {}
+    body["Memo"] = fields.memo(memo_of(document), marker)
     if receipt:
         body["DepositToAccountRef"] = fields.ref(document.account.key)
     taxed = company.sales_tax == "us"
     lines = [{f"{entity}LineAdd": _line(line, direction, taxed=taxed)} for line in document.lines]
-    return {**body, "ExternalGUID": mark, LINES: lines}
+    return {**body, "ExternalGUID": guid(marker), LINES: lines}
 
 
 def memo_of(document: SalesDocument) -> str:
@@ -94,10 +94,10 @@ def _line(line: DocumentLine, direction: int, *, taxed: bool) -> dict[str, Any]:
     }
 
 
-def payment(document: Payment, number: str, mark: str) -> dict[str, Any]:
+def payment(document: Payment, number: str, marker: str) -> dict[str, Any]:
     """A ReceivePaymentAdd; money given back for credit memos is an ARRefundCreditCardAdd."""
     if document.total < 0:
-        return {"ARRefundCreditCardAdd": _refund(document, number, mark)}
+        return {"ARRefundCreditCardAdd": _refund(document, number, marker)}
     return {
         "ReceivePaymentAdd": {
             "CustomerRef": fields.ref(document.customer.key),
@@ -105,9 +105,9 @@ def payment(document: Payment, number: str, mark: str) -> dict[str, Any]:
             "TxnDate": document.date.isoformat(),
             "RefNumber": number[:PAYMENT_LIMIT],
             "TotalAmount": fields.money(document.total),
-            **({"Memo": document.memo[: fields.TEXT_LIMIT]} if document.memo else {}),
+            "Memo": fields.memo(document.memo, marker),
             "DepositToAccountRef": fields.ref(document.account.key),
-            "ExternalGUID": mark,
+            "ExternalGUID": guid(marker),
             LINES: [{"AppliedToTxnAdd": each} for each in _set_against(document)],
         }
     }
@@ -130,7 +130,7 @@ def _set_against(document: Payment) -> list[dict[str, Any]]:
     return lines
 
 
-def _refund(document: Payment, number: str, mark: str) -> dict[str, Any]:
+def _refund(document: Payment, number: str, marker: str) -> dict[str, Any]:
     lines = [
         {"RefundAppliedToTxnAdd": {"TxnID": each.external_id, "RefundAmount": fields.money(each.amount)}}
         for each in document.applied
@@ -141,8 +141,8 @@ def _refund(document: Payment, number: str, mark: str) -> dict[str, Any]:
         "ARAccountRef": fields.ref(document.receivable.key),
         "TxnDate": document.date.isoformat(),
         "RefNumber": number[:LIMIT],
-        **({"Memo": document.memo[: fields.TEXT_LIMIT]} if document.memo else {}),
-        "ExternalGUID": mark,
+        "Memo": fields.memo(document.memo, marker),
+        "ExternalGUID": guid(marker),
         LINES: lines,
     }
 
@@ -162,7 +162,7 @@ def read_sale(kind: DocumentType, element: Element, home: str) -> SalesDocument:
         "customer": PartyRef(of(element, "CustomerRef/ListID"), of(element, "CustomerRef/FullName")),
         "account": fields.account(element, "DepositToAccountRef" if receipt else "ARAccountRef"),
         "lines": (*lines, *_added_tax(element, direction)),
-        "memo": of(element, "Memo"),
+        "memo": fields.unmarked(of(element, "Memo")),
         "reference": of(element, "CheckNumber" if receipt else "PONumber"),
         "shipping": tuple(value for place in range(1, 6) if (value := of(element, f"ShipAddress/Addr{place}"))),
     }
@@ -217,7 +217,7 @@ def read_payment(element: Element, home: str) -> Payment:
         account=fields.account(element, "RefundFromAccountRef" if refund else "DepositToAccountRef"),
         receivable=fields.account(element, "ARAccountRef"),
         applied=tuple(applied),
-        memo=of(element, "Memo"),
+        memo=fields.unmarked(of(element, "Memo")),
     )
 
 

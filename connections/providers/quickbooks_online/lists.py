@@ -86,6 +86,8 @@ def create_item(books: Books, spec: ItemSpec, request_id: str) -> ReferenceItem:
         "IncomeAccountRef": {"value": spec.account},
         "Taxable": spec.taxable,
     }
+    if spec.price is not None:
+        body["UnitPrice"] = spec.price
     if spec.sku:
         body["Sku"] = spec.sku[:SKU_LIMIT]
     if spec.description:

@@ -94,6 +94,7 @@ KINDS: Mapping[str, str] = {
     "item": "Item",
     "customer": "Customer",
     "vendor": "Vendor",
+    "payment_method": "PaymentMethod",
     "company": "CompanyInfo",
     "preferences": "Preferences",
 }

@@ -68,6 +68,8 @@ def sale(document: SalesDocument, company: CompanyFacts) -> dict[str, Any]:
     }
     if document.document_type in _RECEIPTS:
         body["DepositToAccountRef"] = {"value": document.account.key}
+        if document.method:
+            body["PaymentMethodRef"] = {"value": document.method.key}
         if 0 < len(document.reference) <= NUMBER_LIMIT:
             body["PaymentRefNum"] = document.reference
     if isinstance(document, Invoice) and document.due_on:
@@ -94,6 +96,8 @@ def _people(document: SalesDocument) -> dict[str, Any]:
         found["BillEmail"] = {"Address": document.email}
     if document.shipping:
         found["ShipAddr"] = address(document.shipping)
+    if document.billing:  # QuickBooks fills in the customer's own otherwise; an edit of it shows beyond the document
+        found["BillAddr"] = address(document.billing)
     return found
 
 
@@ -162,6 +166,7 @@ def payment(document: Payment, number: str) -> dict[str, Any]:
     """Money from a customer and what it is set against; nothing but the links where its total is zero."""
     return {
         "PaymentRefNum": number,
+        **({"PaymentMethodRef": {"value": document.method.key}} if document.method else {}),
         "CustomerRef": {"value": document.customer.key},
         "TotalAmt": document.total,
         "DepositToAccountRef": {"value": document.account.key},

@@ -111,6 +111,15 @@ class Books:
                 return
             number += 1
 
+    def page(self, entity: str, number: int, size: int, *, where: str = "") -> tuple[list[Body], bool]:
+        """One page, the newest change first, and whether there are more behind it."""
+        params = {"page": str(number), "pageSize": str(size), "order": "UpdatedDateUTC DESC", **_places(entity)}
+        answer = self._get(f"{entity}.list", f"/{entity}", params | ({"where": where} if where else {}))
+        body = _parsed(answer, writes=False)
+        rows = _rows(body, entity, answer, writes=False)
+        stated = (body.get("pagination") or {}).get("pageCount")
+        return rows, number < stated if isinstance(stated, int) else len(rows) >= size
+
     def count(self, entity: str, where: str) -> int:
         """How many there are, by one call that brings one of them."""
         answer = self._get(f"{entity}.list", f"/{entity}", {"page": "1", "pageSize": "1", "where": where})

@@ -31,7 +31,7 @@ from connections.contracts import CompanyFacts, Found
 
 from . import fields, lines, money
 from .fields import ZERO, Body, Taxing, Unreadable, marker_of
-from .numbers import number
+from .numbers import NUMBER_LIMIT, number
 
 __all__ = ["ENTITIES", "IDS", "Unreadable", "document", "exact", "found", "marker_of", "number", "number_of", "payload"]
 
@@ -137,12 +137,14 @@ def _allocation(body: Body) -> Found:
 
 
 def number_of(document_type: str, body: Body) -> str:
-    """The number a person sees."""
+    """The number a person sees, as much of it as we keep; a payment has none."""
+    if document_type == DocumentType.PAYMENT.value:
+        return ""
     if document_type == DocumentType.JOURNAL_ENTRY.value:
         said = _NARRATION.match(str(body.get("Narration") or ""))
         return said.group("number") if said else ""
     name = {"invoice": "InvoiceNumber", "credit_memo": "CreditNoteNumber"}.get(document_type, "Reference")
-    return fields.without_mark(str(body.get(name) or ""))
+    return fields.without_mark(str(body.get(name) or ""))[:NUMBER_LIMIT]
 
 
 def document(document_type: str, body: Body, home_currency: str) -> Document:

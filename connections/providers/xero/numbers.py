@@ -1,8 +1,9 @@
 """Document numbers: what a person sees in Xero and can search for.
 
 Pure. A settlement is `TIE-<id>[-<part>]`, an order `AMZ-<order id>`, a refund `AMR-<order id>-<refund id>`. Xero
-takes 255 characters (xero_accounting.yaml, Invoice.InvoiceNumber); what does not fit keeps its beginning and
-gets a check, so that two different things never share a number by being cut.
+would take 255 characters (xero_accounting.yaml, Invoice.InvoiceNumber), our own tables and people's eyes 40; what
+does not fit keeps its beginning, the order's id included, and gets a check, so that two different things never
+share a number by being cut.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-NUMBER_LIMIT = 255
+NUMBER_LIMIT = 40  # LedgerDocument.number
 SETTLEMENT, ORDER, REFUND = "TIE", "AMZ", "AMR"
 _UNFIT = re.compile(r"[\s,|<>\"]+")  # a comma separates the numbers of one question
 

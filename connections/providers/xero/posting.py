@@ -127,7 +127,7 @@ class _Post:
             OutcomeKind.CREATED if external_id else OutcomeKind.UNKNOWN,
             external_id=external_id,
             external_version=found.external_version if found else "",
-            number=found.number if found else request.number,
+            number=(found.number if found else "") or request.number,
             trace_id=trace_id,
             body=body,
             found=found,

@@ -42,11 +42,12 @@ from tenants.clock import now
 
 from . import changes, deposits, faults, finding, lists, mapper, notes, posting, preflight, reference
 from .auth import SCOPES, XeroAuthoriser
+from .browsing import XeroBrowser
 from .client import BATCH, TENANT, Books, from_day, promised
 from .faults import judge
 from .webhooks import XeroReceiver
 
-__all__ = ["authoriser", "info", "judge", "receiver", "target"]
+__all__ = ["authoriser", "browser", "info", "judge", "receiver", "target"]
 
 info = ProviderInfo(
     key="xero",
@@ -202,3 +203,4 @@ class XeroTarget:
 authoriser = XeroAuthoriser(info)
 target = XeroTarget(info)
 receiver = XeroReceiver(info)
+browser = XeroBrowser()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from connections import oauth
 from connections.contracts import ExternalAccount, TokenSet
@@ -12,6 +13,7 @@ from sandbox.amazon.places import APPLICATIONS
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import CalledBrowserContract, Look
 from .source import Shop, SourceContract
 
 SELLER, OTHER = "A2HARBOURPINE1", "A3LAKESIDEBKS2"
@@ -38,14 +40,32 @@ class AmazonEntry(Entry):
         return True  # Amazon has no address for it: the seller ends it in Seller Central
 
 
+def connected(twins: Any) -> Connection:
+    given = twins.command("amazon", "authorize", seller=SELLER, client=APP.client_id)
+    tokens = TokenSet("none yet", given["refresh_token"], access_expires=now() - timedelta(hours=1))
+    account = ExternalAccount(SELLER, "Harbour & Pine", region="na")
+    return oauth.establish(provider="amazon", environment="twin", region="na", given=tokens, account=account)
+
+
+class AmazonLook(Look):
+    provider, simplest = "amazon", "Payout"
+
+    def connect(self) -> Connection:
+        return connected(self.twins)
+
+    def wait(self) -> None:
+        """The report is made."""
+        self.twins.clock(shift=60)
+
+    def expire(self) -> None:
+        self.twins.command("amazon", "expire")
+
+
 class AmazonShop(Shop):
     provider, listing = "amazon", "searchOrders"
 
     def connect(self) -> Connection:
-        given = self.twins.command("amazon", "authorize", seller=SELLER, client=APP.client_id)
-        tokens = TokenSet("none yet", given["refresh_token"], access_expires=now() - timedelta(hours=1))
-        account = ExternalAccount(SELLER, "Harbour & Pine", region="na")
-        return oauth.establish(provider="amazon", environment="twin", region="na", given=tokens, account=account)
+        return connected(self.twins)
 
     def place(self, count: int) -> Sequence[str]:
         self.twins.command("amazon", "bulk", **STORE, orders=0)
@@ -64,6 +84,10 @@ class AmazonShop(Shop):
 
 class TestSignIn(AuthoriserContract):
     harness = AmazonEntry
+
+
+class TestLooking(CalledBrowserContract):
+    harness = AmazonLook
 
 
 class TestOrders(SourceContract):

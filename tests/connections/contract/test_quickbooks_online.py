@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 from canonical.accounting import AccountRef
 from connections import oauth
@@ -18,6 +20,7 @@ from sandbox.quickbooks_online.seed import MULTI, US
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import Books, CalledBrowserContract
 from .ledger import Ledger
 from .receiver import ReceiverContract, Sender
 from .target import TargetContract
@@ -63,6 +66,54 @@ class TestQuickBooksOnline(TargetContract):
     harness = QuickBooks
 
 
+class QuickBooksLook(Books):
+    provider, simplest, ledger = "quickbooks_online", "Account", QuickBooks
+    unfilled = {
+        "Account": frozenset({"AcctNum"}),
+        "Customer": frozenset({"PrimaryEmailAddr.Address"}),
+        "Vendor": frozenset({"PrimaryEmailAddr.Address"}),
+        "Employee": frozenset({"PrimaryEmailAddr.Address", "HiredDate"}),
+        "InventoryAdjustment": frozenset({"DocNumber"}),
+    }
+
+    def fill(self) -> None:
+        """What our flows write, and what only people do."""
+        super().fill()
+        accounts = {item.name: item.external_id for item in self.books.references("account").values()}
+        cost = accounts["Cost of Goods Sold"]
+        spent = {"DetailType": "AccountBasedExpenseLineDetail", "Amount": Decimal("39.00")}
+        line = {**spent, "AccountBasedExpenseLineDetail": {"AccountRef": {"value": cost}}}
+        bought = {"VendorRef": {"value": self._first("Vendor")}, "TxnDate": "2026-11-02", "DocNumber": "B-7", "Line": [line]}
+        self._write("Bill", bought)
+        self._write("PurchaseOrder", bought)
+        self._count(accounts)
+
+    def _count(self, accounts: dict[str, str]) -> None:
+        """An item with stock, and a count that found one less."""
+        cost = accounts["Cost of Goods Sold"]
+        names = {
+            "AssetAccountRef": accounts["Inventory Asset"],
+            "IncomeAccountRef": accounts["Sales of Product Income"],
+            "ExpenseAccountRef": cost,
+        }
+        item = {"Name": "Counted", "Sku": "C-1", "Type": "Inventory", "TrackQtyOnHand": True, "QtyOnHand": 5}
+        refs = {name: {"value": account} for name, account in names.items()}
+        made = self._write("Item", {**item, "InvStartDate": "2026-01-01", "PurchaseCost": Decimal("4.10"), **refs})
+        detail = {"ItemRef": {"value": made["Id"]}, "QtyDiff": -1}
+        line = {"DetailType": "ItemAdjustmentLineDetail", "ItemAdjustmentLineDetail": detail}
+        self._write("InventoryAdjustment", {"AdjustAccountRef": {"value": cost}, "PrivateNote": "Counted", "Line": [line]})
+
+    def _first(self, kind: str) -> str:
+        page = self.browser.page(self.books.door, self.books.account, kind)
+        return str(page.rows[0]["Id"])
+
+    def _write(self, kind: str, body: dict[str, Any]) -> Any:
+        url = f"{self.twins.url}/quickbooks_online/v3/company/{US}/{kind.lower()}"
+        params = {"minorversion": "75", "requestid": f"look-{kind}"}
+        answer = self.books.door.call(f"{kind}.create", "POST", url, params=params, json=body, writes=True)
+        return json.loads(answer.content)[kind]
+
+
 class QuickBooksEntry(Entry):
     provider, account = "quickbooks_online", US
     decision = {"realm": US, "decision": "connect"}
@@ -91,6 +142,10 @@ class QuickBooksSender(Sender):
 
 class TestSignIn(AuthoriserContract):
     harness = QuickBooksEntry
+
+
+class TestLooking(CalledBrowserContract):
+    harness = QuickBooksLook
 
 
 class TestDeliveries(ReceiverContract):

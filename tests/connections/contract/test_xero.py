@@ -8,15 +8,17 @@ import hmac
 import json
 from datetime import date, timedelta
 
-from canonical.accounting import AccountRef
+from canonical.accounting import AccountRef, AccountType
 from connections import oauth
 from connections.contracts import Consent, ExternalAccount, TokenSet
 from connections.models import Connection
+from connections.providers.xero import client
 from connections.providers.xero.mapper import ENTITIES
 from sandbox.xero.seed import OTHER, ROBIN, UK
 from tenants.clock import now
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import Books, CalledBrowserContract
 from .ledger import Ledger
 from .receiver import ReceiverContract, Sender
 from .target import TargetContract
@@ -57,14 +59,26 @@ class Xero(Ledger):
         self.command("revoke", tenant=self.tenant)
 
 
-class XeroInCurrencies(Xero):
-    """Bank transactions and journals are in one currency; an invoice is in any that is switched on."""
-
-    other_currencies = {"JPY": "1200", "KWD": "7.255"}
-
-
 class TestXero(TargetContract):
     harness = Xero
+
+
+class XeroLook(Books):
+    provider, simplest, ledger = "xero", "Account", Xero
+    unfilled = {"Contact": frozenset({"DefaultCurrency"}), "PurchaseOrder": frozenset({"Reference"})}
+
+    def fill(self) -> None:
+        """What our flows write, and a supplier's bill."""
+        super().fill()
+        books = client.Books(self.books.door, self.books.account)
+        cost = self.books.existing(AccountType.EXPENSE)
+        code = next(row["Code"] for row in books.all("Accounts") if row["Name"] == cost.name)
+        supplier = {"Name": "Pennine Packaging", "EmailAddress": "accounts@pennine.example"}
+        line = {"Description": "Boxes", "Quantity": 1, "UnitAmount": 40, "AccountCode": code}
+        bill = {"Type": "ACCPAY", "Contact": supplier, "Date": "2026-11-02", "InvoiceNumber": "PP-1", "LineItems": [line]}
+        books.write("Contacts", [supplier], "look-contact")
+        (made,), _trace = books.write("Invoices", [{**bill, "DueDate": "2026-12-02", "Reference": "Boxes"}], "look-bill")
+        assert made.body
 
 
 class XeroEntry(Entry):
@@ -101,3 +115,7 @@ class XeroSender(Sender):
 
 class TestDeliveries(ReceiverContract):
     harness = XeroSender
+
+
+class TestLooking(CalledBrowserContract):
+    harness = XeroLook

@@ -20,6 +20,13 @@ PAYOUTS = "/finances/transfers/2024-06-01/payouts"
 TRANSACTIONS = "/finances/2024-06-19/transactions"
 ORDERS = "/orders/2026-01-01/orders"
 GROUPS = "/finances/v0/financialEventGroups"
+STOCK = "/fba/inventory/v1/summaries"
+LISTINGS = "/listings/2021-08-01/items"
+
+
+def stock_of(marketplace_id: str) -> dict[str, Any]:
+    """What getInventorySummaries must be asked with about one store."""
+    return {"granularityType": "Marketplace", "granularityId": marketplace_id, "marketplaceIds": marketplace_id}
 
 
 class Amazon:

@@ -17,14 +17,17 @@ from tests.sandbox.amazon.conftest import (
     HARBOUR,
     KOALA,
     LAKESIDE,
+    LISTINGS,
     ORDERS,
     PAYOUTS,
     REPORT_TYPE,
     REPORTS,
+    STOCK,
     THISTLE,
     TRANSACTIONS,
     Amazon,
     exact,
+    stock_of,
 )  # fmt: skip
 
 pytestmark = pytest.mark.contracts
@@ -39,6 +42,7 @@ READS: list[tuple[str, dict[str, Any]]] = [
     (ORDERS, {"createdAfter": "2026-10-01T00:00:00Z", "includedData": ",".join(DATASETS)}),
     (ORDERS, {"lastUpdatedAfter": "2026-11-10T00:00:00Z"}),
 ]
+DATA = "summaries,attributes,issues,offers,fulfillmentAvailability,productTypes"
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,18 @@ def test_a_good_answer_is_one_the_model_allows(
     answer = Amazon(app, seller_id).call("GET", path, **query)
     assert answer.status_code == 200
     judge(models, "GET", path, query, answer)
+
+
+@pytest.mark.parametrize("seller_id", [HARBOUR, THISTLE, KOALA])
+def test_listings_and_stock_are_as_modelled(app: App, models: AmazonModels, seller_id: str) -> None:
+    caller = Amazon(app, seller_id)
+    for place in caller.seller.marketplaces:
+        listed = f"{LISTINGS}/{seller_id}"
+        asked = {"marketplaceIds": place.id, "includedData": DATA, "pageSize": 20}
+        judge(models, "GET", listed, asked, caller.call("GET", listed, **asked))
+        for details in ("true", "false"):
+            asked = {**stock_of(place.id), "details": details}
+            judge(models, "GET", STOCK, asked, caller.call("GET", STOCK, **asked))
 
 
 def test_every_page_of_every_list_is_one_the_model_allows(harbour: Amazon, models: AmazonModels) -> None:
@@ -111,6 +127,8 @@ def test_a_refusal_is_one_the_model_allows(
         (REPORTS, {"pageSize": 10}),
         (GROUPS, {"FinancialEventGroupStartedAfter": "2027-01-01T00:00:00Z"}),
         (TRANSACTIONS, {}),
+        (STOCK, stock_of("A1F83G8C2ARO7P")),
+        (f"{LISTINGS}/{HARBOUR}", {"marketplaceIds": "A1F83G8C2ARO7P"}),
     ],
 )
 def test_bad_input_is_refused_as_modelled(harbour: Amazon, models: AmazonModels, path: str, query: dict[str, Any]) -> None:
@@ -143,6 +161,7 @@ def test_a_context_may_hold_the_keys_of_its_kind_and_no_others(models: AmazonMod
 USED = (
     "getReports", "getReport", "getReportDocument", "createReport", "listTransactions", "listPayouts", "listExpectedPayouts",
     "listFinancialEventGroups", "getMarketplaceParticipations", "getAccount",
+    "searchListingsItems",
 )  # fmt: skip
 MISTAKEN = {"getAccount": "defaultCurrencyCode"}
 """Amazon's own example of getAccount says `defaultCurrency` and `defaultLanguage` where its definition wants `...Code`."""

@@ -102,7 +102,7 @@ def test_another_report_is_queued_and_ends_without_data(app: App, harbour: Amazo
     statuses = []
     for _ in range(3):
         statuses.append(harbour.get(f"{REPORTS}/{report_id}")["processingStatus"])
-        app.world.clock.shift(61)
+        app.world.clock.shift(25)
     assert statuses == ["IN_QUEUE", "IN_PROGRESS", "CANCELLED"]
 
 

@@ -143,6 +143,7 @@ class Desktop:
 def desktop(transactional_db: None, live_server: Any, settings: Any, twins: Any) -> Iterator[Callable[..., Desktop]]:
     """`desktop()` is a connection to the twin's Larkspur; `desktop("brindle", "Other Ltd")` another tenant's to another file."""
     settings.PUBLIC_URL = live_server.url
+    settings.POLL_SETTLE_SECONDS = 0  # one computer only, and what it lost is lost
 
     def connect(file: str = "larkspur", name: str = "Kestrel Mugs") -> Desktop:
         return Desktop(twins, live_server.url, file, name)

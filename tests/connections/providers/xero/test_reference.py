@@ -9,7 +9,7 @@ import pytest
 from canonical.accounting import AccountType
 from connections.contracts import ItemSpec, PartySpec
 from connections.errors import Failure, FailureKind
-from connections.providers.xero import lists, reference
+from connections.providers.xero import lists, provider, reference
 
 
 def test_the_organisation_says_what_decides_how_documents_are_written(organisation):
@@ -141,3 +141,22 @@ def test_what_is_refused_is_told_in_xeros_words(organisation):
         uk.target.create_item(uk.door, uk.account, ItemSpec("X", "X", "090"), request_id="i1")
     assert failed.value.kind is FailureKind.BAD_REFERENCE
     assert "Account code '090' is not a valid code" in failed.value.problem.text()
+
+
+def test_whoever_looks_sees_every_kind_page_by_page(organisation):
+    """Contact, invoice, credit note, payment, bill, item, account, bank transaction, journal, tracking: all readable."""
+    uk = organisation("uk")
+    seen = {kind.key: provider.browser.page(uk.door, uk.account, kind.key) for kind in provider.browser.entities}
+    assert set(seen) >= {
+        "Contact", "Invoice", "CreditNote", "Payment", "Bill", "Item", "Account", "BankTransaction", "ManualJournal",
+        "TrackingCategory",
+    }  # fmt: skip
+    accounts = seen["Account"]
+    behind = provider.browser.page(uk.door, uk.account, "Account", cursor=accounts.next)
+    assert (len(accounts.rows), accounts.next, behind.next) == (25, "2", "")
+    ids = [row[accounts.identity] for row in (*accounts.rows, *behind.rows)]
+    assert len(set(ids)) == len(ids) == len(uk.references("account"))
+    for number in range(30):
+        uk.target.create_party(uk.door, uk.account, PartySpec(f"Buyer {number:02}"), request_id=f"p{number}")
+    contacts = provider.browser.page(uk.door, uk.account, "Contact")
+    assert (len(contacts.rows), contacts.next, contacts.rows[0]["Name"]) == (25, "2", "Buyer 29")

@@ -13,7 +13,7 @@ from connections import services
 from connections.contracts import ExternalAccount
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
-from connections.models import ApiCall, Connection, Grant, GrantSecret
+from connections.models import ApiCall, Connection, Grant, GrantSecret, ReferenceCopy
 from connections.providers.xero import auth, faults, provider
 from sandbox.xero.seed import AU, IMRAN, OTHER, ROBIN, UK, US
 from tenants.clock import shifted
@@ -237,3 +237,14 @@ def test_a_call_that_names_another_organisation_never_leaves(twins, owner, tenan
         provider.target.company(door_for(uk), ExternalAccount(US, "", currency="USD"))
     assert failed.value.kind is FailureKind.OUR_BUG
     assert not ApiCall.objects.filter(operation="Organisation.list").exists()
+
+
+def test_an_account_whose_code_was_changed_is_not_offered_under_the_old_one(twins, owner, tenant):
+    (uk,) = enter(owner, UK)
+    services.refresh_reference(connection=uk, full=True)
+    named = ReferenceCopy.objects.filter(connection=uk, kind="account", name="Sales")
+    assert [(row.external_id, row.active) for row in named] == [("200", True)]
+    twins.command("xero", "edit", tenant=UK, kind="Account", id="200", changes={"Code": "4000"})
+    assert services.refresh_reference(connection=uk).deactivated == 1
+    assert {(row.external_id, row.active) for row in named.all()} == {("200", False), ("4000", True)}
+    assert Connection.objects.get(pk=uk.pk).home_currency == "GBP"
