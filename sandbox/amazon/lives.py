@@ -63,6 +63,8 @@ class Life:
     replaces: str = ""
     stated_status: str = ""
     """A word that stands in place of every status: what Amazon may say next year."""
+    buyer_of: str = ""
+    """The order whose buyer placed this one too; "" is somebody new."""
 
     def at(self, now: datetime) -> Version | None:
         """The order as it is at a moment; None before it was placed."""

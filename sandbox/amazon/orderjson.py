@@ -160,7 +160,7 @@ def _order_proceeds(version: Version, place: Marketplace) -> Json:
 
 
 def _people(life: Life, wanted: Collection[str]) -> Json:
-    rng = random.Random(f"buyer:{life.id}")
+    rng = random.Random(f"buyer:{life.buyer_of or life.id}")
     name = f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}"
     company, mark = rng.choice(COMPANIES), f"{rng.getrandbits(48):012x}"
     data: Json = {}

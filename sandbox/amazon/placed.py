@@ -86,6 +86,7 @@ class Placed:
             "business": bool(wishes.get("business")) or credit,
             "on_account": credit,
             "replaces": str(wishes.get("replaces") or ""),
+            "buyer_of": str(wishes.get("buyer_of") or ""),
             "items": [_item_data(item) for item in _wanted(order.items, wishes)],
             "events": [],
         }
@@ -182,7 +183,7 @@ class Story:
             versions.append(replace(self.last, at=max(self.last.at, _instant(data["said"]))))
         return Life(
             data["id"], self._place, data["fulfillment"], _instant(data["purchased"]), tuple(versions),
-            data["business"], data["on_account"], data["replaces"], data.get("stated_status", ""),
+            data["business"], data["on_account"], data["replaces"], data.get("stated_status", ""), data["buyer_of"],
         )  # fmt: skip
 
     def rows(self) -> list[Row]:

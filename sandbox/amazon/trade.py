@@ -1,6 +1,7 @@
 """Commands that trade: what buyers, the merchant's warehouse and Amazon do to orders while a test looks on.
 
-place   {seller, marketplace, orders, fulfillment?, terms?, business?, pending?, skus?, replaces?, at?}
+place   {seller, marketplace, orders, fulfillment?, terms?, business?, pending?, skus?, replaces?, at?, buyer_of?}
+                                                    `buyer_of`: by whoever placed that order
 pay     {order | orders | seller, marketplace}      a pending order is ready to be sent
 ship    {..., items?}                               now; rows of the running settlement, all items or some
 change  {..., item?, quantity?, off?}               before it is sent: other units, or `off` the price
