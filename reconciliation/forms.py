@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from reconciliation.bank.selectors import MATCHED, WAITING
-from reconciliation.selectors_pages import TABS, Wanted
+from reconciliation.selectors_pages import TABS, TOGETHER, Wanted
 from reconciliation.transactions import Narrowing
 from reconciliation.words import kind_choices
 from syncs.models import Integration
@@ -20,7 +20,9 @@ MOST_FILES = 20
 class ListFilter(forms.Form):
     """The list's filters as they stand in the address; junk is ignored, never an error page."""
 
-    state = forms.ChoiceField(required=False, choices=[("", ""), ("todo", ""), *((state.value, state.label) for state in TABS)])
+    state = forms.ChoiceField(
+        required=False, choices=[("", ""), *((group, "") for group in TOGETHER), *((state.value, state.label) for state in TABS)]
+    )
     q = forms.CharField(required=False, max_length=80)
     integration = forms.CharField(required=False, max_length=40)
     marketplace = forms.CharField(required=False, max_length=60)

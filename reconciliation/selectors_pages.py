@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from connections.contracts import Environment
 from connections.models import Connection
 from reconciliation.bank import selectors as bank
 from reconciliation.models import BankStatement, Settlement, SettlementLine, Upload
 from reconciliation.state import with_state
+from reconciliation.totals import ALL, Total, totals
 from syncs.models import Case, Integration, LedgerDocument, MappingVersion, SyncRun, WorkItem
 from tenants.models import Alert
 
@@ -26,6 +27,8 @@ Annotated = Any
 
 # What a person must do something about; the tab "To do" and the number in the sidebar.
 NEEDS_SOMEBODY = (_State.NEEDS_MAPPING, _State.NEEDS_REVIEW, _State.READY, _State.PARTIALLY_POSTED, _State.CHANGED, _State.FAILED)
+# Several states under one word: the tab "To do", and what the overview's totals lead to.
+TOGETHER = {"todo": NEEDS_SOMEBODY, **ALL}
 TABS = (
     _State.READY,
     _State.NEEDS_MAPPING,
@@ -59,8 +62,8 @@ class Wanted:
 def settlements(wanted: Wanted, *, zone: str = "UTC") -> Annotated:
     """Current settlements that match, newest deposit first, with `shown_state`."""
     found = _matching(wanted, zone)
-    if wanted.state == "todo":
-        found = found.filter(shown_state__in=NEEDS_SOMEBODY)
+    if wanted.state in TOGETHER:
+        found = found.filter(shown_state__in=TOGETHER[wanted.state])
     elif wanted.state:
         found = found.filter(shown_state=wanted.state)
     return found.order_by("-deposit_at", "-id")
@@ -184,16 +187,6 @@ def test_environments() -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
-    """What was paid out and proven, in one currency."""
-
-    currency: str
-    settlements: int
-    payout: Decimal
-    posted: int
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     by_state: dict[str, int]
     held: int
@@ -201,7 +194,7 @@ class Overview:
     connections: list[Connection]
     integrations: list[Integration]
     latest: list[Row]
-    totals: list[Totals]
+    totals: list[Total]
     alerts: list[Alert]
     runs: list[SyncRun]
     last_run: SyncRun | None
@@ -218,18 +211,8 @@ def overview(*, since: datetime) -> Overview:
         connections=list(Connection.objects.exclude(state=Connection.State.DISCONNECTED).order_by("provider", "name")),
         integrations=list(Integration.objects.select_related("source", "ledger", "mapping_set").order_by("name")),
         latest=latest,
-        totals=_totals(since),
+        totals=totals(since=since),
         alerts=list(Alert.objects.filter(state=Alert.State.OPEN).order_by("-last_seen_at")[:10]),
         runs=runs,
         last_run=runs[0] if runs else None,
     )
-
-
-def _totals(since: datetime) -> list[Totals]:
-    recent = with_state(Settlement.objects.exclude(state__in=[_State.SUPERSEDED, _State.EXCLUDED])).filter(deposit_at__gte=since)
-    rows_ = (
-        recent.order_by()
-        .values("currency")
-        .annotate(n=Count("id"), paid=Sum("header_total"), done=Count("id", filter=Q(shown_state=_State.POSTED)))
-    )
-    return [Totals(row["currency"], row["n"], row["paid"] or Decimal(0), row["done"]) for row in rows_.order_by("currency")]

@@ -106,11 +106,15 @@ class Tick:
 @require_GET
 @tenant_view(Permission.VIEW)
 def overview(request: TenantRequest) -> HttpResponse:
-    seen = selectors_pages.overview(since=clock.now() - LATELY)
+    zone = request.tenant.timezone
+    since = clock.local_date(clock.now() - LATELY, zone)
+    # From the beginning of a day, as the list of settlements counts: its numbers must be the same.
+    seen = selectors_pages.overview(since=clock.start_of(since, zone))
     ticks = setting_up(request, seen)
     done = sum(tick.done for tick in ticks)
     context = {
         "seen": seen,
+        "since": since,
         "needs": needs(request, seen),
         "ticks": ticks,
         **health.context(request),

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from canonical.problems import Refused
-from reconciliation import selectors_pages, services
+from reconciliation import selectors_pages, services, totals
 from reconciliation.forms import ListFilter
 from reconciliation.models import Settlement
 from reconciliation.selectors_pages import NEEDS_SOMEBODY, TABS, Row, Wanted
@@ -61,6 +61,9 @@ def _tabs(request: TenantRequest, wanted: Wanted) -> list[dict[str, Any]]:
         return {"href": f"?{query.urlencode()}", "label": label, "count": count, "here": wanted.state == state}
 
     tabs = [tab("", _("All"), sum(counts.values())), tab("todo", _("To do"), sum(counts.get(s, 0) for s in NEEDS_SOMEBODY))]
+    if wanted.state in totals.ALL:
+        states = totals.ALL[wanted.state]
+        tabs.append(tab(wanted.state, str(totals.WORDS[wanted.state]), sum(counts.get(s, 0) for s in states)))
     tabs += [tab(s.value, str(s.label), counts.get(s, 0)) for s in TABS if counts.get(s) or wanted.state == s]
     return tabs
 
