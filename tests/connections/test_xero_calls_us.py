@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from connections import budgets, tasks
-from connections.contracts import TokenSet
+from connections.contracts import ExternalAccount, TokenSet
 from connections.models import Connection, InboundNotice, ReferenceCopy
-from connections.oauth import ExternalAccount, establish
+from connections.oauth import establish
 from sandbox.xero.seed import OTHER, UK
 from tenants.clock import now
 from tenants.models import Tenant
