@@ -76,7 +76,9 @@ def test_a_report_is_waited_for_and_then_shown_by_itself(
     page = open_page()
     enter(page, site, "owner@alderwood.test")
     page.goto(f"{site}/app/{alder.tenant.public_id}/connections/{seller.public_id}/")
-    page.click("text=Returns")
+    assert findings(page) == []
+    page.click(".page-actions >> text=What it holds")
+    page.click(".holdings-side >> text=Returns")
     assert "Amazon is making the report" in page.locator("main").inner_text()
     twins.clock(shift=60)
     page.wait_for_selector("tbody tr")

@@ -46,10 +46,12 @@ def test_a_form_may_lead_to_the_consent_pages_that_are_offered_and_nowhere_else(
 
 def test_sellers_are_asked_at_their_home_store(client: Client, settings: Any) -> None:
     """The same hosts that the provider may send a browser to."""
+    from connections.providers.amazon.addresses import surroundings
     from connections.providers.amazon.places import MARKETPLACES
 
-    central = {"urls": {"consent_na": "https://sellercentral.amazon.com"}, "client_id": "x"}
-    settings.PROVIDERS = {"amazon": {"production": central}}
+    production = surroundings("")["production"]
+    origins = production.consent_origins
+    settings.PROVIDERS = {"amazon": {"production": {"urls": production.urls, "client_id": "x", "consent_origins": origins}}}
     policy = client.get("/healthz/live").headers["Content-Security-Policy"]
     assert {f"https://{place.host}" for place in MARKETPLACES} <= set(policy.split(" form-action ")[1].split())
 

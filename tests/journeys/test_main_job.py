@@ -22,6 +22,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 State = Settlement.State
 
 
+@pytest.fixture(autouse=True)
+def _two_pairs(monkeypatch):
+    """Every system has a journey of its own; this one is about the job."""
+    monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
+
+
 def trial(twins, pair) -> dict[str, Decimal]:
     """The company's trial balance as the twin adds it up, accounts at zero left out."""
     accounts = twins.command("quickbooks_online", "trial", realm=pair.ledger.account)["accounts"]

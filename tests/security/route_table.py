@@ -46,9 +46,13 @@ TENANT: dict[str, P] = {
     "connections:reconnect": P.CONNECT,
     "connections:refresh": P.CONNECT,
     "connections:resume": P.CONNECT,
+    "connections:setup_file": P.CONNECT,
     "connections:test": P.CONNECT,
     "connections:usage": P.VIEW,
     "connections:usage_export": P.VIEW,
+    "connections:visit_password": P.CONNECT,
+    "connections:visits": P.VIEW,
+    "connections:visits_live": P.VIEW,
     "health_live": P.VIEW,
     "connections:webhook_delete": P.DEVELOP,
     "connections:webhook_delivery": P.DEVELOP,
@@ -115,6 +119,7 @@ TENANT: dict[str, P] = {
     "settlement_begin": P.POST,
     "settlement_exclude": P.POST,
     "settlement_export": P.VIEW,
+    "settlement_iif": P.VIEW,
     "settlement_include": P.POST,
     "settlement_lines": P.VIEW,
     "settlement_payout_account": P.MAP,
@@ -151,6 +156,7 @@ OUTSIDE: dict[str, str] = {
     "api_document": ANYBODY,
     "connections:callback": LOGGED_IN,  # the consent's state names the tenant
     "connections:disconnected": ANYBODY,  # the provider's own page sends people here
+    "connections:poll": ANYBODY,  # a ledger's own program, by user name and password
     "connections:start": LOGGED_IN,  # begun at the provider; the person then chooses a company
     "connections:webhook": ANYBODY,  # providers, by signature
     "health_live": ANYBODY,

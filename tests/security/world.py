@@ -147,6 +147,7 @@ def _business(made: Company, name: str) -> None:
         "line": 2,
         **_developers(made.tenant, source, name),
         "kind": "Account",
+        "mark": "tieout:0",
         "provider": "amazon",
         "step": "ledger",
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from canonical.problems import N_
 from connections.contracts import Door, EntityKind, EntityPage, ExternalAccount
+from connections.cursors import whole
 
 from .client import Books
 from .fields import Body
@@ -30,23 +31,50 @@ class KashFlowBrowser:
     """The Browser of KashFlow."""
 
     entities = (
-        EntityKind("Customer", N_("Customers"), written=True),
-        EntityKind("Invoice", N_("Sales invoices and credit notes"), written=True),
-        EntityKind("Payment", N_("Payments of the latest invoices"), written=True),
-        EntityKind("Product", N_("Products and services, with their stock"), written=True),
-        EntityKind("JournalEntry", N_("Journals"), written=True),
-        EntityKind("Supplier", N_("Suppliers"), written=True),
-        EntityKind("Purchase", N_("Purchases"), written=True),
-        EntityKind("BankTransaction", N_("Bank transactions"), written=True),
-        EntityKind("NominalCode", N_("Nominal accounts"), written=True),
-        EntityKind("BankAccount", N_("Bank accounts"), written=True),
-        EntityKind("VATRate", N_("VAT rates")),
-        EntityKind("Currency", N_("Currencies")),
+        EntityKind("Customer", N_("Customers"), written=True, columns=("Code", "Name", "Email", "Postcode", "Created")),
+        EntityKind(
+            "Invoice",
+            N_("Sales invoices and credit notes"),
+            written=True,
+            columns=("InvoiceDate", "CustomerReference", "CustomerName", "NetAmount", "VATAmount", "AmountPaid", "CurrencyCode"),
+        ),
+        EntityKind(
+            "Payment",
+            N_("Payments of the latest invoices"),
+            written=True,
+            columns=("PayDate", "PayInvoice", "PayAmount", "PayAccount", "PayNote"),
+        ),
+        EntityKind(
+            "Product",
+            N_("Products and services, with their stock"),
+            written=True,
+            columns=("Code", "Name", "Price", "VatRate", "StockQuantity", "Managed"),
+        ),
+        EntityKind("JournalEntry", N_("Journals"), written=True, columns=("JournalDate", "Comment")),
+        EntityKind("Supplier", N_("Suppliers"), written=True, columns=("Code", "Name", "Email", "VATNumber")),
+        EntityKind(
+            "Purchase",
+            N_("Purchases"),
+            written=True,
+            columns=("InvoiceDate", "CustomerReference", "NetAmount", "VATAmount", "AmountPaid", "CurrencyCode"),
+        ),
+        EntityKind(
+            "BankTransaction",
+            N_("Bank transactions"),
+            written=True,
+            columns=("TransactionDate", "accid", "moneyin", "moneyout", "Comment"),
+        ),
+        EntityKind(
+            "NominalCode", N_("Nominal accounts"), written=True, columns=("Name", "TypeName", "ClassificationName", "balance")
+        ),
+        EntityKind("BankAccount", N_("Bank accounts"), written=True, columns=("AccountName", "AccountCode")),
+        EntityKind("VATRate", N_("VAT rates"), columns=("Name", "Value")),
+        EntityKind("Currency", N_("Currencies"), columns=("CurrencyId", "ExchangeRate", "isDefault")),
     )
 
     def page(self, door: Door, account: ExternalAccount, kind: str, *, cursor: str = "") -> EntityPage:
         """The interface gives lists whole; pages are cut here."""
-        books, start = Books(door, account), int(cursor or 0)
+        books, start = Books(door, account), whole(cursor)
         if kind in _NEWEST:
             rows: Sequence[Body] = books.rows(_NEWEST[kind], **{_COUNTS[kind]: start + PAGE + 1})
             return _cut(rows, start, "InvoiceNumber")

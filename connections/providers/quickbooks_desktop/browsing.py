@@ -22,7 +22,7 @@ from .client import Books
 
 PAGE: Final = 25
 FIRST: Final = 90  # days
-HISTORY: Final = timedelta(days=10 * 365)
+HISTORY: Final = timedelta(days=1400)  # with three spans, which three visits bring
 _LISTS: Final = ("Customer", "Item", "Account", "Vendor", "Employee", "Class", "SalesTaxCode", "PaymentMethod", "StandardTerms")
 _ITERATED: Final = ("Customer", "Item", "Vendor")
 _TRADE: Final = ("RefNumber", "TxnDate", "CustomerRef.FullName")

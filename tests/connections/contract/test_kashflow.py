@@ -8,11 +8,21 @@ from sandbox.kashflow.seed import VAT
 from tests.connections.providers.kashflow.twin import CORNER, SEVERN, KashFlow
 
 from .authoriser import AuthoriserContract, Entry
+from .browser import Books, CalledBrowserContract
 from .target import TargetContract
 
 
 class TestKashFlow(TargetContract):
     harness = KashFlow
+
+
+class KashFlowLook(Books):
+    provider, simplest, ledger = "kashflow", "NominalCode", KashFlow
+    unfilled = {"Customer": frozenset({"Postcode"}), "Supplier": frozenset({"Email", "VATNumber"})}
+
+
+class TestLooking(CalledBrowserContract):
+    harness = KashFlowLook
 
 
 class KashFlowEntry(Entry):

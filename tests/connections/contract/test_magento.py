@@ -80,7 +80,7 @@ class MagentoShop(Shop):
 
 
 class MagentoLook(Look):
-    provider, simplest = "magento", "inventory/sources"
+    provider, simplest = "magento", "sources"
 
     def connect(self) -> Connection:
         return services.adopt(provider="magento", environment="twin", answers=keys(self.twins, "main"))

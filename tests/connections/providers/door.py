@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import httpx
+from defusedxml.ElementTree import fromstring
 
 from canonical.problems import Problem
 from connections import errors, jsontext
-from connections.contracts import Answer, Endpoints, TokenSet
+from connections.contracts import Answer, Endpoints, RequestSigner, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.retry import Limits, decide
 
@@ -81,16 +83,29 @@ class PlainDoor:
         if not signed:
             return self._send(operation, request, writes=writes, expects=expects)
         assert self.tokens is not None
-        request.headers.update(self.provider.authoriser.sign(self.tokens))
         try:
-            return self._send(operation, request, writes=writes, expects=expects)
+            return self._send(operation, self._signed(request), writes=writes, expects=expects)
         except Failure as failure:
             if failure.kind is not FailureKind.TOKEN_EXPIRED:
                 raise
         self.refreshes += 1
         self.tokens = self.provider.authoriser.refresh(self, self.tokens)
-        request.headers.update(self.provider.authoriser.sign(self.tokens))
-        return self._send(operation, request, writes=writes, expects=expects)
+        return self._send(operation, self._signed(request), writes=writes, expects=expects)
+
+    def _signed(self, request: httpx.Request) -> httpx.Request:
+        """The request with who asks, in its headers or in a body of its own."""
+        assert self.tokens is not None
+        signer = self.provider.authoriser
+        if not isinstance(signer, RequestSigner):
+            request.headers.update(signer.sign(self.tokens))
+            return request
+        asked = {"method": request.method, "url": str(request.url), "content": request.read()}
+        signature = signer.sign_request(self.endpoints, self.tokens, **asked)
+        request.headers.update(signature.headers)
+        if signature.content is None:
+            return request
+        headers = {name: value for name, value in request.headers.items() if name != "content-length"}
+        return self._client.build_request(request.method, request.url, headers=headers, content=signature.content)
 
     def _send(self, operation: str, request: httpx.Request, *, writes: bool, expects: str) -> Answer:
         status, headers, content = self._exchange(request)
@@ -99,10 +114,12 @@ class PlainDoor:
         decision = decide(status, headers, writes=writes, attempt=1, limits=limits, now=datetime.now(UTC))
         kind = decision.kind
         if kind is None and (
-            b"<html" in content[:64].lower() or (expects == "json" and status not in (204, 304) and not _is_json(content))
+            b"<html" in content[:64].lower()
+            or (expects == "json" and status not in (204, 304) and not _is_json(content))
+            or (expects == "xml" and not _is_xml(content))
         ):
             kind = FailureKind.UNKNOWN_OUTCOME if writes else FailureKind.MALFORMED
-        elif kind and status:
+        elif status and (kind or self.provider.info.refuses_in_success):
             read = self.provider.judge(status, headers, content, writes=writes)
             if read:
                 raise read
@@ -130,6 +147,14 @@ class _Seam(httpx.BaseTransport):
         answer = self._door._carry(operation, ours, writes=writes, signed=True, expects="json")
         kept = {name: value for name, value in answer.headers.items() if name not in ("content-encoding", "content-length")}
         return httpx.Response(answer.status, headers=kept, content=answer.content)
+
+
+def _is_xml(content: bytes) -> bool:
+    try:
+        fromstring(content)
+    except (ParseError, ValueError):
+        return False
+    return True
 
 
 def _is_json(content: bytes) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from canonical.accounting import AccountRef, AccountType, DocumentType, ItemRef, Side
-from connections import budgets
 from connections.contracts import ItemSpec, PartySpec
 from connections.errors import Failure
 from connections.providers.kashflow import reference
@@ -75,8 +74,7 @@ def test_what_decides_how_documents_are_written(books: KashFlow) -> None:
     assert books.company.close_date == date(2026, 10, 31)
 
 
-def test_a_company_that_is_not_registered_keeps_no_vat(twins: Any, tenant: Any) -> None:
-    budgets.forget_leases()
+def test_a_company_that_is_not_registered_keeps_no_vat(twins: Any) -> None:
     books = NotRegistered(twins)
     assert (books.company.sales_tax, books.company.multicurrency) == ("", False)
     assert {item.external_id for item in books.references("tax_code").values()} == {"0", "-1"}
@@ -187,9 +185,8 @@ def _bad(books: KashFlow) -> dict[str, Any]:
     }
 
 
-def test_what_is_told_ahead_is_refused_there_too(twins: Any, tenant: Any) -> None:
+def test_what_is_told_ahead_is_refused_there_too(twins: Any) -> None:
     """In a company that keeps one currency and no VAT."""
-    budgets.forget_leases()
     books = NotRegistered(twins)
     taxed = documents.line(books.existing(AccountType.INCOME), Side.CREDIT, "12.00", "Sale", documents.S20, "2.00")
     bad = {**_bad(books), "kashflow.check.vat_off": replace(FORMS[DocumentType.INVOICE](books), lines=(taxed,))}

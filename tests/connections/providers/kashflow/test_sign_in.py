@@ -82,7 +82,7 @@ def test_soap_turned_off_later_parks_the_connection_with_the_way_to_turn_it_on(t
     books = KashFlow(twins)
     books.command("soap", company="41001", enabled=False)
     with pytest.raises(Failure) as failed:
-        books.references("currency")
+        services.test(connection=books.connection)
     assert (failed.value.kind, failed.value.problem.code) == (FailureKind.NEEDS_RECONNECT, "kashflow.soap_off")
     books.connection.refresh_from_db()
     assert books.connection.state == "needs_reconnect"

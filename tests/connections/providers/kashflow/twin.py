@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from typing import Any
 
-from canonical.accounting import AccountRef, DocumentType, PartyRef
-from connections import services
-from connections.contracts import PartySpec
+from canonical.accounting import AccountRef, AccountType, DocumentType, PartyRef
+from connections import registry, services
+from connections.contracts import Door, ExternalAccount, PartySpec, ReferenceItem
 from connections.models import Connection
+from connections.providers.kashflow import provider
+from connections.providers.kashflow.auth import Credentials
 from connections.providers.kashflow.fields import marker_of, nominal_of
 from sandbox.kashflow.seed import VAT
 from tests.connections.contract.ledger import Ledger
+from tests.connections.providers.door import PlainDoor
 
 SEVERN = {
     "username": "severn",
@@ -42,6 +48,39 @@ class KashFlow(Ledger):
     def connect(self) -> Connection:
         return services.adopt(provider=self.provider, environment="twin", answers=self.answers)
 
+    # What a test needs before it begins goes through a plain door: quick, and no part of what is tried.
+
+    _aside = False
+
+    @property
+    def door(self) -> Door:
+        return self.quick if self._aside else super().door
+
+    @cached_property
+    def quick(self) -> PlainDoor:
+        tokens = Credentials(self.answers["username"], self.answers["api_password"]).kept("")
+        return PlainDoor(registry.endpoints(self.provider, "twin"), provider, tokens)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        before, self._aside = self._aside, True
+        try:
+            yield
+        finally:
+            self._aside = before
+
+    def make(self, name: str, kind: AccountType, role: str = "") -> AccountRef:
+        with self.aside():
+            return super().make(name, kind, role)
+
+    def customer(self, name: str = "Amazon.com sales") -> PartyRef:
+        with self.aside():
+            return super().customer(name)
+
+    def references(self, *kinds: str) -> dict[tuple[str, str], ReferenceItem]:
+        with self.aside():
+            return super().references(*kinds)
+
     def writes(self, document_type: str) -> str:
         """The last of the calls that write it."""
         return _WRITES.get(DocumentType(document_type), "InsertInvoicePayment")
@@ -71,7 +110,8 @@ class KashFlow(Ledger):
         self.command("password", company=self.company_id, password="another", api_password="another-too")
 
     def supplier(self) -> PartyRef:
-        item = self.target.create_party(self.door, self.account, PartySpec("Amazon", kind="supplier"), request_id="supplier")
+        with self.aside():
+            item = self.target.create_party(self.door, self.account, PartySpec("Amazon", kind="supplier"), request_id="supplier")
         return PartyRef(item.external_id, item.name)
 
     def calls(self, *operations: str) -> list[str]:
@@ -80,7 +120,31 @@ class KashFlow(Ledger):
         return [row["operation"] for row in rows if row["operation"] in operations]
 
 
-class NotRegistered(KashFlow):
+class Apart(KashFlow):
+    """The same through a plain door: no budgets, no log, no database. For what the provider does by itself."""
+
+    def __init__(self, twins: Any) -> None:
+        self.plain = PlainDoor(registry.endpoints(self.provider, "twin"), provider)
+        self.plain.tokens, self.entered = provider.authoriser.adopt(self.plain, answers=self.answers)
+        super().__init__(twins)
+
+    def connect(self) -> Connection:
+        return Connection(provider=self.provider, external_account=self.entered.external_id)
+
+    @property
+    def door(self) -> PlainDoor:
+        return self.plain
+
+    @property
+    def quick(self) -> PlainDoor:  # type: ignore[override]
+        return self.plain
+
+    @property
+    def account(self) -> ExternalAccount:
+        return self.entered
+
+
+class NotRegistered(Apart):
     """A company that is not VAT registered, without a session."""
 
     company_id, answers = "41002", CORNER

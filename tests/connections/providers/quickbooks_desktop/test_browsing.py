@@ -63,6 +63,10 @@ class DesktopLook(Look):
         self.one.poll()
         for turn, request in enumerate(requests):
             books.write("enter", request.encode(), key=f"enter-{turn}")
+        for kind in self.browser.entities:  # one visit brings the first page of each
+            with suppress(Failure):
+                self.browser.page(door_for(self.connection, "test"), self.connection.account(), kind.key)
+        self.one.poll()
 
     def wait(self) -> None:
         self.one.poll()
