@@ -59,6 +59,7 @@ def _served() -> Iterator[None]:
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
 
+    from reconciliation.demo import twins
     from sandbox.server import Server
 
     web = Server(get_wsgi_application()).start()
@@ -67,6 +68,7 @@ def _served() -> Iterator[None]:
     try:
         yield
     finally:
+        twins.command("quickbooks_desktop", "autopoll", stop=True)
         web.stop()
 
 
@@ -196,8 +198,10 @@ def _tell_kashflow(calls: dict[str, Calls], share: float) -> None:
     _amazon_reads(calls["amazon"], share)
     ledger = calls["kashflow"]
     writes = sum(count for name, count in ledger.items() if name.startswith(("Insert", "Update")))
-    goal("KashFlow writes for 1,000 orders", writes * share, 2000, "calls", against="an invoice and its payment each, one a call")
-    told("KashFlow reads for 1,000 orders", f"{(ledger.total() - writes) * share:.0f}", f"{dict(ledger)}")
+    floor = "the least is 2,000, an invoice and its payment each, one a call"
+    told("KashFlow writes for 1,000 orders", f"{writes * share:.0f}", floor)
+    floor = "the least is 2,000 read back, since an answer shows a number alone"
+    told("KashFlow reads for 1,000 orders", f"{(ledger.total() - writes) * share:.0f}", f"{floor}: {dict(ledger)}")
 
 
 def _tell_desktop(calls: dict[str, Calls], share: float) -> None:
