@@ -17,6 +17,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.goals import goal, told
@@ -125,14 +126,17 @@ def _posted(integration: Integration) -> Calls:
 
 def _amazon(pair: str) -> Integration:
     """A seller whose every order is posted by itself when it was sent, as paid."""
-    from datetime import datetime
-
-    from reconciliation.demo import pairs, twins
+    from reconciliation.demo import pairs
     from reconciliation.orders.services import decide
 
-    today = datetime.fromisoformat(twins.world("clock")["now"]).date()
-    made = pairs.ready(_pair(pair), starts_on=today)
+    made = pairs.ready(_pair(pair), starts_on=_today())
     return decide(integration=made, settings={"each": True, "document": "receipt"})
+
+
+def _today() -> date:
+    from reconciliation.demo import twins
+
+    return datetime.fromisoformat(twins.world("clock")["now"]).date()
 
 
 def _pair(name: str) -> Any:
@@ -151,11 +155,12 @@ def _sold(name: str, orders: int) -> None:
 
 
 def _magento() -> Integration:
-    """A shop whose every order is a receipt of one customer."""
+    """A shop whose every order from now on is a receipt of one customer."""
     from reconciliation.demo import shops
     from reconciliation.orders.services import decide
+    from syncs import services
 
-    made = shops.ready(shops.DESKTOP)
+    made = services.change_integration(integration=shops.ready(shops.DESKTOP), starts_on=_today())
     return decide(integration=made, settings={"each": True, "document": "receipt", "customers": "generic"})
 
 
