@@ -23,13 +23,14 @@ from connections.selectors import company
 from syncs import posting
 from syncs.documents import PlannedPart, plan, said_by
 from syncs.models import LedgerDocument
-from tests.connections.contract.forms import FORMS, accounts
+from tests.connections.contract.forms import FORMS, ON, accounts
 from tests.faults.ledgers import Books
 
 State = LedgerDocument.State
 # Beyond lease and confirm window, so that whoever comes next may go on.
 STEP = timedelta(minutes=10)
 TURNS_AT_MOST = 40
+DAYS = 28  # over which the documents are spread
 SHOWN = 8  # of what is wrong
 BEGUN = (State.PLANNED, State.POSTING, State.UNKNOWN)
 
@@ -117,10 +118,10 @@ class Storm:
 
     def _document(self, kind: DocumentType, number: int) -> Document:
         """The same again for the same number, with an amount of its own."""
-        amount = f"{Decimal(1_299 + 37 * number) / 100}"
+        said = {"amount": f"{Decimal(1_299 + 37 * number) / 100}", "on": ON - timedelta(days=number % DAYS)}
         if kind is not DocumentType.PAYMENT:
-            return FORMS[kind](self.books, amount=amount)
-        pays = FORMS[DocumentType.INVOICE](self.books, amount=amount)
+            return FORMS[kind](self.books, **said)
+        pays = FORMS[DocumentType.INVOICE](self.books, **said)
         assert isinstance(pays, Invoice)
         invoices = (each for each in self.planned if each.document_type == DocumentType.INVOICE.value)
         named = {each.source_ref[2:]: each.external_id for each in self._fresh(invoices)}
