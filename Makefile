@@ -53,7 +53,7 @@ check: setup-tests ## style, types, import directions, migrations, Django's own 
 test: setup-tests ## the suite, on a database of its own
 	$(PY) -m pytest -n 2 -m "not faults" $(PYTEST_ARGS)
 
-faults: setup-tests ## 1,000 postings in a storm of kill -9 and lost answers, on three brokers; exactly the planned documents
+faults: setup-tests ## a thousand lost answers in every ledger; storms of kill -9 on three brokers; exactly the planned documents
 	$(PY) -m pytest -m faults $(PYTEST_ARGS)
 
 fuzz: setup-tests ## ask the partner API's whole document at random, at length

@@ -69,7 +69,7 @@ def scratch_database() -> Iterator[Scratch]:
             yield scratch
         finally:
             django.db.connections.close_all()
-            _drop(maintenance)
+            _drop(place.url("postgres", "postgres"))  # also under threads that have not let go yet
 
 
 def _create(scratch: Scratch, maintenance: str) -> None:

@@ -22,6 +22,8 @@ US: Final = "9130350000000101"
 UK: Final = "9130350000000202"
 MULTI: Final = "9130350000000303"
 MERIDIANS: Final = ("9130350000000401", "9130350000000402", "9130350000000403")  # three alike, for one trade booked three ways
+FELL: Final = "9130350000000204"  # books for a seller who trades as those do whose books are in Xero and KashFlow
+MERIDIAN_5: Final = "9130350000000405"  # and as those whose books are in Xero and QuickBooks Desktop
 
 _CHART: Final = (
     ("Checking", "Bank", "Checking"),
@@ -84,6 +86,8 @@ def plant(conn: sqlite3.Connection, world: World) -> None:
         (UK, "Pennine Supply Ltd", "GB", "GBP"),
         (MULTI, "Cedar and Finch Outfitters", "US", "USD"),
         *((realm, f"Meridian Outfitters {number}", "US", "USD") for number, realm in enumerate(MERIDIANS, start=1)),
+        (MERIDIAN_5, "Meridian Outfitters 5", "US", "USD"),
+        (FELL, "Fell and Fern 3 Ltd", "GB", "GBP"),
     ):
         conn.execute("INSERT INTO qbo_company (realm, name, country, home) VALUES (?, ?, ?, ?)", (realm, name, country, home))
         _company(Company(conn, realm, since))

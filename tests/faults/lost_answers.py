@@ -23,13 +23,14 @@ from connections.selectors import company
 from syncs import posting
 from syncs.documents import PlannedPart, plan, said_by
 from syncs.models import LedgerDocument
-from tests.connections.contract.forms import FORMS, accounts
+from tests.connections.contract.forms import FORMS, ON, accounts
 from tests.faults.ledgers import Books
 
 State = LedgerDocument.State
 # Beyond lease and confirm window, so that whoever comes next may go on.
 STEP = timedelta(minutes=10)
 TURNS_AT_MOST = 40
+DAYS = 28  # over which the documents are spread
 SHOWN = 8  # of what is wrong
 BEGUN = (State.PLANNED, State.POSTING, State.UNKNOWN)
 
@@ -73,32 +74,32 @@ class Storm:
             provider="amazon", environment="twin", external_account="A1SELLER", name="Shop", grant=grant
         )
         self.planned: list[LedgerDocument] = []
+        self.before: dict[str, Decimal] = {}
 
     def run(self, runs: int) -> Seen:
         """Post so many documents, of each kind about as many, and let everything come to its end."""
         kinds = self.books.kinds
         share = {kind: runs // len(kinds) for kind in kinds}
         share[kinds[0]] += runs - sum(share.values())
-        before = self._prepared()
+        self.prepare()
         for wave in ([kind for kind in kinds if kind is not DocumentType.PAYMENT], [DocumentType.PAYMENT]):
-            documents = [document for kind in wave for document in self._plan(kind, share.get(kind, 0))]
-            self.planned += documents
+            documents = [document for kind in wave for document in self.plan(kind, share.get(kind, 0))]
             for group in self._groups(documents):
                 self._lose_and_post(group)
-            self._settle()
-        return self._seen(before)
+            self.settle()
+        return self.seen()
 
     # ------------------------------------------------------------ what is posted
 
-    def _prepared(self) -> dict[str, Decimal]:
-        """The trial balance once everything is there that documents name."""
+    def prepare(self) -> None:
+        """Have everything there that documents name, and remember the trial balance."""
         for kind in self.books.kinds:
             self._document(kind, 0)
-        self._later()
+        self.later()
         self.books.refresh()
-        return self.books.trial()
+        self.before = self.books.trial()
 
-    def _plan(self, kind: DocumentType, count: int) -> list[LedgerDocument]:
+    def plan(self, kind: DocumentType, count: int) -> list[LedgerDocument]:
         facts, made = company(Connection.objects.get(pk=self.books.connection.pk)), []
         for number in range(count):
             part = PlannedPart("", self._document(kind, number), settlement_id=7)
@@ -112,14 +113,15 @@ class Storm:
                 company=facts,
                 target=self.books.target,
             )
+        self.planned += made
         return made
 
     def _document(self, kind: DocumentType, number: int) -> Document:
         """The same again for the same number, with an amount of its own."""
-        amount = f"{Decimal(1_299 + 37 * number) / 100}"
+        said = {"amount": f"{Decimal(1_299 + 37 * number) / 100}", "on": ON - timedelta(days=number % DAYS)}
         if kind is not DocumentType.PAYMENT:
-            return FORMS[kind](self.books, amount=amount)
-        pays = FORMS[DocumentType.INVOICE](self.books, amount=amount)
+            return FORMS[kind](self.books, **said)
+        pays = FORMS[DocumentType.INVOICE](self.books, **said)
         assert isinstance(pays, Invoice)
         invoices = (each for each in self.planned if each.document_type == DocumentType.INVOICE.value)
         named = {each.source_ref[2:]: each.external_id for each in self._fresh(invoices)}
@@ -141,7 +143,7 @@ class Storm:
 
     # ------------------------------------------------------------ work
 
-    def _later(self) -> None:
+    def later(self) -> None:
         settings.CLOCK_OFFSET += STEP.total_seconds()
         self.books.twins.clock(shift=STEP.total_seconds())
 
@@ -151,7 +153,7 @@ class Storm:
         rows = self._fresh(group)
         posting.post(documents=rows, shown=posting.shown(rows))
         self.books.turn()
-        self._later()
+        self.later()
         posting.resume()
         hits = self.books.lost()
         self.lost += hits
@@ -159,10 +161,10 @@ class Storm:
         self.books.turn()
         posting.resume()
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """What people and the sweeper do afterwards: ask again for what never began, go on with what did."""
         for _turn in range(TURNS_AT_MOST):
-            self._later()
+            self.later()
             rows = [row for row in self._fresh(self.planned) if row.state == State.PLANNED]
             posting.post(documents=rows, shown=posting.shown(rows))
             self.books.turn()
@@ -172,7 +174,7 @@ class Storm:
 
     # ------------------------------------------------------------ what came of it
 
-    def _seen(self, before: dict[str, Decimal]) -> Seen:
+    def seen(self) -> Seen:
         rows, stands = self._fresh(self.planned), self.books.marks()
         wanted = {row.pk: self.books.objects_of(row) for row in rows}
         every = Counter(mark for marks in wanted.values() for mark in marks.elements())
@@ -184,15 +186,15 @@ class Storm:
             lost=self.lost,
             struck=self.struck,
             unsettled=tuple(f"{row.number} {row.state} {row.problem_code}" for row in rows if row.state != State.POSTED),
-            adrift=self._adrift(before, rows),
+            adrift=self._adrift(rows),
         )
 
-    def _adrift(self, before: dict[str, Decimal], rows: Sequence[LedgerDocument]) -> tuple[str, ...]:
+    def _adrift(self, rows: Sequence[LedgerDocument]) -> tuple[str, ...]:
         """Accounts that the trial balance shows otherwise than the planned documents would leave them."""
         moved: Counter[str] = Counter()
         for line in (line for row in rows for line in balanced_lines(said_by(row.current_revision))):
             moved[line.account.name] -= line.signed  # type: ignore[assignment]
-        now = self.books.trial()
+        before, now = self.before, self.books.trial()
         return tuple(
             f"{name}: {now.get(name, 0) - before.get(name, 0)} instead of {moved.get(name, 0)}"
             for name in sorted({*before, *now, *moved})

@@ -7,12 +7,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from reconciliation.demo import job, pairs, people, shapes, shops, show, twins
+from reconciliation.demo import alike, job, pairs, people, shapes, shops, show, twins
 from reconciliation.orders.tie import Tie
 
 
 class Command(BaseCommand):
-    help = "Connect the demo tenant to the twins, run the main job once, book one trade three ways, and prove it to the penny."
+    help = "Connect the demo tenant to the twins, run the main job once, book one trade three ways and in every ledger, and prove it to the penny."
 
     def add_arguments(self, parser: CommandParser) -> None:
         keys = [pair.key for pair in (*pairs.PAIRS, *shops.PAIRS)]
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             ]
             if not only:
                 verdict.wrong += shapes.run(self.stdout.write).wrong
+                verdict.wrong += alike.run(self.stdout.write)
         except twins.TwinsMissing as missing:
             raise CommandError(str(missing)) from missing
         show.table(self.stdout.write)
