@@ -559,6 +559,19 @@ class ItemSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemChange:
+    """What the item of a SKU is to say from now on; None leaves it as it stands.
+
+    `price` is in the ledger's own currency; `quantity` is how many there are, not how many more.
+    """
+
+    sku: str
+    name: str | None = None
+    price: Decimal | None = None
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyFacts:
     """What a ledger says of itself that decides how documents are written."""
 
@@ -816,6 +829,15 @@ class ShowsBank(Protocol):
     """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
 
     def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
+
+@runtime_checkable
+class UpdatesItems(Protocol):
+    """What a Target may do besides: change items that the ledger has. Nothing does it by itself."""
+
+    def update_item(self, door: Door, account: ExternalAccount, change: ItemChange) -> ReferenceItem | None:
+        """The item as it stands afterwards, None where no item has that SKU. Doing it twice does no harm. Raises Failure."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
