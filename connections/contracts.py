@@ -545,9 +545,10 @@ class PartySpec:
 
 @dataclass(frozen=True, slots=True)
 class ItemSpec:
-    """A product or service to be made in the ledger, sold without stock; `account` is the income account's id.
+    """A product or service to be made in the ledger; `account` is the income account's id.
 
-    `price` is what the shop asks for it, in the ledger's own currency; None where nobody says.
+    `price` is what the shop asks for it, in the ledger's own currency; None where nobody says. Only with `cost_account`
+    and `asset_account` it is kept in stock, by ledgers that can: what is sold books from the one to the other.
     """
 
     name: str
@@ -556,6 +557,21 @@ class ItemSpec:
     description: str = ""
     taxable: bool = False
     price: Decimal | None = None
+    cost_account: str = ""
+    asset_account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """What the item of a SKU is to say from now on; None leaves it as it stands.
+
+    `price` is in the ledger's own currency; `quantity` is how many there are, not how many more.
+    """
+
+    sku: str
+    name: str | None = None
+    price: Decimal | None = None
+    quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -816,6 +832,67 @@ class ShowsBank(Protocol):
     """What a Target may do besides: show the deposits others made in one of its bank accounts. Reads only."""
 
     def bank_deposits(self, door: Door, account: ExternalAccount, bank_account: str, *, since: date) -> Iterator[BankDeposit]: ...
+
+
+@runtime_checkable
+class UpdatesItems(Protocol):
+    """What a Target may do besides: change items that the ledger has. Nothing does it by itself."""
+
+    def update_item(self, door: Door, account: ExternalAccount, change: ItemChange) -> ReferenceItem | None:
+        """The item as it stands afterwards, None where no item has that SKU. Doing it twice does no harm. Raises Failure."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """One item of the ledger (its id), by so many more (below zero: fewer), or as so many as were counted. Raises
+    ValueError unless it says one of the two."""
+
+    item: str
+    difference: Decimal | None = None
+    counted: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if (self.difference is None) == (self.counted is None):
+            raise ValueError("a change of stock is either a difference or a count")
+
+
+@dataclass(frozen=True, slots=True)
+class StockAdjustment:
+    """Goods corrected on a day; their value at cost goes to `account`, an id of the ledger's. One or more `changes`."""
+
+    date: date
+    account: str
+    changes: tuple[StockChange, ...]
+    memo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAdjustment:
+    """An adjustment as the ledger holds it now: every change as a difference, and what all of them are worth."""
+
+    external_id: str
+    external_version: str
+    number: str
+    adjustment: StockAdjustment
+    value: Decimal
+
+
+@runtime_checkable
+class AdjustsStock(Protocol):
+    """What a Target may do besides: correct how many of an item the ledger has, once for each `request_id`."""
+
+    def adjust_stock(self, door: Door, account: ExternalAccount, adjustment: StockAdjustment, *, request_id: str) -> Outcome:
+        """As `Target.post`, for one adjustment; never UNKNOWN, since in doubt the ledger has been asked."""
+        ...
+
+    def read_adjustment(self, door: Door, account: ExternalAccount, external_id: str) -> StandingAdjustment | None:
+        """None when it is gone or was voided."""
+        ...
+
+    def remove_adjustment(self, door: Door, account: ExternalAccount, external_id: str, external_version: str) -> Outcome:
+        """As `Target.remove`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

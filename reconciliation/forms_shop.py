@@ -9,7 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from canonical.accounting import AccountType
+from connections.contracts import UpdatesItems
 from connections.models import ReferenceCopy
+from connections.registry import provider
 from reconciliation.models import Order
 from reconciliation.orders.policy import MEMO, TRACKED, Customers, Discounts, DocumentChoice, UnknownSkus, When, settings_of
 from syncs.models import Integration
@@ -55,9 +57,16 @@ class ShopForm(forms.Form):
         help_text=_("The integration needs the right Magento_Sales::comment. Customers are not told."),
     )  # fmt: skip
 
+    update_items = forms.BooleanField(
+        label=_("Write the shop's names and prices over those of the ledger's items"), required=False,
+        help_text=_("Only with the product master, and only products whose SKU the ledger has."),
+    )  # fmt: skip
+
     def __init__(self, integration: Integration, data: Any = None) -> None:
         self.kept = settings_of(integration)
         super().__init__(data, initial=_start(self.kept))
+        if not isinstance(provider(integration.ledger.provider).target, UpdatesItems):
+            del self.fields["update_items"]
         self.methods = methods_of(integration, self.kept)
         self.attributes = attributes_of(integration, self.kept)
         accounts, ways = _accounts(integration), _ways(integration)
@@ -92,6 +101,7 @@ class ShopForm(forms.Form):
             "methods": {method: paying for method, paying in said.items() if paying},
             "attributes": fields,
             "comment": {**(self.kept.get("comment") or {})} or {"status": ""} if good["comment"] else None,
+            "update_items": good.get("update_items", False),
         }
 
 
@@ -123,6 +133,7 @@ def _start(kept: Mapping[str, Any]) -> dict[str, Any]:
         "discounts": kept.get("discounts", Discounts.LINES.value),
         "due_days": kept.get("due_days", 30),
         "comment": bool(kept.get("comment")),
+        "update_items": bool(kept.get("update_items")),
     }
 
 

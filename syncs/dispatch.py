@@ -36,6 +36,7 @@ RUN_TASK = "syncs.tasks.run"
 LONG_TASK = "syncs.tasks.run_long"
 SWEEP_TASK = "syncs.tasks.sweep_tenant"
 WATCH_TASK = "syncs.tasks.watch_tenant"
+FOLLOW_TASK = "syncs.tasks.follow_tenant"
 # How many due schedules are claimed in one commit.
 HANDFUL = 200
 # A message that was just sent again is given this long before it is sent once more.

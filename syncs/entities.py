@@ -15,7 +15,7 @@ from django.db import transaction
 
 from canonical.accounting import AccountRef, ItemRef, PartyRef
 from connections import reference
-from connections.contracts import Door, ItemSpec, PartySpec, ReferenceItem, Target
+from connections.contracts import Door, ItemChange, ItemSpec, PartySpec, ReferenceItem, Target, UpdatesItems
 from connections.models import Connection, ReferenceCopy
 from syncs.models import Binding
 from tenants.news import audit, publish
@@ -60,6 +60,17 @@ def create_items(
         spec = ItemSpec(name=_named(sku), sku=sku, account=account.key, description=title[:400], price=(prices or {}).get(sku))
         made[sku] = _found(_create_item(ledger, SKU, sku, spec))
     return made
+
+
+def update_item(ledger: Ledger, change: ItemChange) -> bool:
+    """Have the ledger's item say what `change` says; False where the ledger does not take it, or has no such item."""
+    if not isinstance(ledger.target, UpdatesItems):
+        return False
+    item = ledger.target.update_item(ledger.door, ledger.connection.account(), change)
+    if item is None:
+        return False
+    reference.remember(connection=ledger.connection, items=[item])
+    return True
 
 
 def service_items(ledger: Ledger, accounts: Iterable[AccountRef]) -> dict[str, ItemRef]:

@@ -81,10 +81,10 @@ def follow_ledgers() -> None:
         with tenant_scope(tenant_id):
             due = bool(changes.due())
         if due:
-            dispatch.send("syncs.tasks.follow_tenant", tenant_id)
+            dispatch.send(dispatch.FOLLOW_TASK, tenant_id)
 
 
-@shared_task(name="syncs.tasks.follow_tenant")
+@shared_task(name=dispatch.FOLLOW_TASK)
 def follow_tenant(tenant_id: int) -> None:
     """Read what changed in one tenant's ledgers."""
     with tenant_scope(tenant_id):

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from connections import changes
 from connections.errors import QUEUED
 from connections.models import Connection
 from syncs import dispatch
@@ -28,6 +29,8 @@ def go_on(*, connection: Connection, keys: frozenset[str], reads: bool, **_told:
         transaction.on_commit(lambda: dispatch.send(dispatch.SWEEP_TASK, tenant_id))
     if reads:  # what is compared once a day was perhaps among it
         transaction.on_commit(lambda: dispatch.send(dispatch.WATCH_TASK, tenant_id))
+    if reads and any(row.pk == connection.pk for row in changes.due()):
+        transaction.on_commit(lambda: dispatch.send(dispatch.FOLLOW_TASK, tenant_id))
     return int(woken)
 
 

@@ -116,6 +116,7 @@ SHOP = {"each": True, "when": "placed", "customers": "buyer"}
 @dataclass(frozen=True, slots=True)
 class OrderPolicy:
     """`each`: every order is posted by itself, against clearing. `statuses` says what the source's unknown words mean.
+    `update_items`: what the shop says of name and price is written over what the ledger's items say, where it takes that.
 
     A shop's own: when an invoice is due, what methods of payment and fields of its own become, whether it is told.
     """
@@ -134,6 +135,7 @@ class OrderPolicy:
     methods: Mapping[str, Paying] = field(default_factory=dict)
     attributes: tuple[Attribute, ...] = ()
     comment: Comment | None = None
+    update_items: bool = False
 
     def status(self, order: Order) -> OrderStatus:
         """The order's status, the tenant's own word for it first."""
@@ -201,6 +203,7 @@ def read(given: Mapping[str, Any]) -> OrderPolicy:
         methods={str(method): Paying(**paying) for method, paying in (given.get("methods") or {}).items()},
         attributes=tuple(_attribute(one) for one in given.get("attributes") or ()),
         comment=Comment(str(given["comment"].get("status", ""))) if given.get("comment") else None,
+        update_items=bool(given.get("update_items")),
     )
 
 

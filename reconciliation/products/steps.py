@@ -1,7 +1,7 @@
 """Products of a shop on their way to the ledger: list what changed, find or make the item of each SKU, compare the two.
 
-The direction is from the shop. An item that the ledger has is never written over: what differs is shown, and a person
-decides where it is mended. A SKU is bound to its item for good, so that running twice makes nothing twice.
+The direction is from the shop. An item that the ledger has is written over only where the integration says so and the
+ledger takes it; else what differs is shown, and a person decides where it is mended. A SKU is bound to its item for good, so that running twice makes nothing twice.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from canonical.accounting import AccountRef
 from canonical.commerce import Product
 from canonical.plain_commerce import plain_product, product_of
 from canonical.problems import Problem, declare
-from connections.contracts import ProductSource
+from connections.contracts import ItemChange, ProductSource
 from connections.models import Connection
 from connections.registry import provider
 from reconciliation import books
@@ -112,7 +112,19 @@ def match(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
         home = integration.ledger.home_currency
         prices = {each.sku: each.price for each in products if each.price and each.currency == home}
         found |= entities.create_items(ledger, missing, account, prices)
+    if decided.update_items and ctx.mode == "live":
+        _bring_over(ledger, integration, list(found))
     return [_matched(product, found) for product in products]
+
+
+def _bring_over(ledger: entities.Ledger, integration: Integration, skus: Sequence[str]) -> None:
+    """Name and price of the shop, where the ledger's item says otherwise. A price abroad is not the ledger's."""
+    home = integration.ledger.home_currency
+    for row in selectors.compared(integration, skus):
+        name = row.product.title if selectors.NAMES in row.differs else None
+        priced = selectors.PRICES in row.differs and row.product.currency == home
+        if name or priced:
+            entities.update_item(ledger, ItemChange(row.sku, name=name, price=row.product.price if priced else None))
 
 
 def _matched(product: Product, found: dict[str, entities.FoundItem]) -> StepOutcome:

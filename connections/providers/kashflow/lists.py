@@ -25,7 +25,7 @@ NO_CODES_LEFT = declare(
     "There is no free nominal code left between %(first)s and %(last)s for %(name)s.",
     "Delete nominals that you do not use in KashFlow, or choose an existing account in the mapping.",
 )
-_LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
+LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 _PARTIES = {
     "customer": ("GetCustomers", "InsertCustomer", "custr"),
     "supplier": ("GetSuppliers", "InsertSupplier", "supl"),
@@ -111,7 +111,7 @@ def find_references(books: Books, kind: str, by: str, values: Sequence[str]) -> 
     """Whose name, e-mail or SKU is one of `values`, whatever its case. One question, or one a SKU."""
     wanted = {value.casefold() for value in values if value}
     if kind == "item" and by == "sku":
-        rows = [row for value in dict.fromkeys(values) if value and (row := _by_sku(books, value))]
+        rows = [row for value in dict.fromkeys(values) if value and (row := by_sku(books, value))]
         return promised(lambda: [reference.item(row) for row in rows])
     found = [item for page in pages(books, [kind]) for item in page]
     return [item for item in found if _said(item, by).casefold() in wanted]
@@ -121,7 +121,8 @@ def _said(item: ReferenceItem, by: str) -> str:
     return item.name if by == "name" else str(item.facts.get(by) or "")
 
 
-def _by_sku(books: Books, sku: str) -> Body | None:
+def by_sku(books: Books, sku: str) -> Body | None:
+    """The product as KashFlow keeps it; None where there is none."""
     found = books.one("GetSubProductByCode", ProductCode=clean(sku, NAME_LIMIT))
     return found if found and found.get("id") else None
 
@@ -204,8 +205,10 @@ def create_item(books: Books, spec: ItemSpec) -> ReferenceItem:
     there = known()
     if there:
         return there
-    sent = {"ParentID": nominal_of(spec.account), "Name": name, "Code": code}
+    sent: dict[str, Any] = {"ParentID": nominal_of(spec.account), "Name": name, "Code": code}
     sent["Description"] = clean(spec.description, DESCRIPTION_LIMIT)
+    if spec.price is not None:
+        sent["Price"] = spec.price
     own = _once(lambda: books.make("AddOrUpdateSubProduct", sp=sent), known)
     return own if isinstance(own, ReferenceItem) else reference.item({"Price": 0, **sent, "id": own})
 
@@ -215,7 +218,7 @@ def _once(make: Callable[[], int], look: Callable[[], ReferenceItem | None]) -> 
     try:
         return make()
     except Failure as failure:
-        found = look() if failure.kind in _LOST else None
+        found = look() if failure.kind in LOST else None
         if found is None:
             raise
         return found

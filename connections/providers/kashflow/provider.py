@@ -1,7 +1,7 @@
 """KashFlow as the house sees it: its declaration, and a Target over the modules beside it.
 
 `client` knows the two interfaces, `soap`, `wsdl` and `soap_types` the envelopes, `mapper`, `reading` and `kinds` the
-documents, `posting` and `finding` how they are written once and found, `lists` and `reference` the company's own data,
+documents, `posting` and `finding` how they are written once and found, `lists`, `products` and `reference` the company's own data,
 `preflight` what would be refused, `unsettled` what no live account has shown yet.
 """
 
@@ -23,6 +23,7 @@ from connections.contracts import (
     ExternalAccount,
     FormField,
     Found,
+    ItemChange,
     ItemSpec,
     LedgerForms,
     Outcome,
@@ -33,7 +34,7 @@ from connections.contracts import (
     ReferenceItem,
 )
 
-from . import faults, kinds, lists, mapper, numbers, posting, preflight, reference, unsettled
+from . import faults, kinds, lists, mapper, numbers, posting, preflight, products, reference, unsettled
 from .auth import KashFlowAuthoriser
 from .browsing import KashFlowBrowser
 from .client import Books
@@ -196,6 +197,9 @@ class KashFlowTarget:
 
     def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
         return lists.create_item(Books(door, account), spec)
+
+    def update_item(self, door: Door, account: ExternalAccount, change: ItemChange) -> ReferenceItem | None:
+        return products.update_item(Books(door, account), change)
 
 
 authoriser = KashFlowAuthoriser(info)

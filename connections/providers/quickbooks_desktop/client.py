@@ -56,9 +56,9 @@ class Books:
                 raise refusal
         return answered
 
-    def whole(self, operation: str, request: bytes) -> Answered:
+    def whole(self, operation: str, request: bytes, *, fresh: timedelta = FRESH) -> Answered:
         """A long list, fetched in portions within one visit."""
-        return self._asked(operation, request, iterates=True)
+        return self._asked(operation, request, iterates=True, fresh=fresh)
 
     def write(self, operation: str, request: bytes, *, key: str, subject: str = "", repeatable: bool = False) -> Element:
         """One change, once for its key. Raises Failure for a refusal; the answer may say that nothing was to be done."""

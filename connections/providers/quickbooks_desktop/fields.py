@@ -15,6 +15,7 @@ from .qbxml import Element, Unreadable, needed, of
 TEXT_LIMIT: Final = 4095  # qbXML operations 14.0: Memo, Desc
 ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")
+FINEST: Final = Decimal("0.00001")
 BETWEEN: Final = " | "
 # Full names under which a file keeps currencies; other files say the code itself.
 _CURRENCIES: Final = {
@@ -42,6 +43,21 @@ def money(amount: Decimal) -> Decimal:
     if fitting != amount:
         raise ValueError(f"{amount} has more than two decimals")
     return fitting
+
+
+def price(amount: Decimal) -> Decimal:
+    """PRICETYPE has two to five decimals. Raises ValueError for what does not fit."""
+    if amount != amount.quantize(FINEST):
+        raise ValueError(f"{amount} has more than five decimals")
+    return amount if amount.as_tuple().exponent in range(-5, -1) else amount.quantize(CENT)
+
+
+def quantity(amount: Decimal) -> Decimal:
+    """QUANTYPE has at most five decimals. Raises ValueError for what does not fit."""
+    fitting = amount.quantize(FINEST)
+    if fitting != amount:
+        raise ValueError(f"{amount} has more than five decimals")
+    return fitting.normalize() + ZERO
 
 
 def with_class(dimensions: Iterable[tuple[str, str]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from canonical.accounting import AccountType
 from connections.contracts import CompanyFacts, ItemSpec, PartySpec, ReferenceItem
 from connections.errors import Failure, FailureKind
 
-from . import fields, names, qbxml, reference
+from . import fields, inventory, names, qbxml, reference
 from .client import PAGE, Books, malformed
 from .qbxml import Element, Unreadable
 
@@ -116,18 +116,25 @@ def _customer(spec: PartySpec, name: str) -> dict[str, Any]:
 
 
 def create_item(books: Books, spec: ItemSpec, request_id: str) -> ReferenceItem:
-    """An item sold without stock: a part where it has a SKU, a service where not. One of that name is taken over."""
-    entity = "ItemNonInventory" if spec.sku else "ItemService"
+    """An item: kept in stock where the accounts for it are named, else a part where it has a SKU, a service where not.
+    One of that name is taken over. Raises ValueError for a price of more than five decimals."""
+    stocked = bool(spec.cost_account and spec.asset_account)
+    entity = "ItemInventory" if stocked else "ItemNonInventory" if spec.sku else "ItemService"
     name = names.fitting(spec.sku or spec.name, names.ITEM)
-    text = spec.description or spec.name
+    text = (spec.description or spec.name)[: fields.TEXT_LIMIT]
     body: dict[str, Any] = {"Name": name}
     if spec.sku and len(spec.sku) <= SKU_LIMIT:
         body["ManufacturerPartNumber"] = spec.sku
-    body["SalesOrPurchase"] = {
-        **({"Desc": text[: fields.TEXT_LIMIT]} if text else {}),
+    body |= inventory.stocked_item(spec, text) if stocked else {"SalesOrPurchase": _unstocked(spec, text)}
+    return _made(books, entity, body, request_id) or _named(books, "item", name)
+
+
+def _unstocked(spec: ItemSpec, text: str) -> dict[str, Any]:
+    return {
+        **({"Desc": text} if text else {}),
+        **({"Price": fields.price(spec.price)} if spec.price is not None else {}),
         "AccountRef": fields.ref(spec.account),
     }
-    return _made(books, entity, body, request_id) or _named(books, "item", name)
 
 
 def _made(books: Books, entity: str, body: Mapping[str, Any], request_id: str) -> ReferenceItem | None:

@@ -23,16 +23,16 @@ def number(source_ref: str, part: str, kind: str = "settlement") -> str:
     if kind == "settlement":
         if part:
             tail = f"-{part}"
-            return f"{source_ref[-(LIMIT - len(tail)) :]}{tail}" if len(tail) < 5 else _hashed(source_ref + tail)
-        return source_ref if len(source_ref) <= LIMIT else _hashed(source_ref)
+            return f"{source_ref[-(LIMIT - len(tail)) :]}{tail}" if len(tail) < 5 else hashed(source_ref + tail)
+        return source_ref if len(source_ref) <= LIMIT else hashed(source_ref)
     if part:
-        return _hashed(f"{source_ref}-{part}")
+        return hashed(f"{source_ref}-{part}")
     letters = "".join(char for char in source_ref if char.isascii() and char.isalnum())
     if letters == source_ref and len(letters) <= LIMIT:
         return source_ref
     if kind == "order" and letters.isdigit() and len(letters) <= 17 and not letters.startswith("0"):
         return base36(int(letters))
-    return _hashed(source_ref)
+    return hashed(source_ref)
 
 
 def base36(value: int) -> str:
@@ -53,6 +53,6 @@ def marker_in(text: str) -> str:
     return next((word for word in text.split() if word.startswith(MARKER)), "")
 
 
-def _hashed(value: str) -> str:
+def hashed(value: str) -> str:
     """Eleven characters that are always the same for the same thing."""
     return base36(int.from_bytes(hashlib.sha256(value.encode()).digest()[:8], "big")).rjust(LIMIT, "0")[-LIMIT:]

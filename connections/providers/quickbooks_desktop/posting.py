@@ -8,10 +8,11 @@ their ExternalGUID; deposits have no number and are sought by their day.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from canonical.accounting import Applied, Document, DocumentType, Payment
 from canonical.problems import Problem
@@ -20,14 +21,15 @@ from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
 from connections.errors import Failure, FailureKind
 
 from . import faults, mapper, qbxml, sales
-from .client import Books, malformed
+from .client import FRESH, Books, malformed
 from .numbers import LIMIT, guid
 from .qbxml import Element, Unreadable, of
 
+T = TypeVar("T")
 UPDATE = "update"
 # What is asked in doubt is asked anew: a little younger than the doubt itself.
 IN_DOUBT = timedelta(minutes=5)
-_REFUSED = frozenset(
+REFUSED = frozenset(
     {
         FailureKind.REJECTED,
         FailureKind.NOT_FOUND,
@@ -43,17 +45,22 @@ _REFUSED = frozenset(
 
 def post_all(books: Books, requests: Sequence[PostRequest], home: str) -> list[Outcome]:
     """One outcome per request, in their order. All of them are asked before the failure that says that some wait."""
-    outcomes, waits = [], None
-    for request in requests:
+    return all_asked([lambda each=each: post(books, each, home) for each in requests])  # type: ignore[misc]
+
+
+def all_asked(asked: Sequence[Callable[[], T]]) -> list[T]:
+    """The answers, in order. All of them are asked for before the failure that says that some wait."""
+    answers, waits = [], None
+    for ask in asked:
         try:
-            outcomes.append(post(books, request, home))
+            answers.append(ask())
         except Failure as failure:
             if failure.kind is not FailureKind.QUEUED:
                 raise
             waits = failure
     if waits is not None:
         raise waits
-    return outcomes
+    return answers
 
 
 def post(books: Books, request: PostRequest, home: str) -> Outcome:
@@ -102,7 +109,7 @@ def _refused(books: Books, request: PostRequest, failure: Failure, home: str) ->
         return _ours(books, request, failure, home)
     if failure.kind is FailureKind.STALE:
         return Outcome(OutcomeKind.STALE, request.external_id, problem=failure.problem, trace_id=failure.trace_id)
-    if failure.kind not in _REFUSED:
+    if failure.kind not in REFUSED:
         raise failure
     if request.action == UPDATE and failure.provider_code == "3120":
         return Outcome(OutcomeKind.STALE, request.external_id, problem=failure.problem, trace_id=failure.trace_id)
@@ -127,17 +134,20 @@ def _ours(books: Books, request: PostRequest, failure: Failure, home: str) -> Ou
 
 
 def remove(books: Books, document_type: str, external_id: str, external_version: str) -> Outcome:
-    """Delete it: CREATED when it was deleted now, EXISTS when it was gone already. Twice does no harm."""
-    requests = [
-        qbxml.request("TxnDelRq", {"TxnDelType": entity, "TxnID": external_id}) for entity in mapper.entities(document_type)
-    ]
+    """See `delete`."""
+    return delete(books, mapper.entities(document_type), external_id, external_version)
+
+
+def delete(books: Books, entities: Sequence[str], external_id: str, external_version: str) -> Outcome:
+    """One of these entities: CREATED when it was deleted now, EXISTS when it was gone already. Twice does no harm."""
+    requests = [qbxml.request("TxnDelRq", {"TxnDelType": entity, "TxnID": external_id}) for entity in entities]
     key = f"tie-del-{external_id}-{external_version}"[:80]
     try:
         books.write("delete", b"".join(requests), key=key, subject=external_id, repeatable=True)
     except Failure as failure:
         if failure.kind is FailureKind.NOT_FOUND:
             return Outcome(OutcomeKind.EXISTS, external_id, trace_id=failure.trace_id)
-        if failure.kind in _REFUSED:
+        if failure.kind in REFUSED:
             return Outcome(OutcomeKind.REJECTED, external_id, external_version, problem=failure.problem)
         raise
     return Outcome(OutcomeKind.CREATED, external_id)
@@ -177,7 +187,9 @@ def _with_links(invoices: Iterable[str]) -> list[bytes]:
     return [qbxml.request("InvoiceQueryRq", {"TxnID": ids, "IncludeLinkedTxns": True})] if ids else []
 
 
-def _with_credits(books: Books, have: dict[str, Found], known: Mapping[str, Element] | None = None) -> dict[str, Found]:
+def _with_credits(
+    books: Books, have: dict[str, Found], known: Mapping[str, Element] | None = None, *, fresh: timedelta = IN_DOUBT
+) -> dict[str, Found]:
     """Payments with the credits that settle their invoices too: the invoices know of them, the payments do not."""
     documents = {key: found.document for key, found in have.items()}
     paid = {key: each for key, each in documents.items() if isinstance(each, Payment) and each.total >= 0}
@@ -186,7 +198,7 @@ def _with_credits(books: Books, have: dict[str, Found], known: Mapping[str, Elem
         return have
     rows = [row for key, row in (known or {}).items() if key in ids]
     if len(rows) < len(ids):
-        rows = list(books.read("links", _with_links(ids), fresh=IN_DOUBT).objects())
+        rows = list(books.read("links", _with_links(ids), fresh=fresh).objects())
     for key, payment in paid.items():
         mine = {each.external_id for each in payment.applied}
         whole = sales.with_credits(payment, [row for row in rows if of(row, "TxnID") in mine])
@@ -222,14 +234,14 @@ def _questions(document_type: str, asked: Sequence[PostRequest]) -> list[bytes]:
     return [qbxml.request(f"{entity}QueryRq", {"RefNumber": numbers, **lines}) for entity in mapper.entities(document_type)]
 
 
-def read(books: Books, document_type: str, external_id: str, home: str) -> Found | None:
-    """The document as it stands now; None when it is gone or was voided."""
+def read(books: Books, document_type: str, external_id: str, home: str, *, fresh: timedelta = FRESH) -> Found | None:
+    """The document as it stands now, or stood `fresh` ago; None when it is gone or was voided."""
     questions = [
         qbxml.request(f"{entity}QueryRq", {"TxnID": external_id, "IncludeLineItems": True})
         for entity in mapper.entities(document_type)
     ]
     try:
-        answered = books.read("read", questions, subject=external_id)
+        answered = books.read("read", questions, subject=external_id, fresh=fresh)
     except Failure as failure:
         if failure.kind is FailureKind.NOT_FOUND:
             return None
@@ -238,7 +250,7 @@ def read(books: Books, document_type: str, external_id: str, home: str) -> Found
     if not rows or _is_void(rows[0]):
         return None
     found = _readable(document_type, rows[0], home, "")
-    return _with_credits(books, {external_id: found}).get(external_id) if found else None
+    return _with_credits(books, {external_id: found}, fresh=max(fresh - FRESH, IN_DOUBT)).get(external_id) if found else None
 
 
 def _readable(document_type: str, row: Element, home: str, marker: str) -> Found | None:

@@ -14,7 +14,10 @@ from typing import Any
 from canonical.accounting import Document, DocumentType
 from canonical.problems import N_, Problem
 from connections.contracts import (
+    Change,
+    ChangePage,
     CompanyFacts,
+    Concern,
     Door,
     Endpoints,
     Entrance,
@@ -30,10 +33,12 @@ from connections.contracts import (
     ProviderInfo,
     ProviderRole,
     ReferenceItem,
+    StandingAdjustment,
+    StockAdjustment,
 )
 from connections.errors import Failure, FailureKind
 
-from . import lists, mapper, numbers, posting, preflight, reference
+from . import changes, lists, mapper, numbers, posting, preflight, reference, stock
 from .auth import WebConnectorAuthoriser
 from .browsing import DesktopBrowser
 from .client import FRESH, Books
@@ -61,7 +66,7 @@ info = ProviderInfo(
             "qbxml",
             N_(
                 "Through QuickBooks' own Web Connector: read accounts, items and customers; write journals, deposits, sales "
-                "receipts, invoices, credit memos and payments, and delete our own again"
+                "receipts, invoices, credit memos, payments and inventory adjustments, and delete our own again"
             ),
         ),
     ),
@@ -153,6 +158,30 @@ class QuickBooksDesktopTarget:
 
     def create_item(self, door: Door, account: ExternalAccount, spec: ItemSpec, *, request_id: str) -> ReferenceItem:
         return lists.create_item(Books(door), spec, request_id)
+
+    # ---------------------------------------------------------------- what people changed there
+
+    def concerns(self, notice_kind: str) -> Concern:
+        return changes.concerns(notice_kind)
+
+    def changes(
+        self, door: Door, account: ExternalAccount, document_types: Sequence[str], *, since: datetime
+    ) -> Iterator[ChangePage]:
+        return changes.pages(Books(door), document_types, since)
+
+    def found_in(self, door: Door, account: ExternalAccount, changed: Sequence[Change]) -> dict[str, Found | None]:
+        return changes.found_in(Books(door), changed, account.currency)
+
+    # ---------------------------------------------------------------- goods
+
+    def adjust_stock(self, door: Door, account: ExternalAccount, adjustment: StockAdjustment, *, request_id: str) -> Outcome:
+        return stock.adjust(Books(door), adjustment, request_id)
+
+    def read_adjustment(self, door: Door, account: ExternalAccount, external_id: str) -> StandingAdjustment | None:
+        return stock.read(Books(door), external_id)
+
+    def remove_adjustment(self, door: Door, account: ExternalAccount, external_id: str, external_version: str) -> Outcome:
+        return stock.remove(Books(door), external_id, external_version)
 
 
 authoriser = WebConnectorAuthoriser(info)

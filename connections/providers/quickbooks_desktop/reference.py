@@ -9,6 +9,7 @@ from typing import Any, Final
 from canonical.accounting import AccountType
 from connections.contracts import CompanyFacts, ReferenceItem
 
+from .inventory import item_facts
 from .qbxml import Element, Unreadable, body_of, needed, of
 
 # QuickBooks Desktop's words for kinds of accounts (qbXML operations 14.0, AccountType) in the house's own.
@@ -143,7 +144,7 @@ def _tax_code_facts(element: Element) -> dict[str, Any]:
 
 
 def _item_facts(element: Element) -> dict[str, Any]:
-    """`account` is the income account a sale of it books to."""
+    """`account` is the income account a sale of it books to; `quantity`, of what is kept in stock, how many there are."""
     places = ("SalesOrPurchase/AccountRef", "SalesAndPurchase/IncomeAccountRef", "IncomeAccountRef")
     return {
         "type": str(element.tag)[4:-3],
@@ -151,6 +152,7 @@ def _item_facts(element: Element) -> dict[str, Any]:
         "account": next((found for place in places if (found := of(element, f"{place}/ListID"))), ""),
         "taxable": False,
         "short_name": of(element, "Name"),
+        **item_facts(element),
     }
 
 
