@@ -146,8 +146,13 @@ def setting_up(request: TenantRequest, seen: selectors_pages.Overview) -> list[T
             _("A code from your phone, besides the password."),
             reverse("mfa_activate_totp"),
         ),
-        Tick(_has(seen, ProviderRole.SOURCE), _("Connect where you sell"), _("Amazon Seller Central, any region."), connect),
-        Tick(_has(seen, ProviderRole.LEDGER), _("Connect where your books are kept"), _("QuickBooks Online."), connect),
+        Tick(_has(seen, ProviderRole.SOURCE), _("Connect where you sell"), _("Amazon, any region, or a Magento shop."), connect),
+        Tick(
+            _has(seen, ProviderRole.LEDGER),
+            _("Connect where your books are kept"),
+            _("QuickBooks Online or Desktop, Xero, or KashFlow."),
+            connect,
+        ),
         Tick(
             any(one.mapping_set.published for one in seen.integrations),
             _("Choose accounts and taxes"),
