@@ -21,7 +21,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from canonical.problems import Problem
+from canonical.problems import Problem, declare
 from connections import blobs, polled, polled_log, registry, signals
 from connections.contracts import Parcel, ParcelKind, Poller, Returned
 from connections.models import AccountRoute, Connection, PolledAccess, PolledCall, PollVisit
@@ -40,6 +40,12 @@ LINGER = timedelta(seconds=10)  # a worker has this long to ask for more, while 
 GUESSES, GUESSING = 20, timedelta(minutes=15)
 TOLD_AGAIN = timedelta(seconds=8)
 ANSWERED_TASK = "connections.answered"
+
+WRONG_PASSWORD = declare(
+    "connection.visit_password",
+    "%(provider)s came with a wrong password and was turned away.",
+    "Make a new password here and type it in there; the one before stops working.",
+)
 
 
 # ------------------------------------------------------------------ passwords
@@ -118,7 +124,11 @@ def _let_in(route: AccountRoute, password: str, client: str) -> str:
         known = access.password_hash if access else ""
         connection = Connection.objects.filter(pk=route.connection_id).exclude(state=Connection.State.DISCONNECTED).first()
         if access is None or connection is None or not known or not secrets.compare_digest(_hash(password), known):
+            if access is not None and connection is not None:
+                _note_problem(connection, Problem(WRONG_PASSWORD, {"provider": registry.provider(route.provider).info.name}))
             return ""
+        if access.problem_code == WRONG_PASSWORD:
+            _note_problem(connection, None)
         at = now()
         PollVisit.objects.filter(connection=connection, ended_at=None).update(ended_at=at)
         ticket = f"{route.pk:x}.{secrets.token_urlsafe(32)}"

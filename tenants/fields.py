@@ -60,6 +60,10 @@ class CurrencyField(models.CharField):  # type: ignore[type-arg]
     def db_type(self, connection: Any) -> str:
         return "char(3)"
 
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        """CHAR pads with blanks: a currency that is not known yet is empty, not three blanks that count as one."""
+        return None if value is None else value.rstrip()
+
 
 class TenantKey(models.ForeignKey):  # type: ignore[type-arg]
     """A foreign key between rows of one tenant.

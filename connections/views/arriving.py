@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -55,7 +56,9 @@ def callback(request: HttpRequest, provider: str) -> HttpResponse:
             keep_trouble(request, error, provider)
         return HttpResponseRedirect(where)
     row = rows[0]
-    messages.success(request, _("%(name)s is connected.") % {"name": ", ".join(each.name for each in rows)})
+    names = ", ".join(each.name for each in rows)
+    told = ngettext("%(name)s is connected.", "%(name)s are connected.", len(rows))
+    messages.success(request, told % {"name": names})
     begun = oauth.way_back(user=user, state=brought.get("state", ""))
     own = reverse("connections:detail", args=[begun.tenant.public_id, row.public_id]) if begun else "/"
     return HttpResponseRedirect((begun.return_to if begun else "") or own)

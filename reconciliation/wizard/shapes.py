@@ -62,5 +62,5 @@ def _journal(known: Known) -> Iterable[str]:
             "One journal entry: a line for each kind of row, and the payout on Amazon Payouts in Transit. "
             "A receipt brings it from there to your bank account. Works for every payout, also below zero."
         )
-    if not known.forms.journal_currencies:
+    if not known.forms.journal_currencies and Shape.INVOICE.value in known.forms.shapes:
         yield _("In the ledger's own currency; other currencies are posted as an invoice.")

@@ -23,7 +23,8 @@ class Verdict(StrEnum):
     HELD = "held"  # a person must change something first
     REFUSED = "refused"  # nothing was touched: what was asked does not fit what there is
     BUSY = "busy"  # another worker has it at this moment; look again at `not_before`
-    BEHIND = "behind"  # an earlier part of the same source is not posted yet; look again at `not_before`
+    # An earlier part of the same source is not posted yet, or a later one not taken out yet; look again at `not_before`.
+    BEHIND = "behind"
 
 
 @dataclass(frozen=True, slots=True)

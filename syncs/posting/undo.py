@@ -150,7 +150,10 @@ def _refusal(document: LedgerDocument) -> Result | None:
     later = LedgerDocument.objects.filter(
         ledger=document.ledger_id, source=document.source_id, source_ref=document.source_ref, source_kind=document.source_kind
     ).filter(state__in=[State.POSTING, State.UNKNOWN, *STANDING, State.UNDOING])
-    if any(turn(other) > turn(document) for other in later.exclude(pk=document.pk)):
+    after = [other.state for other in later.exclude(pk=document.pk) if turn(other) > turn(document)]
+    if after and all(state == State.UNDOING for state in after):  # on their way out already: this one's turn comes after them
+        return result(document, Verdict.BEHIND)
+    if after:
         return result(document, Verdict.REFUSED, Problem(LATER_PART, {"number": document.number}))
     locked = checks.period_problem(document, document.posted_on) if document.posted_on else None
     return result(document, Verdict.REFUSED, locked) if locked else None

@@ -37,6 +37,15 @@ def test_only_the_password_that_was_issued_last_lets_anybody_in(desktop):
     assert one.poll()["outcome"] == "refused"
 
 
+def test_a_wrong_password_is_told_until_the_right_one_comes(desktop):
+    one = desktop()
+    desk = polling.FrontDesk("quickbooks_desktop")
+    for password, told in (("mistyped", "connection.visit_password"), (one.password, "")):
+        desk.enter(user=one.user, password=password, client="")
+        with tenant_scope(one.tenant):
+            assert PolledAccess.objects.get().problem_code == told
+
+
 def test_after_too_many_wrong_passwords_nobody_is_let_in(desktop):
     one = desktop()
     desk = polling.FrontDesk("quickbooks_desktop")

@@ -68,6 +68,25 @@ def test_undone_after_it_was_fetched_waits_and_is_taken_out(one):
     assert (one.document.state, one.documents()) == (UNDONE, [])
 
 
+def test_parts_that_wait_for_their_visit_are_taken_out_together(one):
+    """The second part only waits to be fetched: the first waits for it, and is not refused for its standing there."""
+    parts = one.plan(one.journal(), one.journal(sales="50.00"), ref="22395580393")
+    one.post(*parts)
+    one.settle()
+    one.post(*parts)
+    one.settle()
+    assert len(one.documents()) == 3
+    for _visit in range(4):
+        for each in parts:
+            each.refresh_from_db()
+        verdicts = [each.verdict for each in posting.undo(documents=[each for each in parts if each.state != UNDONE]).results]
+        assert set(verdicts) <= {Verdict.WAITING, Verdict.BEHIND, Verdict.UNDONE}
+        one.settle()
+    for each in parts:
+        each.refresh_from_db()
+    assert ([each.state for each in parts], len(one.documents())) == ([UNDONE, UNDONE], 1)
+
+
 @pytest.mark.parametrize("turn", range(4))
 def test_fetching_and_taking_back_at_the_same_moment(one, turn):
     """Either it is fetched and stays under way, or it is taken back and never goes out."""
