@@ -340,7 +340,7 @@ class Payment:
 
     Invoices and receivable journals need money, credit memos bring it: the total is the first less the
     second. It may be zero, when the payment merely links the two, and below zero, when money is given back
-    out of `account`; a ledger's forms say whether it takes that (connections/contracts.py, LedgerForms).
+    out of `account`; a ledger's forms say whether it takes that (connections/contracts/ledgers.py, LedgerForms).
     """
 
     date: date
