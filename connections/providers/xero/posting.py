@@ -226,9 +226,10 @@ def _end(books: Books, document_type: str, external_id: str, version: str) -> El
         return None
     status = "DELETED" if here.get("Status") in _DRAFTS else _ENDS.get(entity, "DELETED")
     key = f"tie-del-{external_id}-{version}"
-    elements, trace_id = books.write(
-        entity, [{mapper.IDS[entity]: external_id, "Status": status}], key, update=True, path=f"/{entity}/{external_id}"
-    )
+    # A journal is not named without its narration (Xero-OpenAPI 16.1.0, ManualJournal: required).
+    named = {"Narration": here["Narration"]} if "Narration" in here else {}
+    body = {mapper.IDS[entity]: external_id, **named, "Status": status}
+    elements, trace_id = books.write(entity, [body], key, update=True, path=f"/{entity}/{external_id}")
     if elements[0].failure:
         elements[0].failure.trace_id = trace_id
     return elements[0]

@@ -12,9 +12,10 @@ from connections import budgets
 from connections.providers.kashflow import unsettled
 from connections.providers.kashflow.provider import info
 from syncs.models import LedgerDocument
-from syncs.revisions import number_of
+from syncs.revisions import PlannedPart, number_of
 from tenants.models import Tenant, User
 from tenants.scope import no_tenant
+from tests.connections.contract import forms
 
 from .twin import SEVERN, KashFlow
 
@@ -56,6 +57,7 @@ def test_a_new_document_bears_the_prefix_of_its_ledger(twins: Any, tenant: Tenan
     budgets.forget_leases()
     books = KashFlow(twins)
     document = LedgerDocument(ledger=books.connection, source_ref="113-1", source_kind="order")
-    assert number_of(document, "", books.target) == "AMZ-113-1"
+    part = PlannedPart("", forms.journal(books))
+    assert number_of(document, part, books.target) == "AMZ-113-1"
     books.connection.facts = {**books.connection.facts, "number_prefix": "SHOP-"}
-    assert number_of(document, "", books.target) == "SHOP-113-1"
+    assert number_of(document, part, books.target) == "SHOP-113-1"
