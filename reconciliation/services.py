@@ -16,7 +16,7 @@ from reconciliation import planning, state
 from reconciliation.chain import BEGINS_HERE
 from reconciliation.files import UPLOADED
 from reconciliation.models import Settlement, Upload
-from syncs import dispatch, flows, mappings
+from syncs import dispatch, flows, mappings, posting
 from syncs.mapping.rules import Rule, Target
 from syncs.models import Integration, LedgerDocument, SyncRun, WorkItem
 from syncs.runs import open_run
@@ -64,6 +64,9 @@ def post_settlement(*, settlement: Settlement, expected: Mapping[str, str]) -> S
     """
     if state.shown(settlement) not in _POSTABLE:
         raise Refused(Problem(NOT_POSTABLE, {"state": str(Settlement.State(state.shown(settlement)).label)}))
+    for document in state.documents_of(settlement):  # who asks for it again says that what held it is mended
+        if document.state == LedgerDocument.State.HELD:
+            posting.release(document=document, by=current_actor().user)
     return _ask(
         settlement,
         record=f"post:{settlement.public_id}",

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from canonical.problems import N_, Problem, Severity, Where, declare
 from reconciliation import words
+from reconciliation.engine import Shape
 from reconciliation.setup import needed
 from reconciliation.wizard import steps, validate
 from reconciliation.wizard.forms import business_country, dimension_word
@@ -122,6 +123,8 @@ def will_hold(known: Known) -> list[Problem]:
             found.append(Problem(WILL_HOLD_TAX, {"marketplace": store.name}))
         elif "flat_rate" in standings:
             found.append(Problem(WILL_HOLD_FLAT_RATE, {"marketplace": store.name}))
+    if known.integration.posting_shape == Shape.INVOICE.value:  # the bank line is matched with the invoice over there
+        return found
     banks = known.integration.options.get("payout_accounts", {})
     missing = [currency for currency in known.currencies if currency not in banks]
     return found + [Problem(WILL_HOLD_CURRENCY, {"currency": one}) for one in missing]
@@ -173,9 +176,11 @@ def _accounts(known: Known) -> Lines:
 
 def _banks(known: Known) -> Lines:
     banks = known.integration.options.get("payout_accounts", {})
+    by_invoice = known.integration.posting_shape == Shape.INVOICE.value
+    without = _("None: its invoice is matched with the bank line") if by_invoice else _("Not yet: held")
     for currency in known.currencies:
         account = known.accounts.get(banks.get(currency, ""))
-        yield _("Payouts in %(currency)s") % {"currency": currency}, account.name if account else _("Not yet: held")
+        yield _("Payouts in %(currency)s") % {"currency": currency}, account.name if account else without
     card = known.mapped_roles.get("card_charges")
     if card:
         yield words.role_word("card_charges"), card.account_name
