@@ -140,7 +140,7 @@ class Books:
             f"{entity}.{'update' if update else 'create'}",
             "POST" if update else "PUT",
             f"{self._base}{path or f'/{entity}'}",
-            params=_places(entity) | ({} if path or entity in _ALONE else {"summarizeErrors": "false"}),
+            params=_places(plural) | ({} if path or entity in _ALONE else {"summarizeErrors": "false"}),
             headers={**self._headers(), "idempotency-key": key[:KEY_LIMIT]},
             json=elements[0] if entity in _ALONE or (path and entity == "Payments") else {plural: list(elements)},
             writes=True,

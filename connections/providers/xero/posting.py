@@ -186,6 +186,8 @@ def unknown(trace_id: str) -> Outcome:
 # ------------------------------------------------------------------ taking away
 
 # What a standing document becomes; one that was only a draft is deleted instead.
+# What an object is not named without, even to end it (Xero-OpenAPI 16.1.0, `required` of each).
+_NAMED_BY = {"ManualJournals": ("Narration",), "BankTransactions": ("Type", "BankAccount", "LineItems")}
 _ENDS = {"Invoices": "VOIDED", "CreditNotes": "VOIDED", "ManualJournals": "VOIDED"}
 _DRAFTS = ("DRAFT", "SUBMITTED")
 
@@ -226,9 +228,8 @@ def _end(books: Books, document_type: str, external_id: str, version: str) -> El
         return None
     status = "DELETED" if here.get("Status") in _DRAFTS else _ENDS.get(entity, "DELETED")
     key = f"tie-del-{external_id}-{version}"
-    # A journal is not named without its narration (Xero-OpenAPI 16.1.0, ManualJournal: required).
-    named = {"Narration": here["Narration"]} if "Narration" in here else {}
-    body = {mapper.IDS[entity]: external_id, **named, "Status": status}
+    kept = {name: here[name] for name in _NAMED_BY.get(entity, ()) if name in here}
+    body = {**({} if entity == "Payments" else {mapper.IDS[entity]: external_id}), **kept, "Status": status}
     elements, trace_id = books.write(entity, [body], key, update=True, path=f"/{entity}/{external_id}")
     if elements[0].failure:
         elements[0].failure.trace_id = trace_id
