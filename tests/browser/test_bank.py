@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconciliation.bank import accounts, matching, services
-from reconciliation.demo import job, people
+from reconciliation.demo import job, pairs, people
 from reconciliation.models import BankMatch, BankStatement, Settlement
 from tenants.scope import tenant_scope
 from tests.browser.pages import enter, findings
@@ -22,8 +22,9 @@ CENT = Decimal("0.01")
 
 
 @pytest.fixture
-def base(twins: Any) -> str:
+def base(twins: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """The demo company with one match taken apart, one payout a penny off, and one statement that asks."""
+    monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
     job.run(lambda _line: None)
     tenant = people.tenant()
     with tenant_scope(tenant):
