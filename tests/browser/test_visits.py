@@ -51,7 +51,7 @@ def test_the_page_follows_the_first_visit_by_itself(open_page: Callable[..., Any
     file = coming.value.path().read_text()
     installed = one.command("install", qwc=file, password=password)
     one.twins.command("quickbooks_desktop", "poll", application=installed["id"])
-    page.wait_for_selector("text=It comes")
+    page.wait_for_selector("#visits >> text=It comes")
     assert "Brindle & Fen Supply Ltd" in page.text_content("#visits")
 
 
