@@ -55,7 +55,10 @@ def consent(url: str, decision: Mapping[str, str]) -> dict[str, str]:
         timeout=30,
     )
     if answer.status_code != 302:
-        raise TwinsMissing(f"The consent page answered {answer.status_code} instead of sending us back.")
+        raise TwinsMissing(
+            f"The consent page answered {answer.status_code} instead of sending us back. A world made by an older version "
+            "lacks companies that this one expects: `make clean` forgets it, and the next run makes a new one."
+        )
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
 
