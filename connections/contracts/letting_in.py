@@ -60,7 +60,7 @@ class Door(Protocol):
         signed: bool = True,
         expects: str = "",
     ) -> Answer:
-        """One exchange. `expects`: "json", "xml" or "bytes"; "" means JSON for signed calls and for writes, anything but HTML else."""
+        """One exchange."""
         ...
 
     def client(self, name: Callable[[str, str], tuple[str, bool]]) -> Any:

@@ -8,12 +8,12 @@ and VAT each as one, and nothing may be left on clearing, carry, payouts in tran
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from reconciliation.demo import ends, pairs, people, shapes, twins
-from reconciliation.demo.pairs import DESKTOP_SHOP, KASHFLOW_SHOP, XERO_SHOP, Pair
+from reconciliation.demo.pairs import DESKTOP_SHOP, KASHFLOW_SHOP, UK_SHOP, XERO_SHOP, Pair
 from reconciliation.engine.chart import BY_ROLE
 from syncs.runs import SETTLEMENTS
 from tenants.news import Actor, acting
@@ -24,32 +24,26 @@ BANK, VAT, OWED = "bank", "VAT", "owed by customers"
 STOCK, EQUITY = "Inventory Asset", "Opening Balance Equity"
 _OWED = ("Accounts Receivable", "Accounts Receivable (A/R)", "Debtors", "Trade Debtors")
 
-UK_ONLINE = Pair(
+UK_ONLINE = replace(
+    UK_SHOP,
     key="alike-uk-online",
     name="Fell & Fern in QuickBooks Online",
     source=ends.amazon("eu", "A6FELLANDFERN3"),
     ledger=ends.quickbooks_online("9130350000000204"),
-    marketplaces=("A1F83G8C2ARO7P",),
-    timezone="Europe/London",
-    banks={"GBP": "Checking"},
-    vat={"sales": "20.0% S", "purchases": "20.0% S", "zero": "0.0% Z", "none": "No VAT"},
 )
-US_ONLINE = Pair(
+US_ONLINE = replace(
+    DESKTOP_SHOP,
     key="alike-us-online",
     name="Meridian in QuickBooks Online",
     source=ends.amazon("na", "A5MERIDIANOUT5"),
     ledger=ends.quickbooks_online("9130350000000405"),
-    marketplaces=("ATVPDKIKX0DER",),
-    timezone="America/Los_Angeles",
-    banks={"USD": "Checking"},
 )
-US_XERO = Pair(
+US_XERO = replace(
+    DESKTOP_SHOP,
     key="alike-us-xero",
     name="Meridian in Xero",
     source=ends.amazon("na", "A5MERIDIANOUT6"),
     ledger=ends.xero("b1f3a001-0c2d-4e5f-8a9b-000000000102"),
-    marketplaces=("ATVPDKIKX0DER",),
-    timezone="America/Los_Angeles",
     banks={"USD": "Business Bank Account"},
 )
 TRADES: Mapping[str, Sequence[Pair]] = {
