@@ -13,6 +13,7 @@ from connections.errors import Failure, FailureKind
 from connections.providers.amazon import orders as module
 from connections.providers.amazon.places import BY_CODE
 from connections.providers.amazon.provider import order_source
+from tests.support.requirements import shared_folder
 
 STORE = {"seller": "A2HARBOURPINE1", "marketplace": "US"}
 US = BY_CODE["US"].id
@@ -129,8 +130,8 @@ def test_a_status_that_no_model_lists_is_not_guessed_at(seller, twins):
     twins.command("amazon", "say", order=order_id, status="BIRTHDAY")
     (order,) = order_source.order(harbour.door, harbour.account, order_id).orders
     assert (order.status, order.stated_status) == (OrderStatus.UNKNOWN, "BIRTHDAY")
-    # The answer is against today's contract, as it was meant to be.
-    assert ["BIRTHDAY" in problem for problem in twins.app.found()] == [True]
+    # The answer is against today's contract, as it was meant to be; without the contracts nobody can say so.
+    assert ["BIRTHDAY" in problem for problem in twins.app.found()] == ([True] if shared_folder() else [])
     twins.app.reset()
     harbour.door.exchanges.clear()
 
