@@ -1,7 +1,7 @@
 """Money is a type: an exact decimal amount that never leaves its currency.
 
-Floats are refused at the door, mixed currencies cannot be added, and rounding and allocation
-have exactly one home each: `round_half_up` and `allocate`.
+Floats are refused at the door, mixed currencies cannot be added, and rounding, allocation
+and the price of one have exactly one home each: `round_half_up`, `allocate` and `unit_price`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,19 @@ def to_decimal(value: Decimal | int | str) -> Decimal:
 def round_half_up(amount: Decimal, currency: str) -> Decimal:
     """The one rounding of the product: half away from zero, to the currency's minor unit."""
     return amount.quantize(quantum(currency), rounding=ROUND_HALF_UP)
+
+
+def unit_price(amount: Decimal, quantity: Decimal, currency: str, places: int) -> Decimal | None:
+    """The price of one, to at most `places` decimals, of which `quantity` make `amount` however a ledger rounds; None if none does.
+
+    A product half a minor unit away is refused: half up and half even would make two amounts of it. Needless decimals are
+    left out, down to as many as the amount has. `quantity` is not zero.
+    """
+    price = (amount / quantity).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    if 2 * abs(price * quantity - amount) >= quantum(currency):
+        return None
+    needed = max(-int(number.as_tuple().exponent) for number in (price.normalize(), amount, Decimal(1)))
+    return price.quantize(Decimal(1).scaleb(-needed))
 
 
 def allocate(total: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:

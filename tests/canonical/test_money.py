@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canonical.money import CurrencyMismatch, Money, allocate, minor_units, plain, round_half_up, to_decimal
+from canonical.money import CurrencyMismatch, Money, allocate, minor_units, plain, round_half_up, to_decimal, unit_price
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
 
@@ -88,3 +88,26 @@ def test_even_allocation_differs_by_at_most_one_unit(total, count):
 def test_a_total_is_the_sum_in_any_order(values):
     money = [Money(value, "GBP") for value in values]
     assert Money.total(money, "GBP") == Money.total(reversed(money), "GBP")
+
+
+@given(amounts, st.decimals(min_value="0.01", max_value=5000, places=2), st.integers(2, 7))
+def test_a_unit_price_makes_the_amount_however_it_is_rounded(amount, quantity, places):
+    price = unit_price(amount, quantity, "GBP", places)
+    for rounding in (ROUND_HALF_UP, ROUND_HALF_EVEN):
+        assert price is None or (price * quantity).quantize(Decimal("0.01"), rounding=rounding) == amount
+
+
+@pytest.mark.parametrize(
+    ("amount", "quantity", "currency", "price"),
+    [
+        ("10.00", "3", "GBP", "3.3333"),
+        ("-5.00", "2", "GBP", "-2.50"),
+        ("0.25", "2", "GBP", "0.125"),
+        ("1000", "3", "JPY", "333.3333"),
+        ("1.00", "700", "GBP", None),
+        ("10.12", "250", "GBP", None),  # 250 at 0.0405 are 10.125: 10.12 to one ledger, 10.13 to another
+    ],
+)
+def test_a_unit_price_is_stated_only_where_it_is_certain(amount, quantity, currency, price):
+    found = unit_price(Decimal(amount), Decimal(quantity), currency, 4)
+    assert (None if found is None else str(found)) == price

@@ -28,6 +28,7 @@ from canonical.accounting import (
     Transfer,
     Withdrawal,
 )
+from canonical.money import unit_price
 from connections.contracts import CompanyFacts
 
 from . import fields, kinds, unsettled
@@ -35,8 +36,7 @@ from .fields import KIND, ZERO, bank_of, clean, comment, moment, nominal_of
 
 CALLS, OPERATION = "Calls", "Operation"
 TRACKING = "Tracking: "
-_PRICE = Decimal("0.0001")  # the decimals that the interface shows of a rate
-_PENNY = Decimal("0.01")
+_PRICE_DECIMALS = 4  # the decimals that the interface shows of a rate
 
 Call = dict[str, Any]
 
@@ -109,7 +109,7 @@ def _header(document: Any, party: str, number: str, abroad: bool) -> dict[str, A
 def _line(document: Any, line: DocumentLine, side: kinds.Side, abroad: bool) -> dict[str, Any]:
     sign = side.sign if line.side is Side.CREDIT else -side.sign
     net, vat = sign * line.net, sign * line.tax_amount
-    quantity, rate = _priced(line.quantity, net)
+    quantity, rate = _priced(line.quantity, net, document.currency)
     kept = quantity != 1 or line.quantity in (None, Decimal(1))
     sold = line.item is not None and document.document_type not in kinds.NEGATIVE and kept
     return {
@@ -127,15 +127,12 @@ def _line(document: Any, line: DocumentLine, side: kinds.Side, abroad: bool) -> 
     }
 
 
-def _priced(quantity: Decimal | None, net: Decimal) -> tuple[Decimal, Decimal]:
+def _priced(quantity: Decimal | None, net: Decimal, currency: str) -> tuple[Decimal, Decimal]:
     """Quantity and price, where both multiply to the net to the penny; else one unit at the whole of it."""
     if not quantity or quantity == 1:
         return Decimal(1), net
-    price = (net / quantity).quantize(_PRICE)
-    if (price * quantity).quantize(_PENNY) != net:
-        return Decimal(1), net
-    short = price.quantize(_PENNY)
-    return quantity, short if short == price else price
+    price = unit_price(net, quantity, currency, _PRICE_DECIMALS)
+    return (Decimal(1), net) if price is None else (quantity, price)
 
 
 def _text_line(first: DocumentLine, text: str, marker: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from canonical.accounting import (
     SalesReceipt,
     Side,
 )
-from canonical.money import round_half_up
+from canonical.money import round_half_up, unit_price
 from connections.contracts import CompanyFacts
 
 from . import fields
@@ -64,7 +64,7 @@ def sale(document: SalesDocument, company: CompanyFacts) -> dict[str, Any]:
         "CustomerRef": {"value": document.customer.key},
         **_people(document),
         **_tracking(document),
-        "Line": [_line(line, direction, company.sales_tax) for line in document.lines],
+        "Line": [_line(line, direction, document.currency, company.sales_tax) for line in document.lines],
     }
     if document.document_type in _RECEIPTS:
         body["DepositToAccountRef"] = {"value": document.account.key}
@@ -127,7 +127,7 @@ def _tracking(document: SalesDocument) -> dict[str, Any]:
     return found
 
 
-def _line(line: DocumentLine, direction: int, sales_tax: str) -> dict[str, Any]:
+def _line(line: DocumentLine, direction: int, currency: str, sales_tax: str) -> dict[str, Any]:
     refs = fields.dimension_refs(line.dimensions)
     refs.pop("DepartmentRef", None)  # a sales form has one location for the whole of it
     detail: dict[str, Any] = {**({"ItemRef": {"value": line.item.key}} if line.item else {}), **refs}
@@ -142,24 +142,16 @@ def _line(line: DocumentLine, direction: int, sales_tax: str) -> dict[str, Any]:
         "DetailType": "SalesItemLineDetail",
         "Amount": amount,
         "Description": line.description[:TEXT_LIMIT],
-        "SalesItemLineDetail": {**detail, **_quantity(line.quantity, amount)},
+        "SalesItemLineDetail": {**detail, **_quantity(line.quantity, amount, currency)},
     }
 
 
-def _quantity(quantity: Decimal | None, amount: Decimal) -> dict[str, Decimal]:
+def _quantity(quantity: Decimal | None, amount: Decimal, currency: str) -> dict[str, Decimal]:
     """Quantity, and the unit price only where both multiply to the amount exactly (else fault 6070)."""
     if not quantity:
         return {}
-    price = (amount / quantity).quantize(Decimal(1).scaleb(-PRICE_DECIMALS))
-    if price * quantity != amount:
-        return {"Qty": quantity}
-    return {"Qty": quantity, "UnitPrice": _tidy(price, amount)}
-
-
-def _tidy(price: Decimal, amount: Decimal) -> Decimal:
-    """The price without needless decimals, but with as many as the amount has."""
-    places = max(-int(price.normalize().as_tuple().exponent), -int(amount.as_tuple().exponent), 0)
-    return price.quantize(Decimal(1).scaleb(-places))
+    price = unit_price(amount, quantity, currency, PRICE_DECIMALS)
+    return {"Qty": quantity} if price is None or price * quantity != amount else {"Qty": quantity, "UnitPrice": price}
 
 
 def payment(document: Payment, number: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ what was sold.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from canonical.accounting import (
@@ -23,12 +23,12 @@ from canonical.accounting import (
     Side,
     Withdrawal,
 )
-from canonical.money import round_half_up
+from canonical.money import unit_price
 
 from . import fields
 from .fields import ZERO, Body, Taxing, Unreadable
 
-PRICE = Decimal("0.0001")  # unitdp=4
+PRICE_DECIMALS = 4  # unitdp=4
 PAYER = "Amazon"  # a bank transaction needs a contact; Xero makes the one of this name when there is none
 _RECEIVE, _SPEND = "RECEIVE", "SPEND"
 
@@ -108,16 +108,8 @@ def _priced(line: DocumentLine, amount: Decimal, currency: str) -> tuple[Decimal
     quantity = line.quantity
     if not quantity or quantity == 1:
         return Decimal(1), amount
-    price = (amount / quantity).quantize(PRICE, rounding=ROUND_HALF_UP)
-    if round_half_up(price * quantity, currency) != amount:
-        return Decimal(1), amount
-    return quantity, _tidy(price, amount)
-
-
-def _tidy(price: Decimal, amount: Decimal) -> Decimal:
-    """The price without needless decimals, but with as many as the amount has."""
-    places = max(-int(price.normalize().as_tuple().exponent), -int(amount.as_tuple().exponent), 0)
-    return price.quantize(Decimal(1).scaleb(-places))
+    price = unit_price(amount, quantity, currency, PRICE_DECIMALS)
+    return (Decimal(1), amount) if price is None else (quantity, price)
 
 
 # ------------------------------------------------------------------ what we read back

@@ -156,10 +156,15 @@ def test_one_constant_says_how_a_transfer_is_written(monkeypatch: Any) -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "gross", "written"),
-    [("3", "10.00", (D(3), D("3.3333"))), ("2", "5.00", (D(2), D("2.50"))), ("700", "1.00", (D(1), D("1.00")))],
+    [
+        ("3", "10.00", (D(3), D("3.3333"))),
+        ("2", "5.00", (D(2), D("2.50"))),
+        ("700", "1.00", (D(1), D("1.00"))),
+        ("250", "10.12", (D(1), D("10.12"))),
+    ],
 )
 def test_a_price_is_stated_where_it_multiplies_to_the_line(quantity: str, gross: str, written: tuple[Decimal, Decimal]) -> None:
-    assert mapper._priced(D(quantity), D(gross)) == written
+    assert mapper._priced(D(quantity), D(gross), GBP) == written
 
 
 def test_references_bear_the_prefix_the_tenant_chose_and_are_never_shared() -> None:
