@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,3 +80,22 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+class Planting:
+    """A twin's first contents: made once, and put back as they were each time its tables are empty again."""
+
+    def __init__(self, tables: tuple[str, ...]) -> None:
+        self._tables = tables
+        self._kept: dict[str, list[tuple[Any, ...]]] | None = None
+
+    def plant(self, conn: sqlite3.Connection, make: Callable[[], None]) -> None:
+        """Fill empty tables: by `make` the first time, by its rows from then on."""
+        if self._kept is None:
+            make()
+            self._kept = {name: [tuple(row) for row in conn.execute(f"SELECT * FROM {name}")] for name in self._tables}  # noqa: S608
+            return
+        for name, rows in self._kept.items():
+            if rows:
+                marks = ", ".join("?" * len(rows[0]))
+                conn.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)  # noqa: S608 - a twin's own names

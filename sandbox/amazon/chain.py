@@ -97,9 +97,14 @@ class Chain:
         self._seed, self._anchor = f"{seed}:{seller.fortune}", anchor
         self._names = f"{seed}:{seller.id}"
         self._bulk, self._cuts, self._extra = bulk, dict(cuts or {}), extra
+        self._added_to = False
         self._drawn: list[Settlement] = []
         self._slots: dict[int, Slot] = {}
         self._lock = threading.RLock()
+
+    def is_drawn_for(self, bulk: Sequence[int | None] | None, cuts: Mapping[int, Cut]) -> bool:
+        """Whether a chain of this size and these cuts would be this one: nothing was added to what was drawn."""
+        return not self._added_to and self._bulk == bulk and self._cuts == cuts
 
     def regular_end(self, number: int) -> datetime:
         """When the fortnight `number` ends; 0 is the beginning of the history."""
@@ -141,6 +146,7 @@ class Chain:
     def redraw(self, since: datetime) -> None:
         """Draw anew, when next asked for, what ends later than `since`: something was added to it."""
         with self._lock:
+            self._added_to = True
             kept = [settlement for settlement in self._drawn if settlement.end < since]
             self._drawn = self._drawn[: len(kept)]
 

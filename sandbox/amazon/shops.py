@@ -25,22 +25,25 @@ class Shops:
         self._world = world
         self.placed = Placed(world)
         self._chains: dict[tuple[str, str], Chain] = {}
+        self._seeded: dict[tuple[str, str, int], list[Life]] = {}
         self.draw()
 
     def draw(self) -> None:
-        """Lay out all chains anew; settlements themselves are drawn when first asked for."""
+        """Lay out the chains anew, but for those that are as they were; settlements are drawn when first asked for."""
         bulk: dict[str, list[int | None]] = self._world.store.get(BULK, {})
         cuts: dict[str, dict[str, list[Any]]] = self._world.store.get(CUTS, {})
-        self._seeded: dict[tuple[str, str, int], list[Life]] = {}
-        self._chains = {
-            (seller.id, place.code): Chain(
-                self._world.seed, self._world.anchor, seller, place, bulk.get(f"{seller.id}:{place.code}"),
-                {int(number): _cut(kept) for number, kept in cuts.get(f"{seller.id}:{place.code}", {}).items()},
-                partial(self.placed.rows, seller.id, place.code),
-            )
-            for seller in SELLERS.values()
-            for place in seller.marketplaces
-        }  # fmt: skip
+        for seller in SELLERS.values():
+            for place in seller.marketplaces:
+                key = f"{seller.id}:{place.code}"
+                sized, cut = bulk.get(key), {int(number): _cut(kept) for number, kept in cuts.get(key, {}).items()}
+                before = self._chains.get((seller.id, place.code))
+                if before is None or not before.is_drawn_for(sized, cut):
+                    self._lay_out(seller, place, sized, cut)
+
+    def _lay_out(self, seller: Seller, place: Marketplace, sized: list[int | None] | None, cuts: dict[int, Cut]) -> None:
+        extra = partial(self.placed.rows, seller.id, place.code)
+        self._chains[seller.id, place.code] = Chain(self._world.seed, self._world.anchor, seller, place, sized, cuts, extra)
+        self._seeded = {key: lives for key, lives in self._seeded.items() if key[:2] != (seller.id, place.code)}
 
     def bulk(self, seller_id: str, code: str, orders: int | None, number: int | None = None) -> None:
         """This store ships `orders` in period `number`, or in every one; `orders` None: its usual number again."""

@@ -7,6 +7,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from sandbox.kashflow import app_pages, commands, rest, seed, soap, tables
+from sandbox.store import Planting
 from sandbox.world import World
 
 
@@ -18,12 +19,13 @@ class Twin:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._planting = Planting(tables.TABLES)
 
     def seed(self) -> None:
         with self.world.db() as conn:
             tables.create(conn)
             if conn.execute("SELECT count(*) FROM kf_company").fetchone()[0] == 0:
-                seed.plant(conn, self.world)
+                self._planting.plant(conn, lambda: seed.plant(conn, self.world))
 
     def reset(self) -> None:
         with self.world.db() as conn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,7 @@ from sandbox.magento.integrations import IMS_LIFE, Integrations
 from sandbox.magento.push import Push
 from sandbox.magento.rest import SETTING, Rest, switches
 from sandbox.magento.shops import SAAS, SHOPS, Shop, secret_of
+from sandbox.store import Planting
 from sandbox.world import World
 
 IMS_CLIENT = "tieout-twin-ims-client"
@@ -31,6 +33,7 @@ class Twin:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._planting = Planting(tables.TABLES)
         self.integrations = Integrations(world)
         self.push: Push = Push(world)
         self.handshake = Handshake(world, self.integrations)
@@ -49,9 +52,12 @@ class Twin:
             return
         with self.world.db() as conn:
             if not self.world.store.get(PLANTED, False):
-                seed.plant(conn, self.world.seed, self.world.anchor)
-                self.integrations.seed()
+                self._planting.plant(conn, lambda: self._draw(conn))
                 self.world.store.put(PLANTED, True)
+
+    def _draw(self, conn: sqlite3.Connection) -> None:
+        seed.plant(conn, self.world.seed, self.world.anchor)
+        self.integrations.seed()
 
     def reset(self) -> None:
         with self.world.db() as conn:

@@ -35,7 +35,7 @@ _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS qbd_trouble (id INTEGER PRIMARY KEY, file TEXT NOT NULL, kind TEXT NOT NULL,"
     " request TEXT NOT NULL DEFAULT '*', remaining INTEGER NOT NULL DEFAULT 1, params TEXT NOT NULL DEFAULT '{}')",
 )
-_NAMES: Final = (
+TABLES: Final = (
     "qbd_file", "qbd_object", "qbd_posting", "qbd_stock", "qbd_link", "qbd_message_set", "qbd_application", "qbd_session",
     "qbd_trouble",
 )  # fmt: skip
@@ -48,5 +48,5 @@ def create(conn: sqlite3.Connection) -> None:
 
 def empty(conn: sqlite3.Connection) -> None:
     """Forget everything, in all tables."""
-    for name in _NAMES:
+    for name in TABLES:
         conn.execute(f"DELETE FROM {name}")  # noqa: S608

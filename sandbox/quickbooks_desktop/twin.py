@@ -8,6 +8,7 @@ from werkzeug.wrappers import Request, Response
 
 from sandbox.quickbooks_desktop import commands, pages, seed, tables
 from sandbox.quickbooks_desktop.polling import Poller
+from sandbox.store import Planting
 from sandbox.world import World
 
 
@@ -19,13 +20,14 @@ class Twin:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._planting = Planting(tables.TABLES)
         self.poller = Poller(world)
 
     def seed(self) -> None:
         with self.world.db() as conn:
             tables.create(conn)
             if conn.execute("SELECT count(*) FROM qbd_file").fetchone()[0] == 0:
-                seed.plant(conn, self.world)
+                self._planting.plant(conn, lambda: seed.plant(conn, self.world))
 
     def reset(self) -> None:
         self.poller.stop()

@@ -16,6 +16,7 @@ from sandbox.quickbooks_online.jsonio import dumps
 from sandbox.quickbooks_online.oauth import SignIn
 from sandbox.quickbooks_online.show import moment
 from sandbox.quickbooks_online.webhooks import Webhooks
+from sandbox.store import Planting
 from sandbox.world import World
 
 JSON: Final = "application/json;charset=UTF-8"
@@ -30,6 +31,7 @@ class Twin:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._planting = Planting(tables.TABLES)
         self.grants = Grants(world)
         self.sign_in = SignIn(world, self.grants)
         self.webhooks = Webhooks(world)
@@ -41,7 +43,7 @@ class Twin:
         with self.world.db() as conn:
             tables.create(conn)
             if conn.execute("SELECT count(*) FROM qbo_company").fetchone()[0] == 0:
-                seed.plant(conn, self.world)
+                self._planting.plant(conn, lambda: seed.plant(conn, self.world))
 
     def reset(self) -> None:
         with self.world.db() as conn:

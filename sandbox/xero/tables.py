@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any, Final
+from typing import Final
 
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS xero_organisation (tenant TEXT PRIMARY KEY, user TEXT NOT NULL, name TEXT NOT NULL,"
@@ -52,22 +52,6 @@ _SCHEMA: Final = (
     " day TEXT NOT NULL, amount INTEGER NOT NULL, text TEXT NOT NULL, matched_kind TEXT, matched TEXT)",
 )
 TABLES: Final = tuple(text.split()[5] for text in _SCHEMA if text.startswith("CREATE TABLE"))
-
-
-Rows = dict[str, list[tuple[Any, ...]]]
-
-
-def dump(conn: sqlite3.Connection) -> Rows:
-    """Every row of every table."""
-    return {table: [tuple(row) for row in conn.execute(f"SELECT * FROM {table}")] for table in TABLES}  # noqa: S608
-
-
-def load(conn: sqlite3.Connection, rows: Rows) -> None:
-    """Put dumped rows into empty tables."""
-    for table, many in rows.items():
-        if many:
-            marks = ", ".join("?" * len(many[0]))
-            conn.executemany(f"INSERT INTO {table} VALUES ({marks})", many)  # noqa: S608 - names above
 
 
 def create(conn: sqlite3.Connection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from werkzeug.wrappers import Request, Response
 
 from sandbox.faults import Fault, Kind
+from sandbox.store import Planting
 from sandbox.world import World, origin
 from sandbox.xero import app_pages, commands, errors, scopes, seed, service, tables, wire
 from sandbox.xero.books import Books
@@ -35,7 +35,7 @@ class Twin:
         self.sign_in = SignIn(world, self.grants)
         self.webhooks = Webhooks(world)
         self.meter = Meter(world)
-        self._planted: tables.Rows | None = None
+        self._planting = Planting(tables.TABLES)
 
     # The sandbox's own interface
 
@@ -43,15 +43,7 @@ class Twin:
         with self.world.db() as conn:
             tables.create(conn)
             if conn.execute("SELECT count(*) FROM xero_organisation").fetchone()[0] == 0:
-                self._plant(conn)
-
-    def _plant(self, conn: sqlite3.Connection) -> None:
-        """Seed an empty store. What was planted once is put back as it was: a reset is done before every test."""
-        if self._planted is None:
-            seed.plant(conn, self.world)
-            self._planted = tables.dump(conn)
-        else:
-            tables.load(conn, self._planted)
+                self._planting.plant(conn, lambda: seed.plant(conn, self.world))
 
     def reset(self) -> None:
         with self.world.db() as conn:

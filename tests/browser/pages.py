@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 # Runs in the page. Returns texts whose contrast with what is painted behind them is below 4.5:1 (3:1 for large ones).
@@ -52,6 +53,37 @@ def findings(page: Any) -> list[str]:
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     if too_wide > 0:
         found.append(f"{too_wide} px too wide")
+    return found
+
+
+FORMS = tuple((width, scheme) for width in (1440, 390) for scheme in ("light", "dark"))
+STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
+OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+
+
+def findings_in_four_forms(page: Any, *, opened: bool = False) -> list[str]:
+    """What is wrong with the page that is shown, light and dark, on desk and phone; `opened`: with its details open too.
+
+    The page is loaded once: width and colours change under it, as they do when a phone is turned or evening comes.
+    """
+    page.add_style_tag(content=STILL)
+    found: list[str] = []
+    for turn in (False, True) if opened else (False,):
+        if turn:
+            page.evaluate(OPEN)
+        for width, scheme in FORMS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            found += [f"{width} {scheme}: {one}" for one in findings(page)]
+    return list(dict.fromkeys(found))
+
+
+def look(page: Any, site: str, addresses: Iterable[str], *, opened: bool = False) -> list[str]:
+    """Everything wrong with these pages in any of their four forms."""
+    found = []
+    for address in addresses:
+        page.goto(site + address)
+        found += [f"{address} {one}" for one in findings_in_four_forms(page, opened=opened)]
     return found
 
 

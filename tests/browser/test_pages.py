@@ -14,7 +14,7 @@ from reconciliation.models import Settlement
 from syncs.models import Integration, SyncRun
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
-from tests.browser.pages import findings
+from tests.browser.pages import look
 from tests.security.world import PASSWORD, company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -71,27 +71,13 @@ def test_every_page_in_four_forms(
     monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
     job.run(lambda _line: None)
     addresses = pages_of(people.tenant())
-    wrong: dict[str, list[str]] = {}
-    first = open_page()
-    log_in(first, site)
-    inside = first.context.storage_state()
-    for width in (1440, 390):
-        for dark in (False, True):
-            look(open_page(width=width, dark=dark), site, OUTSIDE, wrong, f"{width} {'dark' if dark else 'light'}")
-            page = open_page(width=width, dark=dark, storage_state=inside)
-            look(page, site, (*OWN, *addresses), wrong, f"{width} {'dark' if dark else 'light'}")
+    page = open_page()
+    wrong = look(page, site, OUTSIDE, opened=True)
     complaints[:] = [one for one in complaints if "/nowhere/" not in one]
-    assert not wrong, "\n".join(f"{place}: {found}" for place, found in sorted(wrong.items()))
-
-
-def look(page: Any, site: str, addresses: tuple[str, ...] | list[str], wrong: dict[str, list[str]], form: str) -> None:
-    for address in addresses:
-        page.goto(site + address)
-        found = findings(page)
-        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        found += [one for one in findings(page) if one not in found]
-        if found:
-            wrong[f"{address} {form}"] = found
+    page.set_viewport_size({"width": 1440, "height": 900})
+    log_in(page, site)
+    wrong += look(page, site, (*OWN, *addresses), opened=True)
+    assert not wrong, "\n".join(wrong)
 
 
 def test_pages_can_be_read_without_script_on_a_narrow_phone(open_page: Callable[..., Any], site: str) -> None:
