@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -45,17 +45,17 @@ class Verdict:
         return not self.wrong
 
 
-def run(tell: Tell, only: str = "") -> Verdict:
-    """Everything from the first login to the last rung, of all pairs or of the one with the key `only`. Safe to repeat: what stands in the ledger is not posted again."""
+def run(tell: Tell, shops: Iterable[pairs.Pair] = pairs.PAIRS) -> Verdict:
+    """Everything from the first login to the last rung, of these pairs. Safe to repeat: what stands in the ledger is not posted again."""
     if settings.IS_PRODUCTION:
         raise RuntimeError("The demo never runs where production settings are in force.")
     expected = twins.troubled()
-    shop = people.tenant()
-    people.logins(shop)
+    company = people.tenant()
+    people.logins(company)
     verdict = Verdict()
-    with tenant_scope(shop), acting(Actor(user=people.owner(), kind="person")):
+    with tenant_scope(company), acting(Actor(user=people.owner(), kind="person")):
         verdict.posted_before = _posted()
-        for pair in pairs.chosen(only):
+        for pair in shops:
             tell(f"\n{pair.name}: {pair.source.called} into {pair.ledger.called}")
             integration = pairs.ready(pair)
             _work(integration, tell)

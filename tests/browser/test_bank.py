@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from reconciliation.bank import accounts, matching, services
-from reconciliation.demo import job, pairs, people
+from reconciliation.demo import people
 from reconciliation.models import BankMatch, BankStatement, Settlement
 from tenants.scope import tenant_scope
 from tests.browser.pages import enter, look
+from tests.support.demo import two_shops_booked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -22,10 +23,9 @@ CENT = Decimal("0.01")
 
 
 @pytest.fixture
-def base(twins: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+def base(twins: Any) -> str:
     """The demo company with one match taken apart, one payout a penny off, and one statement that asks."""
-    monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
-    job.run(lambda _line: None)
+    two_shops_booked()
     tenant = people.tenant()
     with tenant_scope(tenant):
         first, second = matching.live().order_by("pk")[:2]

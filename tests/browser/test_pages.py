@@ -9,13 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
-from reconciliation.demo import job, pairs, people
+from reconciliation.demo import job, people
 from reconciliation.models import Settlement
 from syncs.models import Integration, SyncRun
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.browser.pages import look
 from tests.security.world import PASSWORD, company
+from tests.support.demo import two_shops_booked
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -65,11 +66,8 @@ def code_of(email: str) -> str:
     return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
 
 
-def test_every_page_in_four_forms(
-    open_page: Callable[..., Any], site: str, complaints: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
-    job.run(lambda _line: None)
+def test_every_page_in_four_forms(open_page: Callable[..., Any], site: str, complaints: list[str]) -> None:
+    two_shops_booked()
     addresses = pages_of(people.tenant())
     page = open_page()
     wrong = look(page, site, OUTSIDE, opened=True)

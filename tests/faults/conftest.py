@@ -27,3 +27,10 @@ def books(request: pytest.FixtureRequest, transactional_db: None, twins: Any, se
         yield made
         made.remember_keys()
     vault.forget_keys()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A thousand lost answers take longer than any other test may."""
+    for item in items:
+        if item.get_closest_marker("faults") is not None:
+            item.add_marker(pytest.mark.timeout(3600))

@@ -23,7 +23,7 @@ from tests.faults.harness import STEP, Worker, early_calls, marker_of, not_tied
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
-UK = pairs.PAIRS[1]
+UK = pairs.UK_SHOP
 WEATHER = {"throttle": 0.10, "500": 0.05, "503html": 0.02, "malformed": 0.02}
 TURNS = (1, 2, 5)
 ROUNDS = 80

@@ -16,16 +16,11 @@ from syncs import services
 from syncs.models import LedgerDocument
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.support.demo import TWO_SHOPS, two_shops_booked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Settlement.State
-
-
-@pytest.fixture(autouse=True)
-def _two_pairs(monkeypatch):
-    """Every system has a journey of its own; this one is about the job."""
-    monkeypatch.setattr(pairs, "PAIRS", (pairs.US_SHOP, pairs.UK_SHOP))
 
 
 def trial(twins, pair) -> dict[str, Decimal]:
@@ -36,7 +31,7 @@ def trial(twins, pair) -> dict[str, Decimal]:
 
 def test_the_main_job_ties_and_is_done_once(twins):
     told: list[str] = []
-    verdict = job.run(told.append)
+    verdict = job.run(told.append, TWO_SHOPS)
     assert verdict.wrong == [], "\n".join(told[-40:])
     assert verdict.posted_now > 15
     seeded = twins.get("/world/seeded")["amazon"]
@@ -45,28 +40,27 @@ def test_the_main_job_ties_and_is_done_once(twins):
         _every_rung_is_equal(settlements, {row["settlement_id"]: row for row in seeded["settlements"]})
         _exactly_the_deliberate_trouble_is_held(settlements, seeded["troubled"])
         _every_row_is_in_exactly_one_line(settlements)
-        _the_bank_moved_once_per_payout(settlements, trial(twins, pairs.PAIRS[1]))
+        _the_bank_moved_once_per_payout(settlements, trial(twins, pairs.UK_SHOP))
         _no_secret_in_sight("\n".join(told))
-    before = [trial(twins, pair) for pair in pairs.PAIRS]
+    before = [trial(twins, pair) for pair in TWO_SHOPS]
     assert [sum(books.values()) for books in before] == [0, 0]
 
-    again = job.run(lambda line: None)
+    again = two_shops_booked()
     assert again.wrong == []
     assert (again.posted_now, again.posted_before) == (0, verdict.posted_now)
-    assert [trial(twins, pair) for pair in pairs.PAIRS] == before
+    assert [trial(twins, pair) for pair in TWO_SHOPS] == before
 
 
 def test_one_deposit_leaves_the_same_books_as_the_journal(twins, monkeypatch):
-    monkeypatch.setattr(pairs, "PAIRS", pairs.PAIRS[:1])
-    job.run(lambda line: None)
-    journals = trial(twins, pairs.PAIRS[0])
+    job.run(lambda line: None, [pairs.US_SHOP])
+    journals = trial(twins, pairs.US_SHOP)
     with tenant_scope(people.tenant()):
         assert _types() == {"journal_entry"}
     _begin_again(twins)
 
     work = job._work
     monkeypatch.setattr(job, "_work", lambda integration, tell: work(_as_deposits(integration), tell))
-    verdict = job.run(lambda line: None)
+    verdict = job.run(lambda line: None, [pairs.US_SHOP])
     assert verdict.wrong == []
     with tenant_scope(people.tenant()):
         assert _types() == {"journal_entry", "deposit"}
@@ -75,7 +69,7 @@ def test_one_deposit_leaves_the_same_books_as_the_journal(twins, monkeypatch):
             # Nothing at or below zero is a deposit; everything else is exactly one, whatever the months.
             paid = settlement.shown_state == State.POSTED and settlement.header_total > 0
             assert len(deposits) == (1 if paid else 0), settlement.settlement_id
-    assert trial(twins, pairs.PAIRS[0]) == journals
+    assert trial(twins, pairs.US_SHOP) == journals
 
 
 def _begin_again(twins) -> None:

@@ -35,7 +35,7 @@ def integration(twins):
     shop = people.tenant()
     people.logins(shop)
     with tenant_scope(shop), acting(Actor(user=people.owner(), kind="person")):
-        ready = pairs.ready(pairs.PAIRS[0])
+        ready = pairs.ready(pairs.US_SHOP)
         options = dict(ready.options)
         accounts = dict(
             pairs.ReferenceCopy.objects.filter(connection=ready.ledger, kind="account").values_list("name", "external_id")
@@ -69,7 +69,7 @@ def test_real_files_post_and_tie(integration, shared, twins):
         assert ladder.rung(RungName.PAYOUT).state is expected
     books = {
         name: Decimal(balance)
-        for name, balance in twins.command("quickbooks_online", "trial", realm=pairs.PAIRS[0].ledger.account)["accounts"].items()
+        for name, balance in twins.command("quickbooks_online", "trial", realm=pairs.US_SHOP.ledger.account)["accounts"].items()
     }
     assert sum(books.values()) == 0
 
@@ -214,11 +214,11 @@ def test_a_file_that_says_something_else_later_is_shown_as_changed(integration, 
     """It foots, but differs from what was posted: the ledger is not touched, and the list says so."""
     original = shared / "samples" / "settlements" / "us_v2_authored_28471003921.txt"
     settlement = bring(integration, original).settlement
-    before = twins.command("quickbooks_online", "trial", realm=pairs.PAIRS[0].ledger.account)
+    before = twins.command("quickbooks_online", "trial", realm=pairs.US_SHOP.ledger.account)
     other = tmp_path / original.name
     other.write_text(original.read_text().replace("582.89", "592.89").replace("\t129.99\t", "\t139.99\t", 1))
     later = bring(integration, other).settlement
     assert later.revision == settlement.revision + 1
     assert state.shown(later) == Settlement.State.CHANGED
     assert "document.changed_after_posting" in {row["code"] for row in later.problems}
-    assert twins.command("quickbooks_online", "trial", realm=pairs.PAIRS[0].ledger.account) == before
+    assert twins.command("quickbooks_online", "trial", realm=pairs.US_SHOP.ledger.account) == before

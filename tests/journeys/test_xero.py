@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_the_main_job_ties_in_xero_and_leads_back(twins: Any, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     (pair,) = pairs.chosen("xero+amazon")
-    verdict = job.run(told.append, pair.key)
+    verdict = job.run(told.append, [pair])
     assert verdict.wrong == [], "\n".join(told[-40:])
     assert verdict.posted_now > 3
     accounts = twins.command("xero", "trial", tenant=pair.ledger.account)["accounts"]

@@ -15,6 +15,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.canaries import watch
+
 Step = tuple[str, str, dict[str, Any]]
 
 _DRIVER = """
@@ -67,6 +69,7 @@ def drive(urls: dict[str, str], email: str, steps: list[Step]) -> list[Answer]:
     process.stdin.write(json.dumps([email, steps]) + "\n")
     process.stdin.flush()
     for line in process.stdout:
+        watch.see("what the console answered", line)
         if line.startswith("ANSWERS"):
             return [Answer(**one) for one in json.loads(line.removeprefix("ANSWERS"))]
     raise AssertionError(f"the console ended with {process.wait(30)}; what it said is on stderr")

@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             only = options["pair"]
-            verdict = job.run(self.stdout.write, only)
+            verdict = job.run(self.stdout.write, pairs.chosen(only))
             verdict.wrong += [
                 each for pair in shops.PAIRS if only in ("", pair.key) for each in _untied(shops.run(self.stdout.write, pair))
             ]

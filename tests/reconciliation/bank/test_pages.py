@@ -11,18 +11,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from reconciliation.bank import accounts, matching
-from reconciliation.demo import job, people
+from reconciliation.demo import people
 from reconciliation.models import BankLine, BankStatement, Payout
 from syncs.models import Integration
 from tenants.scope import tenant_scope
 from tests.reconciliation.pages.test_settlement_pages import Books
+from tests.support.demo import two_shops_booked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def books(twins: Any) -> Books:
-    job.run(lambda _line: None)
+    two_shops_booked()
     return Books(people.tenant())
 
 

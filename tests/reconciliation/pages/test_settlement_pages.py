@@ -17,6 +17,7 @@ from syncs import pipeline
 from syncs.models import Case, LedgerDocument, MappingVersion, SyncRun, WorkItem
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.support.demo import two_shops_booked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +63,7 @@ class Books:
 
 @pytest.fixture
 def books(twins: Any) -> Iterator[Books]:
-    job.run(lambda _line: None)
+    two_shops_booked()
     return Books(people.tenant())
 
 

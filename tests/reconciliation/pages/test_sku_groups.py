@@ -10,20 +10,21 @@ import pytest
 
 from connections.models import ReferenceCopy
 from reconciliation import sku_groups
-from reconciliation.demo import job, people
+from reconciliation.demo import people
 from reconciliation.models import Settlement, SettlementLine
 from syncs import mappings, services
 from syncs.mapping.rules import Rule, Target
 from syncs.models import DocumentLine, Integration, LedgerDocument, MappingRule
 from tenants.scope import tenant_scope
 from tests.reconciliation.pages.test_settlement_pages import Books
+from tests.support.demo import two_shops_booked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def books(twins: Any) -> Iterator[Books]:
-    job.run(lambda _line: None)
+    two_shops_booked()
     return Books(people.tenant())
 
 
