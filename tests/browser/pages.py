@@ -57,7 +57,14 @@ def findings(page: Any) -> list[str]:
 
 
 FORMS = tuple((width, scheme) for width in (1440, 390) for scheme in ("light", "dark"))
-STILL = "*, *::before, *::after { transition: none !important; animation: none !important }"
+# A page hears of other colours with its next frame, and what moves towards them is measured at its end.
+SETTLED = """
+async () => {
+  const frame = () => new Promise(resolve => requestAnimationFrame(resolve));
+  await frame(); await frame();
+  document.getAnimations().forEach(each => { try { each.finish(); } catch { each.cancel(); } });
+}
+"""
 OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 
 
@@ -66,7 +73,6 @@ def findings_in_four_forms(page: Any, *, opened: bool = False) -> list[str]:
 
     The page is loaded once: width and colours change under it, as they do when a phone is turned or evening comes.
     """
-    page.add_style_tag(content=STILL)
     found: list[str] = []
     for turn in (False, True) if opened else (False,):
         if turn:
@@ -74,6 +80,7 @@ def findings_in_four_forms(page: Any, *, opened: bool = False) -> list[str]:
         for width, scheme in FORMS:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
+            page.evaluate(SETTLED)
             found += [f"{width} {scheme}: {one}" for one in findings(page)]
     return list(dict.fromkeys(found))
 
