@@ -54,17 +54,15 @@ def pages() -> list[str]:
     ]  # fmt: skip
 
 
-def test_the_pages_in_four_forms(open_page: Callable[..., Any], site: str, base: str) -> None:
+def test_the_pages_in_four_forms_and_at_work(open_page: Callable[..., Any], site: str, base: str, tmp_path: Path) -> None:
     page = open_page()
     enter(page, site)
     assert look(page, f"{site}{base}", pages()) == []
+    page.set_viewport_size({"width": 1440, "height": 900})
+    _a_statement_is_brought_answered_and_matched_by_hand(page, site, base, tmp_path)
 
 
-def test_a_statement_is_brought_answered_and_matched_by_hand(
-    open_page: Callable[..., Any], site: str, base: str, tmp_path: Path
-) -> None:
-    page = open_page()
-    enter(page, site)
+def _a_statement_is_brought_answered_and_matched_by_hand(page: Any, site: str, base: str, tmp_path: Path) -> None:
     page.goto(f"{site}{base}bank/?tab=statements")
     file = tmp_path / "november.csv"
     file.write_bytes(b"When;What;How much\n07.11.2026;SOMETHING ELSE;1.234,56\n")

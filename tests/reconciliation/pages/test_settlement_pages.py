@@ -71,7 +71,7 @@ def hashes(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(hash:doc_[0-9a-z]+)" value="([0-9a-f]{64})"', page))
 
 
-def test_the_list_is_filtered_by_its_address(books: Books) -> None:
+def _the_list_is_filtered_by_its_address(books: Books) -> None:
     posted = books.settlements("posted")
     everything, some = books.page("settlements/"), books.page("settlements/?state=posted&currency=GBP")
     wanted = [one for one in posted if one.currency == "GBP"]
@@ -95,7 +95,7 @@ def one_order(settlement: Settlement) -> str:
     return str(SettlementLine.objects.filter(settlement_id=settlement.pk).exclude(order_ref="").first().order_ref)
 
 
-def test_the_export_says_what_the_list_says(books: Books) -> None:
+def _the_export_says_what_the_list_says(books: Books) -> None:
     response = books.client.get(books.at("settlements.csv?state=posted"))
     rows = list(csv.DictReader(io.StringIO(b"".join(response).decode().lstrip("\ufeff"))))
     posted = books.settlements("posted")
@@ -104,7 +104,7 @@ def test_the_export_says_what_the_list_says(books: Books) -> None:
     assert {row["difference"] for row in rows} == {"0.00"}
 
 
-def test_posting_takes_what_was_shown_and_refuses_what_has_changed(books: Books) -> None:
+def _posting_takes_what_was_shown_and_refuses_what_has_changed(books: Books) -> None:
     one = books.undone()
     shown = hashes(books.page(f"settlements/{one.public_id}/"))
     assert shown
@@ -124,7 +124,7 @@ def test_posting_takes_what_was_shown_and_refuses_what_has_changed(books: Books)
         assert posted.count() == len(shown)
 
 
-def test_several_are_posted_at_once(books: Books) -> None:
+def _several_are_posted_at_once(books: Books) -> None:
     one = books.undone()
     page = books.page("settlements/?state=ready")
     fields = dict(re.findall(r'name="(hash:set_[0-9a-z]+:doc_[0-9a-z]+)" value="([0-9a-f]{64})"', page))
@@ -135,7 +135,7 @@ def test_several_are_posted_at_once(books: Books) -> None:
     assert one.settlement_id in {posted.settlement_id for posted in books.settlements("posted")}
 
 
-def test_an_unknown_row_is_decided_in_place_for_all_to_come(books: Books) -> None:
+def _an_unknown_row_is_decided_in_place_for_all_to_come(books: Books) -> None:
     one = next(s for s in books.settlements("needs_mapping") if s.unclassified)
     row = one.unclassified[0]
     page = books.page(f"settlements/{one.public_id}/")
@@ -154,7 +154,7 @@ def test_an_unknown_row_is_decided_in_place_for_all_to_come(books: Books) -> Non
     assert "New kind of row" not in books.page(f"settlements/{one.public_id}/")
 
 
-def test_a_number_drills_down_to_the_line_of_the_file(books: Books) -> None:
+def _a_number_drills_down_to_the_line_of_the_file(books: Books) -> None:
     one = books.settlements("posted")[0]
     page = books.page(f"settlements/{one.public_id}/")
     line = re.search(r"\?line=(dln_[0-9a-z]+)#transactions\">([\d,]+)<", page)
@@ -173,7 +173,7 @@ def test_a_number_drills_down_to_the_line_of_the_file(books: Books) -> None:
     assert amounts
 
 
-def test_a_file_that_does_not_foot_cannot_be_posted(books: Books) -> None:
+def _a_file_that_does_not_foot_cannot_be_posted(books: Books) -> None:
     one = next(s for s in books.settlements("needs_review") if s.header_total != s.line_total)
     page = books.page(f"settlements/{one.public_id}/")
     assert "A rung differs" in page
@@ -185,7 +185,7 @@ def test_a_file_that_does_not_foot_cannot_be_posted(books: Books) -> None:
         assert not LedgerDocument.objects.filter(source_ref=one.settlement_id, state="posted").exists()
 
 
-def test_leaving_out_takes_a_reason_and_can_be_taken_back(books: Books) -> None:
+def _leaving_out_takes_a_reason_and_can_be_taken_back(books: Books) -> None:
     one = books.undone()
     assert "Say in a few words" in books.send(f"settlements/{one.public_id}/exclude/", reason="")
     assert "duplicate of a manual entry" in books.send(
@@ -196,7 +196,7 @@ def test_leaving_out_takes_a_reason_and_can_be_taken_back(books: Books) -> None:
     assert "Ready to post" in books.page(f"settlements/{one.public_id}/")
 
 
-def test_held_records_are_grouped_by_what_mends_them(books: Books) -> None:
+def _held_records_are_grouped_by_what_mends_them(books: Books) -> None:
     page = books.page("inbox/")
     with tenant_scope(books.tenant):
         prints = set(WorkItem.objects.filter(state__in=["held", "dead"]).values_list("fingerprint", flat=True))
@@ -210,3 +210,19 @@ def test_held_records_are_grouped_by_what_mends_them(books: Books) -> None:
     with tenant_scope(books.tenant):
         assert SyncRun.objects.count() == runs
         assert not WorkItem.objects.filter(fingerprint=cases[0].fingerprint, state="held").exists()
+
+
+def test_what_a_settlements_pages_show(books: Books) -> None:
+    _the_list_is_filtered_by_its_address(books)
+    _the_export_says_what_the_list_says(books)
+    _a_number_drills_down_to_the_line_of_the_file(books)
+    _a_file_that_does_not_foot_cannot_be_posted(books)
+
+
+def test_what_can_be_done_on_them(books: Books) -> None:
+    """One after the other in one company, as a bookkeeper's day goes."""
+    _posting_takes_what_was_shown_and_refuses_what_has_changed(books)
+    _several_are_posted_at_once(books)
+    _leaving_out_takes_a_reason_and_can_be_taken_back(books)
+    _held_records_are_grouped_by_what_mends_them(books)
+    _an_unknown_row_is_decided_in_place_for_all_to_come(books)

@@ -37,7 +37,7 @@ def sales_by_account(settlement: Settlement) -> dict[str, Decimal]:
     return found
 
 
-def test_the_sales_of_a_group_are_planned_on_the_account_of_its_rule(books: Books) -> None:
+def _the_sales_of_a_group_are_planned_on_the_account_of_its_rule(books: Books) -> None:
     one = books.undone()
     with tenant_scope(books.tenant):
         services.change_integration(integration=one.integration, autopost=False)
@@ -92,7 +92,7 @@ def test_the_sales_of_a_group_are_planned_on_the_account_of_its_rule(books: Book
         assert sales_by_account(one) == before
 
 
-def test_wrong_groups_and_rules_are_refused(books: Books) -> None:
+def _wrong_groups_and_rules_are_refused(books: Books) -> None:
     with tenant_scope(books.tenant):
         mapping_set = Integration.objects.first().mapping_set
     at = f"mappings/{mapping_set.public_id}"
@@ -111,6 +111,11 @@ def test_wrong_groups_and_rules_are_refused(books: Books) -> None:
         first = Integration.objects.filter(mapping_set=mapping_set).select_related("source", "ledger").first()
         second = services.create_integration(source=first.source, ledger=first.ledger, marketplace_scope="ATVPDKIKX0DER")
         assert second.options["sku_groups"] == {"Mugs": ["MUG-*"]}
+
+
+def test_groups_are_used_and_dropped_and_wrong_ones_refused(books: Books) -> None:
+    _the_sales_of_a_group_are_planned_on_the_account_of_its_rule(books)
+    _wrong_groups_and_rules_are_refused(books)
 
 
 def test_a_rule_without_a_group_keeps_its_identity() -> None:
