@@ -30,6 +30,7 @@ Calls = Counter[str]
 # What changed in the last five minutes before a listing is read again by the next; a burst of a thousand orders right
 # at that seam is not the rule, so they are some minutes old when they are listed.
 SEAM_S = 900
+PATIENCE_S = 3600  # a ledger that comes to us takes its time
 _SIGN_IN = ("token", "refresh", "connections", "POST /sessiontoken", "GET /sessiontoken")
 
 
@@ -105,7 +106,9 @@ def _thousand(
     trade(orders)
     twins.shift(SEAM_S)
     begun = len(app.world.journal())
-    shapes.work(integration, ORDERS)
+    run = shapes.work(integration, ORDERS, patience=PATIENCE_S)
+    if run.state != "succeeded":
+        raise SystemExit(f"the run of {orders} orders ended {run.get_state_display()}: {run.counts}")
     counted = Counter((row["provider"], row["operation"]) for row in app.world.journal()[begun:])
     return counted, _posted(integration) - before
 

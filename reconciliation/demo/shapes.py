@@ -152,10 +152,10 @@ class _Trade:
             twins.command("amazon", "close", **way.store)
 
 
-def work(integration: Integration, stream: str) -> SyncRun:
-    """One run to its end. A command may wait where a worker never does."""
+def work(integration: Integration, stream: str, *, patience: float = PATIENCE_S) -> SyncRun:
+    """One run to its end, or as it stands after `patience` seconds. A command may wait where a worker never does."""
     run = open_run(integration=integration, trigger="demo", stream=stream)
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience
     while True:
         run = pipeline.execute(run)
         if run.state not in (SyncRun.State.WAITING, SyncRun.State.RUNNING) or time.monotonic() > until:
