@@ -51,7 +51,7 @@ check: setup-tests ## style, types, import directions, migrations, Django's own 
 	TIEOUT_ROLE=console $(PY) manage.py check --fail-level WARNING
 
 test: setup-tests ## the suite, on a database of its own
-	$(PY) -m pytest -n 2 --dist worksteal -m "not faults" $(PYTEST_ARGS)
+	$(PY) -m pytest -n 3 --dist worksteal -m "not faults" $(PYTEST_ARGS)
 
 faults: setup-tests ## a thousand lost answers in every ledger; storms of kill -9 on three brokers; exactly the planned documents
 	$(PY) -m pytest -m faults $(PYTEST_ARGS)
