@@ -116,7 +116,9 @@ def set_cadence(
 
 
 def next_run(*, schedule: SyncSchedule) -> datetime | None:
-    """When it runs next (aware UTC), its own delay included; None while it is switched off."""
+    """When it runs next (aware UTC), its own delay included; None while it is switched off or its integration rests."""
+    if not schedule.runs:
+        return None
     found: datetime | None = Due.objects.filter(schedule_id=schedule.pk).values_list("next_at", flat=True).first()
     return found
 

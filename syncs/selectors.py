@@ -236,7 +236,7 @@ def schedules() -> list[ScheduleRow]:
     """Every schedule with when it is next due and how it went last."""
     found = list(SyncSchedule.objects.select_related("integration").order_by("integration__name", "stream"))
     due = dict(Due.objects.filter(schedule_id__in=[one.pk for one in found]).values_list("schedule_id", "next_at"))
-    return [ScheduleRow(one, due.get(one.pk) if one.enabled else None, _last(one)) for one in found]
+    return [ScheduleRow(one, due.get(one.pk) if one.runs else None, _last(one)) for one in found]
 
 
 def _last(schedule: SyncSchedule) -> SyncRun | None:

@@ -103,12 +103,13 @@ def change_integration(*, integration: Integration, **changes: Any) -> Integrati
 
 @transaction.atomic
 def activate(*, integration: Integration) -> Integration:
-    """Switch an integration on; its schedules begin to run."""
+    """Switch an integration on; its schedules begin to run, but for those that a person switched off meanwhile."""
     if mappings.published_version(integration.mapping_set) is None:
         raise Refused(Problem(NOT_READY, {"name": integration.name}))
+    if integration.state == Integration.State.SETTING_UP:
+        SyncSchedule.objects.filter(integration=integration).update(enabled=True)
     integration.state, integration.paused_reason = Integration.State.ACTIVE, ""
     integration.save(update_fields=["state", "paused_reason"])
-    _enable_schedules(integration, enabled=True)
     audit("integration.activated", integration)
     publish("integration.activated", integration)
     return integration
@@ -116,10 +117,9 @@ def activate(*, integration: Integration) -> Integration:
 
 @transaction.atomic
 def pause(*, integration: Integration, reason: str = "") -> Integration:
-    """Stop scheduled work; what is under way ends, nothing is lost."""
+    """Stop scheduled work; what is under way ends, nothing is lost. The dispatcher passes over what rests."""
     integration.state, integration.paused_reason = Integration.State.PAUSED, reason[:120]
     integration.save(update_fields=["state", "paused_reason"])
-    _enable_schedules(integration, enabled=False)
     audit("integration.paused", integration, reason=reason)
     publish("integration.paused", integration)
     return integration
@@ -162,10 +162,6 @@ def cancel_run(*, run: SyncRun) -> SyncRun:
         audit("run.cancelled", run)
     run.refresh_from_db()
     return run
-
-
-def _enable_schedules(integration: Integration, *, enabled: bool) -> None:
-    SyncSchedule.objects.filter(integration=integration).update(enabled=enabled)
 
 
 def _expect_role(connection: Connection, role: ProviderRole) -> None:

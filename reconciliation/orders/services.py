@@ -52,7 +52,7 @@ def decide(*, integration: Integration, settings: Mapping[str, Any]) -> Integrat
         _bring_clearing(integration)
     changed = sync_services.change_integration(integration=integration, options=options)
     Integration.objects.filter(pk=integration.pk).update(flow_version=flow_for(changed, main_stream(changed.source)))
-    schedules.ensure_defaults(integration=changed, enabled=changed.state == Integration.State.ACTIVE)
+    schedules.ensure_defaults(integration=changed, enabled=changed.state != Integration.State.SETTING_UP)
     changed.refresh_from_db()
     if changed.state == Integration.State.ACTIVE:
         take_up_again(integration=changed)

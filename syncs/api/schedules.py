@@ -52,7 +52,7 @@ class ScheduleShown(serializers.Serializer):  # type: ignore[type-arg]
 
     def get_next_run_at(self, schedule: SyncSchedule) -> str | None:
         at: datetime | None = getattr(schedule, "next_at", None)
-        return fields.utc(at) if at and schedule.enabled else None
+        return fields.utc(at) if at and schedule.runs else None
 
 
 class ScheduleBody(fields.Body):

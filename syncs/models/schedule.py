@@ -28,6 +28,11 @@ class SyncSchedule(TenantOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "integration", "stream"], name="sync_schedule_once")]
 
+    @property
+    def runs(self) -> bool:
+        """Whether it is followed now: switched on, and its integration at work."""
+        return self.enabled and self.integration.state == Integration.State.ACTIVE
+
 
 class Due(models.Model):
     """When each schedule is next due. Global: the dispatcher claims over all tenants in one indexed query."""

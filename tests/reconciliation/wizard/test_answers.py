@@ -10,8 +10,8 @@ from reconciliation import services, setup
 from reconciliation.models import Settlement
 from reconciliation.wizard import trial
 from reconciliation.wizard.known import Known
-from syncs import mappings, pipeline
-from syncs.models import DocumentLine, Integration, LedgerDocument, SyncRun
+from syncs import mappings, pipeline, schedules
+from syncs.models import DocumentLine, Integration, LedgerDocument, SyncRun, SyncSchedule
 from tenants.models import AuditEvent
 from tenants.scope import tenant_scope
 from tests.reconciliation.wizard.conftest import MANY_CURRENCIES, US_SELLER, fields_of, problems_on
@@ -352,8 +352,16 @@ def test_pause_and_resume(us):
     us.client.post(us.url("setup/on/"))
     us.client.post(us.url("pause/"), {"reason": "stocktaking"})
     assert (us.fresh().state, us.fresh().paused_reason) == (Integration.State.PAUSED, "stocktaking")
+    with tenant_scope(us.tenant):
+        off = SyncSchedule.objects.get(integration=us.integration, stream="orders")
+        schedules.set_cadence(schedule=off, enabled=False)
+        assert {schedules.next_run(schedule=one) for one in SyncSchedule.objects.all()} == {None}
+    assert us.client.get(us.url()).content.decode().count("paused") > 1
     us.client.post(us.url("resume/"))
     assert us.fresh().state == Integration.State.ACTIVE
+    with tenant_scope(us.tenant):
+        running = {one.stream for one in SyncSchedule.objects.all() if schedules.next_run(schedule=one)}
+    assert running == {"settlements", "reference", "clearing"}, "what a person switched off stays off"
 
 
 def test_switching_on_is_refused_while_an_answer_no_longer_fits(us, twins):
