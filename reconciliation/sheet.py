@@ -128,7 +128,7 @@ class Preview:
 
     @property
     def word(self) -> str:
-        return words.document_word(self.document.document_type)
+        return words.document_word(self.document)
 
 
 def previews(settlement: Settlement, documents: Sequence[LedgerDocument]) -> list[Preview]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from canonical.accounting import DocumentType
 from canonical.commerce import ChargeKind
 from canonical.settlement import LineCategory
+from connections import selectors
 from reconciliation.engine.chart import BY_ROLE, Role, account_of
+
+if TYPE_CHECKING:
+    from syncs.models import LedgerDocument
 
 Word = Promise | str
 
@@ -80,8 +86,10 @@ _DOCUMENTS: dict[str, Word] = {
 }
 
 
-def document_word(document_type: str) -> str:
-    return str(_DOCUMENTS.get(document_type, kind_word(document_type)))
+def document_word(document: LedgerDocument) -> str:
+    """What a document is called in its ledger, in the reader's language."""
+    own = selectors.forms(document.ledger).words.get(DocumentType(document.document_type))
+    return gettext(own) if own else str(_DOCUMENTS.get(document.document_type, kind_word(document.document_type)))
 
 
 _CHARGES: dict[str, Promise | str] = {

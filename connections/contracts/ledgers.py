@@ -164,6 +164,7 @@ class LedgerForms:
     `journal_currencies`: a journal may be in another currency than the ledger's own.
     `products`: a line of a sale may name a product beside its account, which the ledger then takes out of its stock;
     one that the ledger does not have is not made for it.
+    `words`: what people know a document by there, where it is not what its type is called.
     """
 
     documents: frozenset[DocumentType]
@@ -175,6 +176,7 @@ class LedgerForms:
     journal_takes_tax: bool = True
     journal_currencies: bool = True
     products: bool = False
+    words: Mapping[DocumentType, str] = field(default_factory=dict)
 
 
 @runtime_checkable

@@ -106,7 +106,8 @@ def marketplaces() -> list[str]:
 def rows(page: Iterable[Order]) -> list[Row]:
     """A page of orders with their documents, in two queries."""
     found = list(page)
-    live = LedgerDocument.objects.filter(source_kind="order", source_ref__in=[each.order_id for each in found], part="")
+    ids = [each.order_id for each in found]
+    live = LedgerDocument.objects.filter(source_kind="order", source_ref__in=ids, part="").select_related("ledger")
     documents = {
         (each.ledger_id, each.source_id, each.source_ref): each for each in live.exclude(state=LedgerDocument.State.UNDONE)
     }

@@ -90,6 +90,11 @@ NO_MARKETPLACE = declare(
     N_("No marketplace is chosen."),
     N_("Tick at least one; the others can follow later."),
 )
+ALL_TAKEN = declare(
+    "wizard.all_marketplaces_taken",
+    N_("Every marketplace of this account already belongs to another integration: %(names)s."),
+    N_("Take one out there, on its own Marketplaces page, and tick it here; or leave this one as it is: it books nothing."),
+)
 MARKETPLACE_TAKEN = declare(
     "wizard.marketplace_taken",
     N_("%(marketplace)s already belongs to the integration %(name)s."),
@@ -280,7 +285,9 @@ def start(starts_on: date | None, ledger: Ledger) -> Iterator[Problem]:
 def marketplaces(chosen: Iterable[str], taken: Mapping[str, str], names: Mapping[str, str]) -> Iterator[Problem]:
     """`chosen` are ids; `taken` says which integration an id belongs to already, `names` what an id is called."""
     listed = list(chosen)
-    if not listed:
+    if not listed and names and names.keys() <= taken.keys():
+        yield Problem(ALL_TAKEN, {"names": ", ".join(sorted(set(taken.values())))}, Where(field="marketplaces"))
+    elif not listed:
         yield Problem(NO_MARKETPLACE, {}, Where(field="marketplaces"))
     for place in listed:
         if place in taken:

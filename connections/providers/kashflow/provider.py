@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from canonical.accounting import Document
+from canonical.accounting import Document, DocumentType
 from canonical.problems import N_, Problem
 from connections.contracts import (
     Budget,
@@ -126,6 +126,15 @@ class KashFlowTarget:
         journal_takes_tax=False,
         journal_currencies=False,
         products=True,
+        words={
+            DocumentType.SALES_RECEIPT: N_("Paid invoice"),
+            DocumentType.REFUND_RECEIPT: N_("Credit note, paid back"),
+            DocumentType.CREDIT_MEMO: N_("Credit note"),
+            DocumentType.JOURNAL_ENTRY: N_("Journal"),
+            DocumentType.DEPOSIT: N_("Money into the bank"),
+            DocumentType.WITHDRAWAL: N_("Money out of the bank"),
+            DocumentType.TRANSFER: N_("Bank transfer"),
+        },
     )
 
     def __init__(self, info: ProviderInfo) -> None:

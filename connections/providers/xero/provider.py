@@ -97,6 +97,12 @@ class XeroTarget:
         journal_takes_parties=False,
         journal_takes_tax=True,
         journal_currencies=False,
+        words={
+            DocumentType.JOURNAL_ENTRY: N_("Manual journal"),
+            DocumentType.DEPOSIT: N_("Receive money"),
+            DocumentType.WITHDRAWAL: N_("Spend money"),
+            DocumentType.CREDIT_MEMO: N_("Credit note"),
+        },
     )
 
     def __init__(self, info: ProviderInfo) -> None:

@@ -211,6 +211,8 @@ def test_dimensions_start_and_marketplaces():
     assert found(validate.start(date(2026, 10, 31), LEDGER)) == [("start_closed", "starts_on")]
     assert found(validate.start(date(2026, 11, 1), LEDGER)) == []
     assert found(validate.marketplaces([], {}, {})) == [("no_marketplace", "marketplaces")]
+    (all_taken,) = validate.marketplaces([], {"B": "UK shop"}, {"B": "Amazon.de"})
+    assert (all_taken.code, all_taken.params) == ("wizard.all_marketplaces_taken", {"names": "UK shop"})
     taken = list(validate.marketplaces(["A", "B"], {"B": "UK shop"}, {"B": "Amazon.de"}))
     assert taken[0].text() == "Amazon.de already belongs to the integration UK shop."
 
