@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db import transaction
@@ -22,6 +22,7 @@ from tenants.news import audit, publish
 
 SKU, ACCOUNT, CUSTOMER, SUPPLIER = "item_of_sku", "item_of_account", "customer", "supplier"
 _NAME_LIMIT = 100  # Finance.xsd, Item.Name; the longest that all ledgers take
+_TOLD_APART_AT = 36  # with five characters more, the 41 of a customer in QuickBooks Desktop
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +120,29 @@ def _party(ledger: Ledger, kind: str, name: str, *, currency: str, email: str = 
     else:
         other = "" if currency == ledger.connection.home_currency else currency
         spec = PartySpec(name=_free_name(ledger, name, currency), email=email, currency=other, address=address, kind=kind)
-        found = ledger.target.create_party(
-            ledger.door, ledger.connection.account(), spec, request_id=_request_id(ledger.connection, kind, local)
-        )
+        found = _create_party(ledger, spec, local)
+        if email and _is_another(found, email):
+            found = _create_party(ledger, replace(spec, name=_told_apart(spec.name, email)), f"{local}|told apart")
         reference.remember(connection=ledger.connection, items=[found])
         origin = "ours"
     _bind(ledger.connection, kind, local, found.external_id, origin)
     return PartyRef(found.external_id, found.name)
+
+
+def _create_party(ledger: Ledger, spec: PartySpec, local: str) -> ReferenceItem:
+    request_id = _request_id(ledger.connection, spec.kind, local)
+    return ledger.target.create_party(ledger.door, ledger.connection.account(), spec, request_id=request_id)
+
+
+def _is_another(found: ReferenceItem, email: str) -> bool:
+    """Whether a ledger, where names are unique, gave somebody else of the same name."""
+    theirs = str(found.facts.get("email") or "")
+    return bool(theirs) and theirs.casefold() != email.casefold()
+
+
+def _told_apart(name: str, email: str) -> str:
+    """The name of the second person who bears it: short enough for every ledger, the same whenever it is asked for."""
+    return f"{name[:_TOLD_APART_AT].rstrip()} {hashlib.sha256(email.casefold().encode()).hexdigest()[:4].upper()}"
 
 
 def _free_name(ledger: Ledger, name: str, currency: str) -> str:

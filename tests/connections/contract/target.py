@@ -15,6 +15,7 @@ from canonical.problems import CATALOGUE
 from connections import budgets
 from connections.contracts import OutcomeKind
 from connections.errors import Failure, FailureKind
+from syncs import entities
 
 from .forms import FORMS, TEXT, accounts
 from .ledger import Ledger
@@ -51,6 +52,20 @@ class TargetContract:
     @staticmethod
     def first(ledger: Ledger) -> DocumentType:
         return next(kind for kind in SETTLED if kind in ledger.target.forms.documents)
+
+    # ------------------------------------------------------------ parties
+
+    def test_two_buyers_of_one_name_are_two_customers(self, ledger: Ledger) -> None:
+        """Names are unique in a ledger: the second bears something of his own, and each is found again."""
+
+        def of(email: str) -> str:
+            ours = entities.Ledger(ledger.connection, ledger.target, ledger.door)
+            buyer = ledger.settle(lambda: entities.customer(ours, "John Smith", currency=ledger.home, email=email))
+            return buyer.key
+
+        first, second = of("john@one.example"), of("john@two.example")
+        assert first != second
+        assert (of("john@one.example"), of("JOHN@two.example")) == (first, second)
 
     # ------------------------------------------------------------ written, read, found
 

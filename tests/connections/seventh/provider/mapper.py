@@ -47,7 +47,7 @@ def account(body: Mapping[str, Any]) -> ReferenceItem:
 
 
 def party(body: Mapping[str, Any]) -> ReferenceItem:
-    return ReferenceItem("customer", body["id"], body["name"], body["active"], {}, body)
+    return ReferenceItem("customer", body["id"], body["name"], body["active"], {"email": body.get("email", "")}, body)
 
 
 def _line(body: Mapping[str, Any]) -> DocumentLine:

@@ -123,7 +123,7 @@ class PaperTarget:
         return self._made(Books(door), "accounts", {"name": spec["name"], "kind": kind}, mapper.account)
 
     def create_party(self, door: Door, account: ExternalAccount, spec: PartySpec, *, request_id: str) -> ReferenceItem:
-        return self._made(Books(door), "parties", {"name": spec.name}, mapper.party)
+        return self._made(Books(door), "parties", {"name": spec.name, "email": spec.email}, mapper.party)
 
     def _made(self, books: Books, what: str, body: Mapping[str, str], read: Any) -> ReferenceItem:
         """What is there under that name, else a new one: names are unique there."""
