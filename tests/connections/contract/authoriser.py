@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 
 WORKERS = 6
+PATIENCE_S = 60
 
 
 class Entry:
@@ -160,9 +162,18 @@ class AuthoriserContract:
 
 
 def _look(made: Connection, failed: list[BaseException]) -> None:
+    """As a worker does: what only came too soon, because others were in flight, is asked again."""
+    until = time.monotonic() + PATIENCE_S
     try:
         with tenant_scope(made.tenant):
-            services.test(connection=Connection.objects.get(pk=made.pk))
+            while True:
+                try:
+                    services.test(connection=Connection.objects.get(pk=made.pk))
+                    return
+                except Failure as failure:
+                    if not failure.held_back or time.monotonic() > until:
+                        raise
+                time.sleep(0.2)
     except BaseException as error:
         failed.append(error)
     finally:
