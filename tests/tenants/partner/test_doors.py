@@ -360,7 +360,10 @@ def test_a_schedule_is_changed_and_run(ask: Asked, alder: Company) -> None:
     too_often = ask("patch", path, {"every_seconds": 60}, If_Match=seen["ETag"])
     assert (too_often.status_code, too_often.json()["code"]) == (422, "schedule.too_often")
     done = ask("patch", path, {"every_seconds": 86400, "at": "06:00", "enabled": True}, If_Match=seen["ETag"])
-    assert (done.status_code, done.json()["at"], done.json()["next_run_at"] is not None) == (200, "06:00", True)
+    assert (done.status_code, done.json()["at"], done.json()["next_run_at"]) == (200, "06:00", None), "not switched on yet"
+    with tenant_scope(alder.tenant):
+        Integration.objects.update(state=Integration.State.ACTIVE)
+    assert ask("get", path).json()["next_run_at"] is not None
     first, second = (ask("post", f"{path}:run").json()["id"] for _each in range(2))
     assert first == second
 
