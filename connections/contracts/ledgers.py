@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from canonical.accounting import Document, DocumentType
 from canonical.problems import Problem
 
 from .declaration import Endpoints, ProviderInfo
 from .letting_in import Door, ExternalAccount
+
+if TYPE_CHECKING:
+    from connections.errors import Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +222,12 @@ class Target(Protocol):
         """The document number we ask for, within the provider's length; `kind` is settlement, order or refund. Pure."""
         ...
 
-    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
-        """Create and update documents, up to `batch` in one call; one outcome per request, in their order."""
+    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> Sequence[Outcome | Failure]:
+        """Create and update documents, up to `batch` in one call; one outcome per request, in their order.
+
+        A Failure in the place of an outcome: this one alone was turned away, for certain nothing of it was written.
+        Raises Failure only while nothing of any of them can have been written.
+        """
         ...
 
     def find(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> dict[str, Found]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from connections.contracts import CompanyFacts, Door, ExternalAccount, Found, Outcome, PostRequest, Target
+from connections.errors import Failure
 from connections.http import door_for
 from connections.models import Connection
 from connections.polled import polls_us
@@ -35,7 +36,7 @@ class OpenLedger:
         """How many documents one call carries."""
         return self.target.batch
 
-    def post(self, requests: Sequence[PostRequest]) -> list[Outcome]:
+    def post(self, requests: Sequence[PostRequest]) -> Sequence[Outcome | Failure]:
         outcomes = self.target.post(self.door, self.account, requests)
         if len(outcomes) != len(requests):
             raise RuntimeError(f"{len(requests)} documents were given and {len(outcomes)} outcomes came back")

@@ -38,7 +38,7 @@ WRONG_ACCOUNT = declare(
 )
 NUMBER_TAKEN = declare(
     "quickbooks_online.number_taken",
-    "The number %(number)s is already used by another document that is not ours.",
+    "The number %(number)s is already used by another document that is not ours: %(detail)s",
     "Change that document's number in QuickBooks, then retry.",
 )
 DUPLICATE = declare(

@@ -2,7 +2,8 @@
 
 Posting answers one outcome per document and raises only while nothing can have been written: what the
 ledger turned away before it looked (throttle, budget, expired consent) is a Failure, anything whose
-result is not known is UNKNOWN, and the caller asks `find` before it sends again.
+result is not known is UNKNOWN, and the caller asks `find` before it sends again. A question about one
+document that is not answered never loses what is known of the others.
 """
 
 from __future__ import annotations
@@ -37,14 +38,17 @@ TURNED_AWAY = frozenset(
 )
 LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 UPDATE = "update"
+REQUEST_USED, NUMBER_USED = "600", "6140"
+USED_BEFORE = (REQUEST_USED, NUMBER_USED)  # what a duplicate may be our own by; a name (6240) never is
 CANNOT_ASK = ("4000", "4001")  # a property that this type cannot be asked by
 
 
 # ------------------------------------------------------------------ writing
 
 
-def post(books: Books, requests: Sequence[PostRequest]) -> list[Outcome]:
-    """One outcome per request, in their order: a single write, or batches of thirty, new documents and changed ones alike."""
+def post(books: Books, requests: Sequence[PostRequest]) -> list[Outcome | Failure]:
+    """One outcome per request, in their order: a single write, or batches of thirty, new documents and changed ones alike.
+    A Failure in its place: QuickBooks turned this one away alone."""
     return _Post(books).run(requests)
 
 
@@ -54,10 +58,10 @@ class _Post:
     def __init__(self, books: Books) -> None:
         self.books, self.rates = books, TaxRates(books)
 
-    def run(self, requests: Sequence[PostRequest]) -> list[Outcome]:
+    def run(self, requests: Sequence[PostRequest]) -> list[Outcome | Failure]:
         if len(requests) == 1:
             return [self._one(requests[0])]
-        outcomes: list[Outcome] = []
+        outcomes: list[Outcome | Failure] = []
         for start in range(0, len(requests), BATCH):
             outcomes += self._batch(requests[start : start + BATCH], first=start == 0)
         return outcomes
@@ -72,21 +76,33 @@ class _Post:
             return self._refused(request, failure)
         return self._written(request, written)
 
-    def _batch(self, requests: Sequence[PostRequest], *, first: bool) -> list[Outcome]:
-        """A failure of the whole request after an earlier batch was written must not lose what is known of that one."""
+    def _batch(self, requests: Sequence[PostRequest], *, first: bool) -> Sequence[Outcome | Failure]:
+        """A failure of the whole request after an earlier batch was written must not lose what is known of that one.
+
+        One that refuses what was sent says nothing of whose fault it is: each then goes alone, and the good ones go on.
+        """
         try:
             elements, trace_id = self.books.write_many([(*_sent(request), request.request_id) for request in requests])
         except Failure as failure:
             if failure.kind in TURNED_AWAY and first:
                 raise
-            if failure.kind in TURNED_AWAY or failure.kind in LOST:
+            # A batch that was seen before may have been done: then each of it is looked for.
+            if failure.kind in TURNED_AWAY or failure.kind in LOST or failure.kind is FailureKind.DUPLICATE:
                 return [_unknown(failure.trace_id) for _ in requests]
-            return [Outcome(OutcomeKind.REJECTED, problem=failure.problem, trace_id=failure.trace_id) for _ in requests]
+            return [self._alone(request) for request in requests]
         return [self._judged(request, element, trace_id) for request, element in zip(requests, elements, strict=True)]
 
-    def _judged(self, request: PostRequest, element: Element, trace_id: str) -> Outcome:
+    def _alone(self, request: PostRequest) -> Outcome | Failure:
+        try:
+            return self._one(request)
+        except Failure as failure:
+            return failure
+
+    def _judged(self, request: PostRequest, element: Element, trace_id: str) -> Outcome | Failure:
         if element.failure:
             element.failure.trace_id = trace_id
+            if element.failure.kind in TURNED_AWAY:
+                return element.failure
             return self._refused(request, element.failure)
         return self._written(request, Written(element.body, trace_id)) if element.body else _unknown(trace_id)
 
@@ -108,10 +124,18 @@ class _Post:
         )
 
     def _refused(self, request: PostRequest, failure: Failure) -> Outcome:
-        """What a refusal means for the one document: ours already there, somebody else's number, stale, lost, or truly refused."""
-        if failure.kind in LOST or failure.kind in TURNED_AWAY:
+        """What a refusal means for the one document. Where that has to be asked and cannot be now, it stays open."""
+        try:
+            return self._meaning(request, failure)
+        except Failure as unanswered:
+            return _unknown(unanswered.trace_id or failure.trace_id)
+
+    def _meaning(self, request: PostRequest, failure: Failure) -> Outcome:
+        """Ours already there, somebody else's number, stale, lost, or truly refused. Raises Failure when QuickBooks must
+        be asked and does not answer."""
+        if failure.kind in LOST:
             return _unknown(failure.trace_id)
-        if failure.kind is FailureKind.DUPLICATE:
+        if failure.kind is FailureKind.DUPLICATE and failure.provider_code in USED_BEFORE:
             return self._taken(request, failure)
         kind, problem = OutcomeKind.REJECTED, failure.problem
         if failure.kind is FailureKind.STALE:
@@ -137,11 +161,11 @@ class _Post:
                 body=ours.body,
                 found=ours,
             )
-        if failure.provider_code != "6140":
+        if failure.provider_code != NUMBER_USED:
             return _unknown(failure.trace_id)
         if request.number.startswith(REFUND) and self._is_ours(request):
             return self._write_beside(request)
-        problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
+        problem = Problem(faults.NUMBER_TAKEN, {"number": request.number, "detail": failure.problem.params["detail"]})
         return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
 
     def _is_ours(self, request: PostRequest) -> bool:

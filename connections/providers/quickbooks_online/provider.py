@@ -35,6 +35,7 @@ from connections.contracts import (
     ProviderRole,
     ReferenceItem,
 )
+from connections.errors import Failure
 from tenants.clock import now
 
 from . import changes, deposits, faults, lists, mapper, posting, preflight, reference
@@ -177,7 +178,7 @@ class QuickBooksTarget:
 
     # ---------------------------------------------------------------- writing
 
-    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> list[Outcome]:
+    def post(self, door: Door, account: ExternalAccount, requests: Sequence[PostRequest]) -> Sequence[Outcome | Failure]:
         return posting.post(Books(door, account.external_id), requests)
 
     def remove(

@@ -11,6 +11,8 @@ import pytest
 from canonical.accounting import AccountRef, Deposit, DocumentLine, JournalEntry, Side, TaxRef
 from connections.contracts import OutcomeKind
 from connections.errors import Failure, FailureKind
+from connections.providers.quickbooks_online import faults
+from connections.providers.quickbooks_online.client import Books, Element
 
 from . import documents
 from .documents import TYPES, request, small_journal
@@ -150,6 +152,74 @@ def test_a_number_that_is_somebody_elses_is_refused(company):
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem.code == "quickbooks_online.number_taken"
     assert outcome.problem.params["number"] == "TIE-7"
+    assert outcome.problem.params["detail"] in outcome.problem.text()
+
+
+def test_a_number_that_cannot_be_asked_about_now_loses_nothing_of_its_batch(company):
+    """Nothing raised: what was written beside it is known, and the one in doubt is looked for before it is sent again."""
+    us = company("us")
+    bank, sales = plain_accounts(us)
+    facts = us.facts()
+    us.target.post(us.door, us.account, [request(us.target, small_journal(bank, sales), facts, "theirs", number="TIE-7")])
+    taken = request(us.target, small_journal(bank, sales), facts, "ours", number="TIE-7")
+    good = [request(us.target, small_journal(bank, sales, f"{n}.00"), facts, f"n{n}") for n in (1, 2)]
+    us.fault("throttle", "query", count=1)
+    outcomes = us.target.post(us.door, us.account, [good[0], taken, good[1]])
+    assert [outcome.kind for outcome in outcomes] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN, OutcomeKind.CREATED]
+
+
+def test_a_batch_refused_as_a_whole_holds_only_what_is_wrong(company, monkeypatch):
+    """QuickBooks may refuse a batch for one property of one of its elements: each then goes alone."""
+    us = company("us")
+    bank, sales = plain_accounts(us)
+    facts = us.facts()
+    good = [request(us.target, small_journal(bank, sales, f"{n}.00"), facts, f"w{n}") for n in (1, 2)]
+    bad = request(us.target, small_journal(bank, "999999"), facts, "bad")
+    whole = faults.FaultError("2010", "Request has invalid or unsupported property", "Property Name:x")
+
+    def refused(books, items):
+        raise faults.failure([whole], status=400, writes=True)
+
+    monkeypatch.setattr(Books, "write_many", refused)
+    outcomes = us.target.post(us.door, us.account, [good[0], bad, good[1]])
+    assert [outcome.kind for outcome in outcomes] == [OutcomeKind.CREATED, OutcomeKind.REJECTED, OutcomeKind.CREATED]
+    assert len(us.documents("JournalEntry")) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("3001", FailureKind.THROTTLED), ("120", FailureKind.NEEDS_RECONNECT), ("3200", FailureKind.TOKEN_EXPIRED)]
+)
+def test_an_element_that_is_turned_away_alone_is_a_failure_in_its_place(company, monkeypatch, code, kind):
+    us = company("us")
+    bank, sales = plain_accounts(us)
+    facts = us.facts()
+    asked = [request(us.target, small_journal(bank, sales, f"{n}.00"), facts, f"e{n}") for n in (1, 2)]
+    away = faults.failure([faults.FaultError(code, "no", "not now")], status=None, writes=True)
+    real = Books.write_many
+
+    def one_away(books, items):
+        elements, trace = real(books, items[:1])
+        return [*elements, Element(failure=away)], trace
+
+    monkeypatch.setattr(Books, "write_many", one_away)
+    first, second = us.target.post(us.door, us.account, asked)
+    assert first.kind is OutcomeKind.CREATED
+    assert isinstance(second, Failure)
+    assert second.kind is kind
+
+
+def test_a_name_used_before_is_refused_in_its_own_words(company, monkeypatch):
+    us = company("us")
+    asked = request(us.target, small_journal(*plain_accounts(us)), us.facts(), "named")
+
+    def refused(books, entity, body, request_id, **more):
+        taken = faults.FaultError("6240", "Duplicate Name Exists Error", "The name supplied already exists")
+        raise faults.failure([taken], status=400, writes=True)
+
+    monkeypatch.setattr(Books, "write", refused)
+    (outcome,) = us.target.post(us.door, us.account, [asked])
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert "The name supplied already exists" in outcome.problem.text()
 
 
 def test_a_batch_answers_for_each_document(company):
