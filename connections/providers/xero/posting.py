@@ -70,7 +70,14 @@ class _Post:
     def _updates(self, entity: str, group: Sequence[tuple[int, PostRequest]]) -> list[_Sending]:
         """Those that may still be changed at the version we know; what became of the others is an outcome already."""
         ready = []
-        standing = self._standing(entity, [request.external_id for _, request in group])
+        try:
+            standing = finding.standing(self.books, entity, [request.external_id for _, request in group])
+        except Failure as failure:
+            if not self.began:
+                raise
+            # Not seen is not gone: they stay in doubt, and are read before anything is sent again.
+            self.outcomes |= {place: unknown(failure.trace_id) for place, _ in group}
+            return []
         for place, request in group:
             prepared = updates.prepare(request, standing.get(request.external_id))
             if isinstance(prepared, Outcome):
@@ -78,14 +85,6 @@ class _Post:
             else:
                 ready.append(_Sending(place, request, prepared))
         return ready
-
-    def _standing(self, entity: str, ids: Sequence[str]) -> dict[str, Body]:
-        try:
-            return finding.standing(self.books, entity, ids)
-        except Failure:
-            if not self.began:
-                raise
-            return {}
 
     def _send(self, entity: str, sending: Sequence[_Sending], *, update: bool) -> None:
         key = batch_key([each.request.request_id for each in sending])

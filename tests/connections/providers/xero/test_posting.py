@@ -338,6 +338,20 @@ def test_a_paid_invoice_keeps_its_amounts_but_lets_its_words_be_changed(uk):
     assert uk.documents("Invoice")[0]["Total"] == "195.00"
 
 
+def test_a_throttled_look_at_what_stands_there_does_not_say_that_it_is_gone(uk):
+    """Invoices are written before the credit notes are looked at: those stay in doubt, and nobody is told to undo them."""
+    amazon = party(uk)
+    invoice, note = posted(uk, order(amazon), "thi"), posted(uk, refund(amazon), "thn")
+    asked = [
+        update(uk, invoice, order(amazon, due_on=date(2026, 12, 24)), "thi"),
+        update(uk, note, refund(amazon, "30.00"), "thn"),
+    ]
+    uk.fault("throttle", "creditnotes.read", count=1)
+    assert [one.kind for one in uk.post(*asked)] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN]
+    assert uk.documents("CreditNote")[0]["Total"] == "40.00"
+    assert uk.post(asked[1])[0].kind is OutcomeKind.CREATED
+
+
 def test_what_was_voided_there_cannot_be_changed(uk):
     amazon = party(uk)
     first = posted(uk, order(amazon), "void")
