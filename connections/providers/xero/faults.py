@@ -94,7 +94,9 @@ _WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
     )
 )  # fmt: skip
 _REJECTED = Meaning(FailureKind.REJECTED, errors.REJECTED)
-_OURS = ("PostDataInvalidException", "QueryParseException", "IdempotencyKeyException")
+_UNREAD = "PostDataInvalidException"  # the body was not understood, so that none of it was looked at
+_VALIDATION = "validation"
+_OURS = (_UNREAD, "QueryParseException", "IdempotencyKeyException")
 _CONSENT_ENDED = ("invalid_grant",)
 
 
@@ -116,7 +118,14 @@ def _refusal(said: list[str], *, status: int | None) -> Failure:
     detail = "; ".join(dict.fromkeys(said))
     meaning = next((meaning for pattern, meaning in _WORDS if pattern.search(detail)), _REJECTED)
     problem = Problem(meaning.problem, {"provider": PROVIDER, "detail": detail, "operation": detail})
-    return Failure(meaning.kind, problem, status=status, provider_code="validation")
+    return Failure(meaning.kind, problem, status=status, provider_code=_VALIDATION)
+
+
+def took_nothing(failure: Failure) -> bool:
+    """Whether the request was refused before any of it was written: an ApiException about what it says. One about its key
+    proves nothing, for that was used before.
+    """
+    return failure.status == 400 and failure.provider_code in (_VALIDATION, _UNREAD)
 
 
 def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bool) -> Failure | None:

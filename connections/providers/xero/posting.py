@@ -3,7 +3,8 @@
 Posting answers one outcome per document and raises only while nothing can have been written: what the
 ledger turned away before it looked (throttle, budget, expired consent) is a Failure, anything whose
 result is not known is UNKNOWN, and the caller asks `find` before it sends again. Documents of one type go
-together, fifty in a request; a bad one among them is refused by itself.
+together, fifty in a request; a bad one among them is refused by itself, and where Xero refuses the whole request
+for it, each is sent alone.
 """
 
 from __future__ import annotations
@@ -93,10 +94,18 @@ class _Post:
         except Failure as failure:
             if failure.kind in TURNED_AWAY and not self.began:
                 raise
+            if len(sending) > 1 and faults.took_nothing(failure):
+                self._send_alone(entity, sending, update=update)
+                return
             elements, trace_id = [Element(failure=failure)] * len(sending), failure.trace_id
         self.began = True
         for each, element in zip(sending, elements, strict=True):
             self.outcomes[each.place] = self._judged(each.request, element, trace_id)
+
+    def _send_alone(self, entity: str, sending: Sequence[_Sending], *, update: bool) -> None:
+        """One of them made Xero refuse the request as a whole: that one is held, and the others go on."""
+        for each in sending:
+            self._send(entity, [each], update=update)
 
     def _allocate(self, request: PostRequest) -> Outcome:
         try:

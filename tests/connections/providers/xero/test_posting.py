@@ -177,6 +177,41 @@ def test_fifty_documents_are_one_call_and_a_bad_one_is_refused_by_itself(uk):
     assert len(found) == 49
 
 
+def unreadable(asked):
+    """With an amount that is no number: Xero gives up on the whole body before it looks at any document."""
+    lines = [{**asked.payload["LineItems"][0], "DiscountRate": "fifty"}]
+    return replace(asked, payload={**asked.payload, "LineItems": lines})
+
+
+def test_one_that_makes_xero_refuse_the_whole_request_is_held_alone(uk):
+    """Nothing was written, so that each goes again by itself, under its own key; the bad one keeps Xero's words."""
+    amazon, facts = party(uk), uk.facts()
+    asked = [request(order(amazon), facts, f"w{n}") for n in range(3)]
+    asked[1] = unreadable(asked[1])
+    outcomes = uk.post(*asked)
+    assert [one.kind for one in outcomes] == [OutcomeKind.CREATED, OutcomeKind.REJECTED, OutcomeKind.CREATED]
+    assert outcomes[1].problem.code == "connection.our_bug"
+    assert "Could not convert string to decimal: fifty" in outcomes[1].problem.text()
+    sent = [each.request.headers["idempotency-key"] for each in uk.door.exchanges if each.operation == "Invoices.create"]
+    assert sent[1:] == ["tie-w0", "tie-w1", "tie-w2"]
+    assert [one.external_id for one in uk.post(*asked)] == [one.external_id for one in outcomes]
+    assert len(uk.documents("Invoice")) == 2
+
+
+@pytest.mark.parametrize("allowed", [1, 2])
+def test_a_throttle_among_those_sent_alone_is_raised_only_while_nothing_was_written(uk, allowed):
+    amazon, facts = party(uk), uk.facts()
+    asked = [request(order(amazon), facts, "v1"), unreadable(request(order(amazon), facts, "v2"))]
+    uk.command("limits", minute=allowed)
+    if allowed == 2:
+        assert [one.kind for one in uk.post(*asked)] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN]
+        return
+    with pytest.raises(Failure) as failed:
+        uk.post(*asked)
+    assert failed.value.kind is FailureKind.THROTTLED
+    assert uk.documents("Invoice") == []
+
+
 def test_a_request_never_weighs_more_than_xero_takes(uk):
     amazon, facts = party(uk), uk.facts()
     heavy = tuple(replace(line("200", "credit", "1.00"), description="x" * 4000) for _ in range(300))
@@ -239,6 +274,7 @@ def test_a_lost_batch_is_one_question(uk):
     asked = [request(order(amazon, lines=(line("200", "credit", f"{n}.10"),)), facts, f"q{n}") for n in range(1, 31)]
     uk.fault("drop-after-commit", "invoices.write", count=1)
     assert {one.kind for one in uk.post(*asked)} == {OutcomeKind.UNKNOWN}
+    assert uk.calls().count("Invoices.create") == 1
     before = len(uk.door.exchanges)
     assert set(uk.target.find(uk.door, uk.account, asked)) == {one.marker for one in asked}
     assert len(uk.door.exchanges) == before + 1
