@@ -152,14 +152,16 @@ class _Post:
         )
 
     def _taken(self, request: PostRequest, failure: Failure) -> Outcome:
-        """The number was used before: by this very document, or by somebody else's."""
+        """It is there before: as this very document, or as somebody else's. A changed one stands there whatever was refused."""
         try:
-            ours = finding.find(self.books, [request]).get(request.marker)
+            ours = None if request.action == UPDATE else finding.find(self.books, [request]).get(request.marker)
         except Failure:
             return unknown(failure.trace_id)
         if ours is None:
-            problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
-            return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
+            problem = faults.taken(failure, request.number)
+            return Outcome(
+                OutcomeKind.REJECTED, request.external_id, number=request.number, problem=problem, trace_id=failure.trace_id
+            )
         return Outcome(
             OutcomeKind.EXISTS,
             ours.external_id,

@@ -286,7 +286,19 @@ def test_a_document_of_somebody_else_with_our_number_is_not_ours(uk):
     outcome = uk.post(request(order(amazon), uk.facts(), "ours"))[0]
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem.code == "xero.number_taken"
+    assert "TIE-ours" in outcome.problem.text()
+    assert "Invoice # must be unique." in outcome.problem.text()
     assert [row["InvoiceID"] for row in uk.documents("Invoice")] == [other.external_id]
+
+
+def test_another_contact_of_that_name_is_not_a_number_that_is_taken(uk):
+    """Xero makes the contact that a document names; where it cannot, the document's number has nothing to do with it."""
+    asked = request(order(party(uk)), uk.facts(), "name")
+    party(uk, "The # 1 Number")
+    unknown = {"ContactID": "7f3a7f3a-7f3a-7f3a-7f3a-7f3a7f3a7f3a", "Name": "The # 1 Number"}
+    outcome = uk.post(replace(asked, payload={**asked.payload, "Contact": unknown}))[0]
+    assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "connection.rejected")
+    assert "The contact name The # 1 Number is already assigned to another contact." in outcome.problem.text()
 
 
 def test_an_invoice_that_a_person_renumbered_is_still_found(uk):
@@ -386,6 +398,16 @@ def test_a_throttled_look_at_what_stands_there_does_not_say_that_it_is_gone(uk):
     assert [one.kind for one in uk.post(*asked)] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN]
     assert uk.documents("CreditNote")[0]["Total"] == "40.00"
     assert uk.post(asked[1])[0].kind is OutcomeKind.CREATED
+
+
+def test_a_change_to_a_number_that_somebody_else_has_is_refused(uk):
+    """That our document stands there does not say that it was changed."""
+    amazon = party(uk)
+    first = posted(uk, order(amazon), "mine")
+    posted(uk, order(amazon), "other", number="TIE-other")
+    asked = update(uk, first, order(amazon), "mine")
+    outcome = uk.post(replace(asked, number="TIE-other", payload={**asked.payload, "InvoiceNumber": "TIE-other"}))[0]
+    assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "xero.number_taken")
 
 
 def test_what_was_voided_there_cannot_be_changed(uk):
