@@ -186,11 +186,11 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     found = _DATE.search(value)
-    if found:
-        return _EPOCH + timedelta(milliseconds=int(found.group(1)))
     try:
+        if found:
+            return _EPOCH + timedelta(milliseconds=int(found.group(1)))
         at = datetime.fromisoformat(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 

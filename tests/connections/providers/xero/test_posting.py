@@ -11,6 +11,7 @@ import pytest
 from canonical.accounting import DocumentType, PartyRef
 from connections.contracts import OutcomeKind, PartySpec
 from connections.errors import Failure, FailureKind
+from connections.providers.xero.client import Books
 
 from . import documents
 from .documents import allocation, line, order, payment, refund, request
@@ -408,6 +409,23 @@ def test_a_change_to_a_number_that_somebody_else_has_is_refused(uk):
     asked = update(uk, first, order(amazon), "mine")
     outcome = uk.post(replace(asked, number="TIE-other", payload={**asked.payload, "InvoiceNumber": "TIE-other"}))[0]
     assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "xero.number_taken")
+
+
+@pytest.mark.parametrize("wrong", [{"AmountPaid": {"x": 1}}, {"UpdatedDateUTC": "/Date(99999999999999999999)/"}])
+def test_one_that_cannot_be_read_there_does_not_keep_the_others_from_being_changed(uk, monkeypatch, wrong):
+    amazon = party(uk)
+    asked = [update(uk, posted(uk, refund(amazon), key), refund(amazon, "30.00"), key) for key in ("rd1", "rd2")]
+    read = Books.read
+
+    def reads(books, entity, external_id):
+        body = read(books, entity, external_id)
+        return {**body, **wrong} if external_id == asked[0].external_id else body
+
+    monkeypatch.setattr(Books, "read", reads)
+    outcomes = uk.post(*asked)
+    assert outcomes[0].kind in (OutcomeKind.UNKNOWN, OutcomeKind.STALE)
+    assert outcomes[1].kind is OutcomeKind.CREATED
+    assert sorted(row["Total"] for row in uk.documents("CreditNote")) == ["30.00", "40.00"]
 
 
 def test_what_was_voided_there_cannot_be_changed(uk):
