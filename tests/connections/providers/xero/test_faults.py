@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from connections.contracts import Answer, Endpoints, ExternalAccount
 from connections.errors import FailureKind
 from connections.providers.xero import faults
+from connections.providers.xero.client import Books
 
 REFUSED = {"StatusAttributeString": "ERROR", "HasErrors": True}
 
@@ -63,3 +65,20 @@ def test_errors_that_are_no_list_at_what_is_not_said_to_be_refused_are_unreadabl
 def test_a_refusal_with_elements_that_are_no_list_keeps_its_message(elements):
     body = b'{"ErrorNumber":10,"Type":"ValidationException","Message":"Just no","Elements":' + elements + b"}"
     assert faults.judge(400, {}, body, writes=True).problem.text() == "Xero refused it: Just no"
+
+
+class Answering:
+    """A door behind which every list is this one."""
+
+    def __init__(self, content):
+        self.content, self.endpoints = content, Endpoints("twin", {"api": ""})
+
+    def call(self, *_args, **_more):
+        return Answer(200, {}, self.content)
+
+
+@pytest.mark.parametrize("pagination", [b"5", b"[]", b'"1"', b"null", b'{"pageCount":"1"}'])
+def test_a_list_that_does_not_say_how_long_it_is_is_read_until_a_page_is_not_full(pagination):
+    books = Books(Answering(b'{"Invoices":[{"InvoiceID":"i"}],"pagination":' + pagination + b"}"), ExternalAccount("t", ""))
+    assert list(books.pages("Invoices")) == [[{"InvoiceID": "i"}]]
+    assert books.page("Invoices", 1, 2) == ([{"InvoiceID": "i"}], False)
