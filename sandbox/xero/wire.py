@@ -6,7 +6,7 @@ Inside the twin an object is a dict by Xero's names whose days and moments are a
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from defusedxml.common import DefusedXmlException
@@ -20,6 +20,10 @@ from sandbox.xero.dates import unmarked
 Body = dict[str, Any]
 JSON: Final = "application/json; charset=utf-8"
 XML: Final = "text/xml; charset=utf-8"
+# xero_accounting.yaml: properties of format double, wherever they stand.
+_NUMBERS: Final = frozenset(
+    {"Quantity", "UnitAmount", "LineAmount", "TaxAmount", "Amount", "CurrencyRate", "DiscountRate", "DiscountAmount"}
+)
 # A list and what one of its members is called in XML.
 SINGULAR: Final = {
     "Organisations": "Organisation", "Accounts": "Account", "Contacts": "Contact", "Invoices": "Invoice",
@@ -46,7 +50,29 @@ def elements(request: Request, plural: str) -> list[Body]:
     many = sent if isinstance(sent, list) else [sent]
     if not many or not all(isinstance(one, dict) for one in many):
         raise errors.unreadable(f"The request body holds no {plural}")
+    _check_numbers(many, plural)
     return many
+
+
+def _check_numbers(value: Any, path: str) -> None:
+    """A body is read as a whole before anything is done: one amount that is no number, and none of it is taken."""
+    if isinstance(value, list):
+        for place, inner in enumerate(value):
+            _check_numbers(inner, f"{path}[{place}]")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name in _NUMBERS and isinstance(inner, str) and inner.strip() and not _is_number(inner):
+                raise errors.unreadable(
+                    f"JSON for post data was invalid,Could not convert string to decimal: {inner}. Path '{path}.{name}'"
+                )
+            _check_numbers(inner, f"{path}.{name}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text.strip()).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _from_json(raw: bytes) -> Any:

@@ -77,6 +77,10 @@ class XeroAuthoriser:
         form = {"grant_type": "authorization_code", "code": callback["code"], "redirect_uri": redirect_uri}
         tokens = self._tokens(door, form)
         claims = claims_of(tokens.access_token)
+        user = str(claims.get("xero_userid") or claims.get("sub") or "")
+        if not user:
+            # Tokens are kept by their user: of two without a name, one would be given the other's.
+            raise _malformed("an access token that names no user")
         rows = _connections(door, headers=self.sign(tokens), signed=False)
         event = str(claims.get("authentication_event_id") or "")
         fresh = [row for row in rows if event and row.get("authEventId") == event]
@@ -84,7 +88,6 @@ class XeroAuthoriser:
         if not rows:
             raise Refused(Problem(NO_ORGANISATION))
         opened, before = (fresh, others) if fresh else (others, [])
-        user = str(claims.get("xero_userid") or claims.get("sub") or "")
         return Consent(tokens, tuple(map(_account, opened)), provider_user=user, before=tuple(map(_account, before)))
 
     def exchange(
@@ -192,8 +195,8 @@ def _connections(door: Door, *, headers: Mapping[str, str], signed: bool) -> lis
         expects="json",
     )
     rows = _parsed(answer)
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row.get("tenantId") for row in rows):
-        raise _malformed("connections are not a list of organisations")
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) and row.get("id") and row.get("tenantId") for row in rows):
+        raise _malformed("connections are not a list of organisations with their ids")
     return [row for row in rows if row.get("tenantType", "ORGANISATION") == "ORGANISATION"]
 
 

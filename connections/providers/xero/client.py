@@ -117,14 +117,14 @@ class Books:
         answer = self._get(f"{entity}.list", f"/{entity}", params | ({"where": where} if where else {}))
         body = _parsed(answer, writes=False)
         rows = _rows(body, entity, answer, writes=False)
-        stated = (body.get("pagination") or {}).get("pageCount")
+        stated = _pagination(body).get("pageCount")
         return rows, number < stated if isinstance(stated, int) else len(rows) >= size
 
     def count(self, entity: str, where: str) -> int:
         """How many there are, by one call that brings one of them."""
         answer = self._get(f"{entity}.list", f"/{entity}", {"page": "1", "pageSize": "1", "where": where})
         body = _parsed(answer, writes=False)
-        stated = (body.get("pagination") or {}).get("itemCount")
+        stated = _pagination(body).get("itemCount")
         if not isinstance(stated, int):
             raise malformed("pagination without itemCount", answer.trace_id, writes=False)
         return stated
@@ -243,9 +243,15 @@ def _rows(body: Body, plural: str, answer: Answer, *, writes: bool) -> list[Body
     return rows
 
 
+def _pagination(body: Body) -> Body:
+    """What an answer says of its length; nothing where that cannot be read."""
+    stated = body.get("pagination")
+    return stated if isinstance(stated, Mapping) else {}
+
+
 def _page_count(body: Body, rows: int, number: int) -> int:
     """How many pages there are: as stated, else one more as long as they are full."""
-    stated = (body.get("pagination") or {}).get("pageCount")
+    stated = _pagination(body).get("pageCount")
     if isinstance(stated, int):
         return stated
     return number + 1 if rows >= PAGE else number

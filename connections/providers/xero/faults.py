@@ -8,6 +8,7 @@ as problem details with a Title and a Detail.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,12 @@ BAD_REFERENCE = declare(
     "Xero does not have, or does not take there, something the document names: %(detail)s",
     "Restore it in Xero and refresh the reference data, or choose another in the mapping, then retry.",
 )
+CURRENCY_OFF = declare(
+    "xero.currency_off",
+    "The organisation has not switched on the document's currency: %(detail)s",
+    "Add the currency in Xero (Settings, Currencies; it needs a plan with several currencies) and refresh the reference data, "
+    "then retry.",
+)
 PLAN_LIMIT = declare(
     "xero.plan_limit",
     "The organisation's Xero plan takes no more this month: %(detail)s",
@@ -37,7 +44,7 @@ PLAN_LIMIT = declare(
 )
 NUMBER_TAKEN = declare(
     "xero.number_taken",
-    "The number %(number)s is already used by another document that is not ours.",
+    "The number %(number)s is already used by another document that is not ours: %(detail)s",
     "Change that document's number in Xero, then retry.",
 )
 DUPLICATE = declare(
@@ -85,6 +92,7 @@ _WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), Meaning(kind, problem))
     for pattern, kind, problem in (
         (r"lock date|period (?:is )?locked", FailureKind.PERIOD_CLOSED, PERIOD_CLOSED),
+        (r"not subscribed to currency|currency code .* not enabled", FailureKind.BAD_REFERENCE, CURRENCY_OFF),
         (r"reached the limit|subscription does not|plan (?:does not|limit)", FailureKind.REJECTED, PLAN_LIMIT),
         (r"must be unique|already exists|already assigned|enter a unique", FailureKind.DUPLICATE, DUPLICATE),
         (r"payment or credit note allocated|valid status for modification|has been reconciled", FailureKind.REJECTED, PAID),
@@ -93,30 +101,71 @@ _WORDS: tuple[tuple[re.Pattern[str], Meaning], ...] = tuple(
         (r"could not be found", FailureKind.NOT_FOUND, errors.NOT_FOUND),
     )
 )  # fmt: skip
+# Of a duplicate: whether it is the document's own number, rather than its contact's or its item's.
+_NUMBER = re.compile(r"(?:#|\b(?:number|reference)\b)", re.IGNORECASE)
+_ANOTHERS = re.compile(r"\bcontact (?:name|number)\b|\bwith code\b", re.IGNORECASE)
+_BETWEEN = "; "
 _REJECTED = Meaning(FailureKind.REJECTED, errors.REJECTED)
-_OURS = ("PostDataInvalidException", "QueryParseException", "IdempotencyKeyException")
+_UNREAD = "PostDataInvalidException"  # the body was not understood, so that none of it was looked at
+_VALIDATION = "validation"
+_OURS = (_UNREAD, "QueryParseException", "IdempotencyKeyException")
 _CONSENT_ENDED = ("invalid_grant",)
 
 
 def of_element(element: Mapping[str, Any]) -> Failure | None:
     """The failure that an element's own errors stand for; None for one that was taken."""
-    said = list(_messages(element))
-    if element.get("StatusAttributeString") != "ERROR" and element.get("HasErrors") is not True and not said:
-        return None
-    return _refusal(said or ["no reason given"], status=None)
+    own = list(_own_messages(element))
+    if element.get("StatusAttributeString") == "ERROR" or element.get("HasErrors") is True or own:
+        return _refusal(list(_messages(element)), status=None)
+    if not isinstance(element.get("ValidationErrors") or [], list):
+        # Taken or not, it does not say.
+        problem = Problem(errors.MALFORMED, {"provider": PROVIDER, "detail": "ValidationErrors is not a list"})
+        return Failure(FailureKind.MALFORMED, problem)
+    return None
 
 
-def _messages(element: Mapping[str, Any]) -> Iterator[str]:
-    for error in element.get("ValidationErrors") or ():
+def _messages(element: Any) -> Iterator[str]:
+    """An element's words, then those at what is within it: its contact, its lines."""
+    within = deque([element])
+    while within:
+        one = within.popleft()
+        if isinstance(one, Mapping):
+            yield from _own_messages(one)
+            within.extend(one.values())
+        elif isinstance(one, list):
+            within.extend(one)
+
+
+def _own_messages(element: Mapping[str, Any]) -> Iterator[str]:
+    for error in _list(element.get("ValidationErrors")):
         if isinstance(error, Mapping) and error.get("Message"):
             yield str(error["Message"])
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _refusal(said: list[str], *, status: int | None) -> Failure:
-    detail = "; ".join(dict.fromkeys(said))
+    detail = _BETWEEN.join(dict.fromkeys(said)) or "no reason given"
     meaning = next((meaning for pattern, meaning in _WORDS if pattern.search(detail)), _REJECTED)
     problem = Problem(meaning.problem, {"provider": PROVIDER, "detail": detail, "operation": detail})
-    return Failure(meaning.kind, problem, status=status, provider_code="validation")
+    return Failure(meaning.kind, problem, status=status, provider_code=_VALIDATION)
+
+
+def taken(failure: Failure, number: str) -> Problem:
+    """What a duplicate that is not ours means, in Xero's words: the number is somebody else's, or something else is."""
+    detail = str(failure.problem.params.get("detail", ""))
+    if any(_NUMBER.search(words) and not _ANOTHERS.search(words) for words in detail.split(_BETWEEN)):
+        return Problem(NUMBER_TAKEN, {"number": number, "detail": detail})
+    return Problem(errors.REJECTED, {"provider": PROVIDER, "detail": detail})
+
+
+def took_nothing(failure: Failure) -> bool:
+    """Whether the request was refused before any of it was written: an ApiException about what it says. One about its key
+    proves nothing, for that was used before.
+    """
+    return failure.status == 400 and failure.provider_code in (_VALIDATION, _UNREAD)
 
 
 def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bool) -> Failure | None:
@@ -161,9 +210,8 @@ def _validation(status: int, body: Mapping[str, Any]) -> Failure | None:
     if kind in _OURS:
         problem = Problem(errors.OUR_BUG, {"provider": PROVIDER, "detail": message})
         return Failure(FailureKind.OUR_BUG, problem, status=status, provider_code=kind)
-    elements = [element for element in body.get("Elements") or () if isinstance(element, Mapping)]
-    said = [text for element in elements for text in _messages(element)]
-    return _refusal(said or [message or "no reason given"], status=status)
+    said = list(_messages(_list(body.get("Elements"))))
+    return _refusal(said or ([message] if message else []), status=status)
 
 
 def _sign_in_refusal(status: int, body: Mapping[str, Any]) -> Failure | None:

@@ -37,7 +37,8 @@ ZERO, ONE = Decimal(0), Decimal(1)
 _MARK = re.compile(r"tieout:\w{40}")
 _URL_MARK = re.compile(r"/posted/(\w{40})/")
 _DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # XML 1.0 has no place for them, and Xero is XML inside
+# XML 1.0 has no place for them (controls, halves of a character), and Xero is XML inside.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Unreadable(ValueError):
@@ -65,7 +66,7 @@ def text_of(value: str) -> str:
 
 def described(line: DocumentLine) -> str:
     """At least one character: a line item without a description is refused."""
-    return text_of(line.description)[:TEXT_LIMIT].strip() or line.account.name or line.kind or "-"
+    return text_of(line.description)[:TEXT_LIMIT].strip() or text_of(line.account.name) or line.kind or "-"
 
 
 def account(ref: AccountRef) -> dict[str, str]:
@@ -186,11 +187,11 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     found = _DATE.search(value)
-    if found:
-        return _EPOCH + timedelta(milliseconds=int(found.group(1)))
     try:
+        if found:
+            return _EPOCH + timedelta(milliseconds=int(found.group(1)))
         at = datetime.fromisoformat(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 

@@ -13,7 +13,8 @@ import re
 
 NUMBER_LIMIT = 40  # LedgerDocument.number
 SETTLEMENT, ORDER, REFUND = "TIE", "AMZ", "AMR"
-_UNFIT = re.compile(r"[\s,|<>\"]+")  # a comma separates the numbers of one question
+# A comma separates the numbers of one question; the last ones XML does not know (fields.text_of).
+_UNFIT = re.compile(r"[\s,|<>\"\x00-\x1f\ud800-\udfff\ufffe\uffff]+")
 
 
 def number(source_ref: str, part: str, kind: str = "settlement") -> str:

@@ -3,7 +3,8 @@
 Posting answers one outcome per document and raises only while nothing can have been written: what the
 ledger turned away before it looked (throttle, budget, expired consent) is a Failure, anything whose
 result is not known is UNKNOWN, and the caller asks `find` before it sends again. Documents of one type go
-together, fifty in a request; a bad one among them is refused by itself.
+together, fifty in a request; a bad one among them is refused by itself, and where Xero refuses the whole request
+for it, each is sent alone.
 """
 
 from __future__ import annotations
@@ -70,7 +71,14 @@ class _Post:
     def _updates(self, entity: str, group: Sequence[tuple[int, PostRequest]]) -> list[_Sending]:
         """Those that may still be changed at the version we know; what became of the others is an outcome already."""
         ready = []
-        standing = self._standing(entity, [request.external_id for _, request in group])
+        try:
+            standing = finding.standing(self.books, entity, [request.external_id for _, request in group])
+        except Failure as failure:
+            if not self.began:
+                raise
+            # Not seen is not gone: they stay in doubt, and are read before anything is sent again.
+            self.outcomes |= {place: unknown(failure.trace_id) for place, _ in group}
+            return []
         for place, request in group:
             prepared = updates.prepare(request, standing.get(request.external_id))
             if isinstance(prepared, Outcome):
@@ -79,14 +87,6 @@ class _Post:
                 ready.append(_Sending(place, request, prepared))
         return ready
 
-    def _standing(self, entity: str, ids: Sequence[str]) -> dict[str, Body]:
-        try:
-            return finding.standing(self.books, entity, ids)
-        except Failure:
-            if not self.began:
-                raise
-            return {}
-
     def _send(self, entity: str, sending: Sequence[_Sending], *, update: bool) -> None:
         key = batch_key([each.request.request_id for each in sending])
         try:
@@ -94,10 +94,18 @@ class _Post:
         except Failure as failure:
             if failure.kind in TURNED_AWAY and not self.began:
                 raise
+            if len(sending) > 1 and faults.took_nothing(failure):
+                self._send_alone(entity, sending, update=update)
+                return
             elements, trace_id = [Element(failure=failure)] * len(sending), failure.trace_id
         self.began = True
         for each, element in zip(sending, elements, strict=True):
             self.outcomes[each.place] = self._judged(each.request, element, trace_id)
+
+    def _send_alone(self, entity: str, sending: Sequence[_Sending], *, update: bool) -> None:
+        """One of them made Xero refuse the request as a whole: that one is held, and the others go on."""
+        for each in sending:
+            self._send(entity, [each], update=update)
 
     def _allocate(self, request: PostRequest) -> Outcome:
         try:
@@ -144,14 +152,16 @@ class _Post:
         )
 
     def _taken(self, request: PostRequest, failure: Failure) -> Outcome:
-        """The number was used before: by this very document, or by somebody else's."""
+        """It is there before: as this very document, or as somebody else's. A changed one stands there whatever was refused."""
         try:
-            ours = finding.find(self.books, [request]).get(request.marker)
+            ours = None if request.action == UPDATE else finding.find(self.books, [request]).get(request.marker)
         except Failure:
             return unknown(failure.trace_id)
         if ours is None:
-            problem = Problem(faults.NUMBER_TAKEN, {"number": request.number})
-            return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem, trace_id=failure.trace_id)
+            problem = faults.taken(failure, request.number)
+            return Outcome(
+                OutcomeKind.REJECTED, request.external_id, number=request.number, problem=problem, trace_id=failure.trace_id
+            )
         return Outcome(
             OutcomeKind.EXISTS,
             ours.external_id,

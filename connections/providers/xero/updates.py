@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from canonical.accounting import Document, Payment
 from canonical.problems import Problem
+from connections import errors
 from connections.contracts import Outcome, OutcomeKind, PostRequest
 
 from . import faults, fields, mapper
@@ -21,7 +22,7 @@ _WORDS = ("InvoiceNumber", "CreditNoteNumber", "Reference", "DueDate", "Url")
 
 
 def prepare(request: PostRequest, here: Body | None) -> Body | Outcome:
-    """The element to send, or what became of it already: gone, or changed since the version we know."""
+    """The element to send, or what became of it already: gone, changed since the version we know, or there but not to be read."""
     kind = request.document.document_type.value
     if here is None:
         problem = Problem(faults.GONE, {"number": request.number})
@@ -32,7 +33,12 @@ def prepare(request: PostRequest, here: Body | None) -> Body | Outcome:
     if fields.version_of(here) != request.external_version:
         return Outcome(OutcomeKind.STALE, request.external_id, number=request.number, problem=Problem(faults.STALE))
     element = {**mapper.exact(request.payload), mapper.IDS[mapper.ENTITIES[kind]]: request.external_id}
-    if _is_settled(here) and _same_money(request.document, kind, here):
+    try:
+        settled = _is_settled(here)
+    except fields.Unreadable as wrong:
+        problem = Problem(errors.MALFORMED, {"provider": faults.PROVIDER, "detail": str(wrong)})
+        return Outcome(OutcomeKind.UNKNOWN, request.external_id, number=request.number, problem=problem)
+    if settled and _same_money(request.document, kind, here):
         return {name: value for name, value in element.items() if name in _WORDS or name.endswith("ID")}
     return element
 

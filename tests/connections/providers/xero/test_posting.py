@@ -11,6 +11,7 @@ import pytest
 from canonical.accounting import DocumentType, PartyRef
 from connections.contracts import OutcomeKind, PartySpec
 from connections.errors import Failure, FailureKind
+from connections.providers.xero.client import Books
 
 from . import documents
 from .documents import allocation, line, order, payment, refund, request
@@ -177,6 +178,41 @@ def test_fifty_documents_are_one_call_and_a_bad_one_is_refused_by_itself(uk):
     assert len(found) == 49
 
 
+def unreadable(asked):
+    """With an amount that is no number: Xero gives up on the whole body before it looks at any document."""
+    lines = [{**asked.payload["LineItems"][0], "DiscountRate": "fifty"}]
+    return replace(asked, payload={**asked.payload, "LineItems": lines})
+
+
+def test_one_that_makes_xero_refuse_the_whole_request_is_held_alone(uk):
+    """Nothing was written, so that each goes again by itself, under its own key; the bad one keeps Xero's words."""
+    amazon, facts = party(uk), uk.facts()
+    asked = [request(order(amazon), facts, f"w{n}") for n in range(3)]
+    asked[1] = unreadable(asked[1])
+    outcomes = uk.post(*asked)
+    assert [one.kind for one in outcomes] == [OutcomeKind.CREATED, OutcomeKind.REJECTED, OutcomeKind.CREATED]
+    assert outcomes[1].problem.code == "connection.our_bug"
+    assert "Could not convert string to decimal: fifty" in outcomes[1].problem.text()
+    sent = [each.request.headers["idempotency-key"] for each in uk.door.exchanges if each.operation == "Invoices.create"]
+    assert sent[1:] == ["tie-w0", "tie-w1", "tie-w2"]
+    assert [one.external_id for one in uk.post(*asked)] == [one.external_id for one in outcomes]
+    assert len(uk.documents("Invoice")) == 2
+
+
+@pytest.mark.parametrize("allowed", [1, 2])
+def test_a_throttle_among_those_sent_alone_is_raised_only_while_nothing_was_written(uk, allowed):
+    amazon, facts = party(uk), uk.facts()
+    asked = [request(order(amazon), facts, "v1"), unreadable(request(order(amazon), facts, "v2"))]
+    uk.command("limits", minute=allowed)
+    if allowed == 2:
+        assert [one.kind for one in uk.post(*asked)] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN]
+        return
+    with pytest.raises(Failure) as failed:
+        uk.post(*asked)
+    assert failed.value.kind is FailureKind.THROTTLED
+    assert uk.documents("Invoice") == []
+
+
 def test_a_request_never_weighs_more_than_xero_takes(uk):
     amazon, facts = party(uk), uk.facts()
     heavy = tuple(replace(line("200", "credit", "1.00"), description="x" * 4000) for _ in range(300))
@@ -239,6 +275,7 @@ def test_a_lost_batch_is_one_question(uk):
     asked = [request(order(amazon, lines=(line("200", "credit", f"{n}.10"),)), facts, f"q{n}") for n in range(1, 31)]
     uk.fault("drop-after-commit", "invoices.write", count=1)
     assert {one.kind for one in uk.post(*asked)} == {OutcomeKind.UNKNOWN}
+    assert uk.calls().count("Invoices.create") == 1
     before = len(uk.door.exchanges)
     assert set(uk.target.find(uk.door, uk.account, asked)) == {one.marker for one in asked}
     assert len(uk.door.exchanges) == before + 1
@@ -250,7 +287,19 @@ def test_a_document_of_somebody_else_with_our_number_is_not_ours(uk):
     outcome = uk.post(request(order(amazon), uk.facts(), "ours"))[0]
     assert outcome.kind is OutcomeKind.REJECTED
     assert outcome.problem.code == "xero.number_taken"
+    assert "TIE-ours" in outcome.problem.text()
+    assert "Invoice # must be unique." in outcome.problem.text()
     assert [row["InvoiceID"] for row in uk.documents("Invoice")] == [other.external_id]
+
+
+def test_another_contact_of_that_name_is_not_a_number_that_is_taken(uk):
+    """Xero makes the contact that a document names; where it cannot, the document's number has nothing to do with it."""
+    asked = request(order(party(uk)), uk.facts(), "name")
+    party(uk, "The # 1 Number")
+    unknown = {"ContactID": "7f3a7f3a-7f3a-7f3a-7f3a-7f3a7f3a7f3a", "Name": "The # 1 Number"}
+    outcome = uk.post(replace(asked, payload={**asked.payload, "Contact": unknown}))[0]
+    assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "connection.rejected")
+    assert "The contact name The # 1 Number is already assigned to another contact." in outcome.problem.text()
 
 
 def test_an_invoice_that_a_person_renumbered_is_still_found(uk):
@@ -336,6 +385,47 @@ def test_a_paid_invoice_keeps_its_amounts_but_lets_its_words_be_changed(uk):
     assert refused.kind is OutcomeKind.REJECTED
     assert refused.problem.code == "xero.paid"
     assert uk.documents("Invoice")[0]["Total"] == "195.00"
+
+
+def test_a_throttled_look_at_what_stands_there_does_not_say_that_it_is_gone(uk):
+    """Invoices are written before the credit notes are looked at: those stay in doubt, and nobody is told to undo them."""
+    amazon = party(uk)
+    invoice, note = posted(uk, order(amazon), "thi"), posted(uk, refund(amazon), "thn")
+    asked = [
+        update(uk, invoice, order(amazon, due_on=date(2026, 12, 24)), "thi"),
+        update(uk, note, refund(amazon, "30.00"), "thn"),
+    ]
+    uk.fault("throttle", "creditnotes.read", count=1)
+    assert [one.kind for one in uk.post(*asked)] == [OutcomeKind.CREATED, OutcomeKind.UNKNOWN]
+    assert uk.documents("CreditNote")[0]["Total"] == "40.00"
+    assert uk.post(asked[1])[0].kind is OutcomeKind.CREATED
+
+
+def test_a_change_to_a_number_that_somebody_else_has_is_refused(uk):
+    """That our document stands there does not say that it was changed."""
+    amazon = party(uk)
+    first = posted(uk, order(amazon), "mine")
+    posted(uk, order(amazon), "other", number="TIE-other")
+    asked = update(uk, first, order(amazon), "mine")
+    outcome = uk.post(replace(asked, number="TIE-other", payload={**asked.payload, "InvoiceNumber": "TIE-other"}))[0]
+    assert (outcome.kind, outcome.problem.code) == (OutcomeKind.REJECTED, "xero.number_taken")
+
+
+@pytest.mark.parametrize("wrong", [{"AmountPaid": {"x": 1}}, {"UpdatedDateUTC": "/Date(99999999999999999999)/"}])
+def test_one_that_cannot_be_read_there_does_not_keep_the_others_from_being_changed(uk, monkeypatch, wrong):
+    amazon = party(uk)
+    asked = [update(uk, posted(uk, refund(amazon), key), refund(amazon, "30.00"), key) for key in ("rd1", "rd2")]
+    read = Books.read
+
+    def reads(books, entity, external_id):
+        body = read(books, entity, external_id)
+        return {**body, **wrong} if external_id == asked[0].external_id else body
+
+    monkeypatch.setattr(Books, "read", reads)
+    outcomes = uk.post(*asked)
+    assert outcomes[0].kind in (OutcomeKind.UNKNOWN, OutcomeKind.STALE)
+    assert outcomes[1].kind is OutcomeKind.CREATED
+    assert sorted(row["Total"] for row in uk.documents("CreditNote")) == ["30.00", "40.00"]
 
 
 def test_what_was_voided_there_cannot_be_changed(uk):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -10,7 +12,7 @@ import pytest
 
 from canonical.problems import Refused
 from connections import services
-from connections.contracts import ExternalAccount
+from connections.contracts import Answer, ExternalAccount, TokenSet
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
 from connections.models import ApiCall, Connection, Grant, GrantSecret, ReferenceCopy
@@ -110,6 +112,37 @@ def test_a_token_answer_without_tokens_is_malformed(body):
 def test_a_token_that_says_nothing_of_itself_is_malformed(token):
     with pytest.raises(Failure) as failed:
         auth.claims_of(token)
+    assert failed.value.kind is FailureKind.MALFORMED
+
+
+class Answering:
+    """A door behind which Xero answers with these."""
+
+    def __init__(self, endpoints, **answers):
+        self.endpoints, self.answers = endpoints, answers
+
+    def call(self, operation, *_args, **_more):
+        return Answer(200, {}, json.dumps(self.answers[operation.partition(".")[0]]).encode())
+
+
+def token_of(**claims):
+    said = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return {"access_token": f"e30.{said}.c", "refresh_token": "r", "expires_in": 1800}
+
+
+@pytest.mark.parametrize("claims", [{}, {"xero_userid": "", "sub": None}])
+def test_a_consent_of_nobody_is_malformed(endpoints, claims):
+    """Tokens belong to a person: of two without a name the second would get the first one's."""
+    door = Answering(endpoints, token=token_of(**claims), connections=[{"id": "c", "tenantId": UK, "tenantName": "F"}])
+    with pytest.raises(Failure) as failed:
+        provider.authoriser.consent(door, callback={"code": "c"}, redirect_uri=CALLBACK, answers={})
+    assert failed.value.kind is FailureKind.MALFORMED
+
+
+def test_a_connection_without_an_id_is_malformed(endpoints):
+    door = Answering(endpoints, connections=[{"tenantId": UK, "tenantType": "ORGANISATION"}])
+    with pytest.raises(Failure) as failed:
+        provider.authoriser.close(door, ExternalAccount(UK, ""), TokenSet("a", "r"))
     assert failed.value.kind is FailureKind.MALFORMED
 
 
