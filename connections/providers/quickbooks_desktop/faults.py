@@ -180,6 +180,11 @@ WRONG_COMPANY = declare(
     "The company file %(given)s is open in QuickBooks, but this connection is for %(expected)s. Nothing was exchanged.",
     "Open %(expected)s in QuickBooks, then press Update. To post to %(given)s, connect it here as a company of its own.",
 )
+COMPANY_NOT_SHOWN = declare(
+    "quickbooks_desktop.company_not_shown",
+    "QuickBooks did not tell the Web Connector which company file is open, so nothing was exchanged.",
+    "Open the company file in QuickBooks with a user who may see the company's information, then press Update.",
+)
 
 
 PARSE_ERROR: Final = "80040400"

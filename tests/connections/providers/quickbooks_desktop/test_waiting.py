@@ -112,11 +112,13 @@ def test_two_computers_with_one_password_never_write_twice(one, settings):
     desk = polling.FrontDesk("quickbooks_desktop")
     first = desk.enter(user=one.user, password=one.password, client="")
     with desk.visit(first) as visit:
+        visit.pin(visit.pinned)
         taken = visit.parcel()
     assert taken.kind is ParcelKind.WRITES
     one.post(one.plan(one.journal(), ref="2")[0])
     second = desk.enter(user=one.user, password=one.password, client="")
     with desk.visit(second) as visit:
+        visit.pin(visit.pinned)
         assert visit.parcel() is None
     assert PolledCall.objects.filter(writes=True).values_list("state", flat=True).order_by("pk")[0] == "sent"
     settings.POLL_SETTLE_SECONDS = 0
