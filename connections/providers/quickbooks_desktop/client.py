@@ -67,7 +67,7 @@ class Books:
         for element in answered.elements:
             if faults.failure(element) is None:
                 return element
-        refusal = faults.failure(first, answered.trace_id)
+        refusal = faults.failure(first, answered.trace_id, writes=True)
         assert refusal is not None  # noqa: S101 - one that was taken has been returned
         raise refusal
 

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from connections import polling
 from connections.models import PolledCall
+from syncs import posting
 from syncs.models import LedgerDocument, PostingAttempt
 from tenants.scope import tenant_scope
 from tests.connections.providers.quickbooks_desktop.storm import lost_answers
@@ -71,6 +73,21 @@ def test_what_somebody_has_open_is_tried_again_by_itself(one, kind):
     document.refresh_from_db()
     assert document.state == POSTED
     assert len(one.documents()) == 1
+
+
+@pytest.mark.parametrize(("kind", "code"), [("3175", "quickbooks_desktop.in_use"), ("3180", "quickbooks_desktop.not_saved")])
+def test_what_can_never_be_saved_is_told_in_quickbooks_words(one, kind, code):
+    document = one.plan(one.journal())[0]
+    one.post(document)
+    one.trouble(kind, "JournalEntryAdd", count=100)
+    for _visit in range(polling.MOST_TIMES):
+        PolledCall.objects.update(not_before=None)
+        one.poll()
+        posting.resume()
+    document.refresh_from_db()
+    assert (document.state, document.problem_code) == (LedgerDocument.State.HELD, code)
+    assert "There was an error when saving" in document.problem_params["detail"]
+    assert PolledCall.objects.get(writes=True).times_sent == polling.MOST_TIMES
 
 
 def test_many_postings_in_a_storm_of_lost_answers(one):
