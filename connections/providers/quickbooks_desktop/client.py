@@ -99,6 +99,8 @@ class Books:
             raise malformed(str(wrong), answer.trace_id, writes=writes) from wrong
         if not elements:
             raise malformed("no answer", answer.trace_id, writes=writes)
+        if any(faults.code_of(element) == faults.NO_CODE for element in elements):
+            raise malformed("an answer without a status", answer.trace_id, writes=writes)
         return Answered(elements, answer.trace_id)
 
 

@@ -14,7 +14,7 @@ from canonical.problems import Problem, declare
 from connections import errors
 from connections.errors import Failure, FailureKind
 
-from .qbxml import Element
+from .qbxml import Element, whole_number
 
 PROVIDER: Final = "QuickBooks Desktop"
 
@@ -118,13 +118,14 @@ CODES: Final[Mapping[int, Meaning]] = {
 }
 _FORMAT: Final = Meaning(FailureKind.OUR_BUG, errors.OUR_BUG)  # 3000 to 3099: a value that cannot be read
 _OTHER: Final = Meaning(FailureKind.REJECTED, errors.REJECTED)
+NO_CODE: Final = -1
 FINE_BELOW: Final = 1000  # below are information (1: nothing found, 500: some not found) and warnings
 
 
 def code_of(answer: Element) -> int:
-    """The status of one answer; -1 where it has none."""
-    stated = str(answer.get("statusCode") or "")
-    return int(stated) if stated.lstrip("-").isdigit() else -1
+    """The status of one answer; NO_CODE where it has none."""
+    stated = whole_number(str(answer.get("statusCode") or ""))
+    return NO_CODE if stated is None or stated < 0 else stated
 
 
 def meaning(code: int) -> Meaning:

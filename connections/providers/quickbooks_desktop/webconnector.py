@@ -89,8 +89,8 @@ class WebConnector:
 
     def _client_version(self, desk: Desk, given: Given) -> str:
         """Every Web Connector since 2.0 will do; there is no call of ours that older ones lack."""
-        major = given["strVersion"].partition(".")[0]
-        return "E:Please install the QuickBooks Web Connector 2.0 or later." if major.isdigit() and int(major) < 2 else ""
+        major = qbxml.whole_number(given["strVersion"].partition(".")[0])
+        return "E:Please install the QuickBooks Web Connector 2.0 or later." if major is not None and major < 2 else ""
 
     def _authenticate(self, desk: Desk, given: Given) -> list[str]:
         """[ticket, what to do]: "" for the company file that is open, "none" without work, "nvu" for a wrong password.
@@ -261,5 +261,5 @@ def _undone(elements: list[Element]) -> bool:
 
 
 def _cursor(element: Element) -> str:
-    left = str(element.get("iteratorRemainingCount") or "0")
-    return str(element.get("iteratorID") or "") if left.isdigit() and int(left) else ""
+    left = qbxml.whole_number(str(element.get("iteratorRemainingCount") or "0"))
+    return str(element.get("iteratorID") or "") if left else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,7 @@ from connections.models import PolledCall
 from syncs import posting
 from syncs.models import LedgerDocument, PostingAttempt
 from tenants.scope import tenant_scope
+from tests.connections.providers.quickbooks_desktop.conftest import LARKSPUR
 from tests.connections.providers.quickbooks_desktop.storm import lost_answers
 
 POSTED = LedgerDocument.State.POSTED
@@ -88,6 +90,24 @@ def test_what_can_never_be_saved_is_told_in_quickbooks_words(one, kind, code):
     assert (document.state, document.problem_code) == (LedgerDocument.State.HELD, code)
     assert "There was an error when saving" in document.problem_params["detail"]
     assert PolledCall.objects.get(writes=True).times_sent == polling.MOST_TIMES
+
+
+@pytest.mark.parametrize("status", ["²", "--1", "9" * 5000, ""])
+def test_an_answer_whose_status_is_no_number_says_nothing_of_the_books(one, status):
+    document = one.plan(one.journal())[0]
+    one.post(document)
+    ticket = one.log_in()
+    sent = one.say("sendRequestXML", ticket=ticket, strHCPResponse=LARKSPUR)
+    request_id = re.search(r'JournalEntryAddRq requestID="([^"]+)"', sent)[1]
+    made = f'<JournalEntryAddRs requestID="{request_id}" statusCode="{status}"/><OtherRs requestID="².1"/>'
+    one.say("receiveResponseXML", ticket=ticket, response=f"<QBXML><QBXMLMsgsRs>{made}</QBXMLMsgsRs></QBXML>")
+    posting.resume()
+    document.refresh_from_db()
+    assert document.state == LedgerDocument.State.UNKNOWN
+    one.settle()
+    document.refresh_from_db()
+    assert document.state == POSTED
+    assert len(one.documents()) == 1
 
 
 def test_many_postings_in_a_storm_of_lost_answers(one):
