@@ -50,15 +50,12 @@ class Books:
         """Several questions at once. Raises Failure for the first that QuickBooks refuses to answer; what is asked for by
         its id and gone is such a refusal only where it must be `all_there`."""
         answered = self._asked(operation, b"".join(requests), subject=subject, fresh=fresh, key=key)
-        for element in answered.elements:
-            refusal = faults.failure(element, answered.trace_id)
-            if refusal is not None and (all_there or refusal.kind is not FailureKind.NOT_FOUND):
-                raise refusal
-        return answered
+        return _shown(answered, all_there=all_there)
 
     def whole(self, operation: str, request: bytes, *, fresh: timedelta = FRESH) -> Answered:
-        """A long list, fetched in portions within one visit."""
-        return self._asked(operation, request, iterates=True, fresh=fresh)
+        """A long list, fetched in portions within one visit. Raises Failure where QuickBooks refuses to show a portion:
+        what is left would look as if the rest was gone."""
+        return _shown(self._asked(operation, request, iterates=True, fresh=fresh))
 
     def write(self, operation: str, request: bytes, *, key: str, subject: str = "", repeatable: bool = False) -> Element:
         """One change, once for its key. Raises Failure for a refusal; the answer may say that nothing was to be done."""
@@ -102,6 +99,14 @@ class Books:
         if any(faults.code_of(element) == faults.NO_CODE for element in elements):
             raise malformed("an answer without a status", answer.trace_id, writes=writes)
         return Answered(elements, answer.trace_id)
+
+
+def _shown(answered: Answered, *, all_there: bool = True) -> Answered:
+    for element in answered.elements:
+        refusal = faults.failure(element, answered.trace_id)
+        if refusal is not None and (all_there or refusal.kind is not FailureKind.NOT_FOUND):
+            raise refusal
+    return answered
 
 
 def malformed(detail: str, trace_id: str, *, writes: bool) -> Failure:
