@@ -60,13 +60,14 @@ class Books:
     def write(self, operation: str, request: bytes, *, key: str, subject: str = "", repeatable: bool = False) -> Element:
         """One change, once for its key. Raises Failure for a refusal; the answer may say that nothing was to be done."""
         answered = self._asked(operation, request, key=key, subject=subject, writes=True, repeatable=repeatable)
-        first = answered.elements[0]
+        refusals = []
         for element in answered.elements:
-            if faults.failure(element) is None:
+            refusal = faults.failure(element, answered.trace_id, writes=True)
+            if refusal is None:
                 return element
-        refusal = faults.failure(first, answered.trace_id, writes=True)
-        assert refusal is not None  # noqa: S101 - one that was taken has been returned
-        raise refusal
+            refusals.append(refusal)
+        # That it is none of one entity says nothing where it stands there as another, which cannot be changed.
+        raise next((each for each in refusals if each.kind is not FailureKind.NOT_FOUND), refusals[0])
 
     def _asked(
         self,
