@@ -46,6 +46,11 @@ WRONG_PASSWORD = declare(
     "%(provider)s came with a wrong password and was turned away.",
     "Make a new password here and type it in there; the one before stops working.",
 )
+NOT_SHOWN = declare(
+    "connection.books_not_shown",
+    "%(provider)s came without saying which company file is open, so nothing was exchanged.",
+    "Open the company's file there, then let it come again.",
+)
 
 
 # ------------------------------------------------------------------ passwords
@@ -174,8 +179,11 @@ class DeskVisit:
     # ---------------------------------------------------------------- out
 
     def parcel(self) -> Parcel | None:
+        if not self.row.checked and not self.row.refused and self.row.ended_at is None:
+            self.refuse(Problem(NOT_SHOWN, {"provider": registry.provider(self.connection.provider).info.name}))
         with self._locked() as row:
-            if row.refused or row.ended_at is not None or not _is_active(row):
+            # Whose books are open must have been seen in this very visit: what goes out goes into them.
+            if not row.checked or row.refused or row.ended_at is not None or not _is_active(row):
                 return None
             if row.out and not row.out.get("ready"):
                 row.out = {}  # asked for the next without an answer to the last: that one is lost

@@ -90,9 +90,10 @@ class _Run:
 
     def _struck(self, asked: Asked) -> Status | None:
         """The refusal that was laid down for such a request, if one was."""
-        if not asked.name.endswith(WRITES):
-            return None
-        struck = trouble.strike(self.company.conn, self.company.file, tuple(trouble.STATUSES), asked.name)
+        writes = asked.name.endswith(WRITES)
+        kinds = tuple(trouble.STATUSES) if writes else trouble.OF_QUERIES
+        any_request = "*" if writes else ""
+        struck = trouble.strike(self.company.conn, self.company.file, kinds, asked.name, any_request=any_request)
         return Status(int(struck[0]), trouble.STATUSES[struck[0]]) if struck else None
 
     def _one(self, asked: Asked) -> etree._Element:

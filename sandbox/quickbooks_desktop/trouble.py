@@ -1,6 +1,7 @@
 """Misfortune at a desktop, laid down in advance and used up as it strikes.
 
-    3175, 3180, 3200   one request (of type `request`) is refused with that status
+    3175, 3180, 3200   one request that writes (of type `request`) is refused with that status
+    3260               the same; and a query where it is named, since the user may not see that list
     crash              QuickBooks dies after the work, before it kept its answer: a status check says 9002
     lost-state         the work is done and answered, but the kept answer is damaged: a status check says 9001
     not-running, other-company, modal, denied, name-needed   no session with QuickBooks: an HRESULT
@@ -26,7 +27,9 @@ STATUSES: Final[dict[str, str]] = {
     "3175": "There was an error when saving: the object is in use by another user.",
     "3180": "There was an error when saving: QuickBooks could not write to the company file.",
     "3200": "The provided edit sequence is out of date.",
+    "3260": "Insufficient permission level to perform this action.",
 }
+OF_QUERIES: Final = ("3260",)
 KINDS: Final = (*STATUSES, *HRESULTS, "crash", "lost-state", "wrong-file", "kill")
 
 
@@ -40,16 +43,19 @@ def lay(conn: sqlite3.Connection, file: str, kind: str, request: str = "*", coun
     )
 
 
-def strike(conn: sqlite3.Connection, file: str, kinds: tuple[str, ...], request: str = "*") -> tuple[str, dict[str, Any]] | None:
+def strike(
+    conn: sqlite3.Connection, file: str, kinds: tuple[str, ...], request: str = "*", *, any_request: str = "*"
+) -> tuple[str, dict[str, Any]] | None:
     """The first trouble of `kinds` that waits for this request, one of its count used up: (kind, its parameters).
+    `any_request` stands for all of them; "" where only what names the request counts.
 
     What is undone later takes this back too, unless it is called before.
     """
     marks = ",".join("?" for _ in kinds)
     row = conn.execute(
         f"SELECT * FROM qbd_trouble WHERE file = ? AND remaining > 0 AND kind IN ({marks})"  # noqa: S608
-        " AND request IN (?, '*') ORDER BY id LIMIT 1",
-        (file, *kinds, request),
+        " AND request IN (?, ?) ORDER BY id LIMIT 1",
+        (file, *kinds, request, any_request),
     ).fetchone()
     if row is None:
         return None

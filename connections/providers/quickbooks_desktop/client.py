@@ -50,26 +50,24 @@ class Books:
         """Several questions at once. Raises Failure for the first that QuickBooks refuses to answer; what is asked for by
         its id and gone is such a refusal only where it must be `all_there`."""
         answered = self._asked(operation, b"".join(requests), subject=subject, fresh=fresh, key=key)
-        for element in answered.elements:
-            refusal = faults.failure(element, answered.trace_id)
-            if refusal is not None and (all_there or refusal.kind is not FailureKind.NOT_FOUND):
-                raise refusal
-        return answered
+        return _shown(answered, all_there=all_there)
 
     def whole(self, operation: str, request: bytes, *, fresh: timedelta = FRESH) -> Answered:
-        """A long list, fetched in portions within one visit."""
-        return self._asked(operation, request, iterates=True, fresh=fresh)
+        """A long list, fetched in portions within one visit. Raises Failure where QuickBooks refuses to show a portion:
+        what is left would look as if the rest was gone."""
+        return _shown(self._asked(operation, request, iterates=True, fresh=fresh))
 
     def write(self, operation: str, request: bytes, *, key: str, subject: str = "", repeatable: bool = False) -> Element:
         """One change, once for its key. Raises Failure for a refusal; the answer may say that nothing was to be done."""
         answered = self._asked(operation, request, key=key, subject=subject, writes=True, repeatable=repeatable)
-        first = answered.elements[0]
+        refusals = []
         for element in answered.elements:
-            if faults.failure(element) is None:
+            refusal = faults.failure(element, answered.trace_id, writes=True)
+            if refusal is None:
                 return element
-        refusal = faults.failure(first, answered.trace_id)
-        assert refusal is not None  # noqa: S101 - one that was taken has been returned
-        raise refusal
+            refusals.append(refusal)
+        # That it is none of one entity says nothing where it stands there as another, which cannot be changed.
+        raise next((each for each in refusals if each.kind is not FailureKind.NOT_FOUND), refusals[0])
 
     def _asked(
         self,
@@ -99,7 +97,17 @@ class Books:
             raise malformed(str(wrong), answer.trace_id, writes=writes) from wrong
         if not elements:
             raise malformed("no answer", answer.trace_id, writes=writes)
+        if any(faults.code_of(element) == faults.NO_CODE for element in elements):
+            raise malformed("an answer without a status", answer.trace_id, writes=writes)
         return Answered(elements, answer.trace_id)
+
+
+def _shown(answered: Answered, *, all_there: bool = True) -> Answered:
+    for element in answered.elements:
+        refusal = faults.failure(element, answered.trace_id)
+        if refusal is not None and (all_there or refusal.kind is not FailureKind.NOT_FOUND):
+            raise refusal
+    return answered
 
 
 def malformed(detail: str, trace_id: str, *, writes: bool) -> Failure:

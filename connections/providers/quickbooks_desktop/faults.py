@@ -14,7 +14,7 @@ from canonical.problems import Problem, declare
 from connections import errors
 from connections.errors import Failure, FailureKind
 
-from .qbxml import Element
+from .qbxml import Element, whole_number
 
 PROVIDER: Final = "QuickBooks Desktop"
 
@@ -46,7 +46,18 @@ LINKED = declare(
 IN_USE = declare(
     "quickbooks_desktop.in_use",
     "Somebody has it open in QuickBooks, so it could not be written: %(detail)s",
-    "Close the window there. It is tried again with the next visits of the Web Connector.",
+    "Close the window there, then try it again.",
+)
+NOT_SAVED = declare(
+    "quickbooks_desktop.not_saved",
+    "QuickBooks could not save it, however often it was tried: %(detail)s",
+    "Read QuickBooks' words: often a name that it needs is missing, or something that it uses is open or in use. Mend that"
+    " in QuickBooks, then release it.",
+)
+NOT_PROCESSED = declare(
+    "quickbooks_desktop.not_processed",
+    "QuickBooks did not get to it, however often it was tried: %(detail)s",
+    "Release it to have it tried again.",
 )
 STALE = declare(
     "quickbooks_desktop.stale",
@@ -93,12 +104,12 @@ CODES: Final[Mapping[int, Meaning]] = {
     3171: Meaning(FailureKind.PERIOD_CLOSED, PERIOD_CLOSED),
     3175: Meaning(FailureKind.UNAVAILABLE, IN_USE, undone=True),
     3176: Meaning(FailureKind.UNAVAILABLE, IN_USE, undone=True),
-    3180: Meaning(FailureKind.UNAVAILABLE, IN_USE, undone=True),
+    3180: Meaning(FailureKind.UNAVAILABLE, NOT_SAVED, undone=True),  # any error when saving
     3185: Meaning(FailureKind.REJECTED, LINKED),
     3200: Meaning(FailureKind.STALE, STALE),
     3210: Meaning(FailureKind.REJECTED, errors.REJECTED),
     3220: Meaning(FailureKind.REJECTED, NOT_PERMITTED),
-    3231: Meaning(FailureKind.UNAVAILABLE, IN_USE, undone=True),  # not processed, because of another request
+    3231: Meaning(FailureKind.UNAVAILABLE, NOT_PROCESSED, undone=True),  # because of another request
     3240: Meaning(FailureKind.STALE, STALE),
     3250: Meaning(FailureKind.REJECTED, FEATURE_OFF),
     3260: Meaning(FailureKind.REJECTED, NOT_PERMITTED),
@@ -107,21 +118,23 @@ CODES: Final[Mapping[int, Meaning]] = {
 }
 _FORMAT: Final = Meaning(FailureKind.OUR_BUG, errors.OUR_BUG)  # 3000 to 3099: a value that cannot be read
 _OTHER: Final = Meaning(FailureKind.REJECTED, errors.REJECTED)
+NO_CODE: Final = -1
 FINE_BELOW: Final = 1000  # below are information (1: nothing found, 500: some not found) and warnings
 
 
 def code_of(answer: Element) -> int:
-    """The status of one answer; -1 where it has none."""
-    stated = str(answer.get("statusCode") or "")
-    return int(stated) if stated.lstrip("-").isdigit() else -1
+    """The status of one answer; NO_CODE where it has none."""
+    stated = whole_number(str(answer.get("statusCode") or ""))
+    return NO_CODE if stated is None or stated < 0 else stated
 
 
 def meaning(code: int) -> Meaning:
     return CODES.get(code) or (_FORMAT if 3000 <= code < 3100 else _OTHER)
 
 
-def failure(answer: Element, trace_id: str = "") -> Failure | None:
-    """What is wrong with an answer; None when it is none of the errors."""
+def failure(answer: Element, trace_id: str = "", *, writes: bool = False) -> Failure | None:
+    """What is wrong with an answer; None when it is none of the errors. What cannot be written at the moment is handed
+    out again by the desk: the answer that is shown to whoever `writes` is that of the last time, and a refusal."""
     code = code_of(answer)
     if 0 <= code < FINE_BELOW:
         return None
@@ -129,6 +142,8 @@ def failure(answer: Element, trace_id: str = "") -> Failure | None:
     what = meaning(code)
     if code == 3210 and "ExternalGUID" in words:  # our own mark is taken: it stands there already
         what = Meaning(FailureKind.DUPLICATE, errors.REJECTED)
+    if writes and what.undone:
+        what = Meaning(FailureKind.REJECTED, what.problem)
     problem = Problem(what.problem, {"provider": PROVIDER, "detail": words[:300]})
     return Failure(what.kind, problem, provider_code=str(code), trace_id=trace_id)
 
@@ -179,6 +194,11 @@ WRONG_COMPANY = declare(
     "quickbooks_desktop.wrong_company",
     "The company file %(given)s is open in QuickBooks, but this connection is for %(expected)s. Nothing was exchanged.",
     "Open %(expected)s in QuickBooks, then press Update. To post to %(given)s, connect it here as a company of its own.",
+)
+COMPANY_NOT_SHOWN = declare(
+    "quickbooks_desktop.company_not_shown",
+    "QuickBooks did not tell the Web Connector which company file is open, so nothing was exchanged.",
+    "Open the company file in QuickBooks with a user who may see the company's information, then press Update.",
 )
 
 

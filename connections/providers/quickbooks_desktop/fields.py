@@ -66,10 +66,14 @@ def with_class(dimensions: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def memo(*parts: str) -> str:
-    """Texts in one field; the first gives way where they are too long together."""
-    given = [part for part in parts if part]
-    rest = "".join(f"{BETWEEN}{part}" for part in given[1:])
-    return f"{given[0][: TEXT_LIMIT - len(rest)]}{rest}" if given else ""
+    """Texts in one field. Where they are too long together, the first gives way, then the next: the last, which is our
+    mark where there is one, is kept."""
+    kept = ""
+    for part in reversed([part for part in parts if part]):
+        rest = f"{BETWEEN}{kept}" if kept else ""
+        cut = part[: max(0, TEXT_LIMIT - len(rest))]
+        kept = f"{cut}{rest}" if cut else kept
+    return kept
 
 
 def unmarked(text: str) -> str:

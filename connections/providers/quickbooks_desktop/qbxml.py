@@ -9,6 +9,7 @@ Source: Intuit's qbXML operations reference 14.0 (order, lengths); element names
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -21,6 +22,7 @@ Element = etree._Element
 VERSION: Final = "13.0"  # the newest that every file since 2014 accepts; later files take older versions
 LARGEST: Final = 8 * 1024 * 1024
 LINES: Final = "lines"
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 
 
@@ -144,9 +146,10 @@ def by_row(root: Element) -> dict[int, list[Element]]:
         raise Unreadable("no QBXMLMsgsRs")
     found: dict[int, list[Element]] = {}
     for answer in outer:
-        row, _, place = str(answer.get("requestID") or "").partition(".")
-        if row.isdigit() and place.isdigit():
-            found.setdefault(int(row), []).append(answer)
+        first, _, second = str(answer.get("requestID") or "").partition(".")
+        row, place = whole_number(first), whole_number(second)
+        if row is not None and place is not None:
+            found.setdefault(row, []).append(answer)
     return found
 
 
@@ -187,6 +190,11 @@ def amount(element: Element, path: str) -> Decimal | None:
         return Decimal(found) if found else None
     except ArithmeticError:
         raise Unreadable(f"not a number: {found!r}") from None
+
+
+def whole_number(text: str) -> int | None:
+    """What a status, a count or a row's number says; None where it is none. int() alone would take more, and raise."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def body_of(element: Element) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A visit goes: serverVersion, clientVersion, authenticate, (sendRequestXML, receiveResponseXML)*, closeConnection. What
 waits, and what became of it, is the desk's concern (connections/polling.py); here it is put into qbXML and read out of it.
-The first sendRequestXML of a visit carries what QuickBooks says of the open company file: a wrong one is refused.
+The first sendRequestXML of a visit carries what QuickBooks says of the open company file: a wrong one is refused, and
+nothing goes out (the desk sees to that) in a visit that never said which it is.
 
 Source: ledgers research, section 4; the Web Connector's programmer's guide as collected there.
 """
@@ -88,8 +89,8 @@ class WebConnector:
 
     def _client_version(self, desk: Desk, given: Given) -> str:
         """Every Web Connector since 2.0 will do; there is no call of ours that older ones lack."""
-        major = given["strVersion"].partition(".")[0]
-        return "E:Please install the QuickBooks Web Connector 2.0 or later." if major.isdigit() and int(major) < 2 else ""
+        major = qbxml.whole_number(given["strVersion"].partition(".")[0])
+        return "E:Please install the QuickBooks Web Connector 2.0 or later." if major is not None and major < 2 else ""
 
     def _authenticate(self, desk: Desk, given: Given) -> list[str]:
         """[ticket, what to do]: "" for the company file that is open, "none" without work, "nvu" for a wrong password.
@@ -162,23 +163,30 @@ def _look_at_company(visit: Visit, stated: str) -> None:
     """Pin the company file with the first visit, and refuse another one ever after.
 
     The Web Connector writes the id we gave it into the company file; where QuickBooks shows it, it decides. Else the
-    company's name does.
+    company's name does. Where not even that can be read, the file might be any.
     """
-    try:
-        facts = _company_facts(qbxml.parsed(stated.encode()))
-    except Unreadable:
-        return
-    known = visit.pinned
-    same_file = known.get("file_id") and facts["file_id"] and known["file_id"] == facts["file_id"]
-    other_file = known.get("file_id") and facts["file_id"] and known["file_id"] != facts["file_id"]
-    other_name = known.get("name", facts["name"]).casefold() != facts["name"].casefold()
-    if other_file or (other_name and not same_file):
+    facts, known = _company_facts(stated), visit.pinned
+    if not facts.get("name"):
+        visit.refuse(Problem(faults.COMPANY_NOT_SHOWN))
+    elif _is_another(facts, known):
         visit.refuse(Problem(faults.WRONG_COMPANY, {"given": facts["name"], "expected": known.get("name", "")}))
-        return
-    visit.pin({"name": facts["name"], "file_id": facts["file_id"] or known.get("file_id", ""), "product": facts["product"]})
+    else:
+        visit.pin({**facts, "file_id": facts["file_id"] or known.get("file_id", "")})
 
 
-def _company_facts(root: Element) -> dict[str, str]:
+def _is_another(facts: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    if known.get("file_id") and facts["file_id"]:
+        return known["file_id"] != facts["file_id"]
+    name = known.get("name") or facts["name"]  # a connection that is bound to no name yet takes the first
+    return name.casefold() != facts["name"].casefold()
+
+
+def _company_facts(stated: str) -> dict[str, str]:
+    """Name, id and edition of the open company file; nothing where what QuickBooks says of it cannot be read."""
+    try:
+        root = qbxml.parsed(stated.encode())
+    except Unreadable:
+        return {}
     extensions = [row for row in root.iter("DataExtRet") if of(row, "DataExtName") == "FileID"]
     return {
         "name": next((of(row, "CompanyName") for row in root.iter("CompanyRet")), ""),
@@ -253,5 +261,5 @@ def _undone(elements: list[Element]) -> bool:
 
 
 def _cursor(element: Element) -> str:
-    left = str(element.get("iteratorRemainingCount") or "0")
-    return str(element.get("iteratorID") or "") if left.isdigit() and int(left) else ""
+    left = qbxml.whole_number(str(element.get("iteratorRemainingCount") or "0"))
+    return str(element.get("iteratorID") or "") if left else ""

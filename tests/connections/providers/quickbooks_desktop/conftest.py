@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from xml.sax.saxutils import escape
 
+import httpx
 import pytest
+from lxml import etree
 
 from canonical.accounting import AccountRef, DocumentLine, JournalEntry, Side
 from connections import polling, registry, services, upkeep, vault
@@ -20,6 +23,11 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 
 INSTALLATION = "57f3b9b6-86f1-4fcd-b1ef-166de1813d20"
+ENVELOPE = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
+LARKSPUR = (
+    "<QBXML><QBXMLMsgsRs><CompanyQueryRs><CompanyRet><CompanyName>Larkspur Trading Co</CompanyName></CompanyRet>"
+    "</CompanyQueryRs></QBXMLMsgsRs></QBXML>"
+)
 
 
 class Desktop:
@@ -50,6 +58,18 @@ class Desktop:
         """One visit of the Web Connector; what it did, call by call."""
         done: dict[str, Any] = self.twins.command("quickbooks_desktop", "poll", application=self.application)
         return done
+
+    def say(self, method: str, **given: str) -> str:
+        """One call as a Web Connector makes it that is none of the twin's; the text of the answer."""
+        inside = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in given.items())
+        content = ENVELOPE.format(f"<{method}>{inside}</{method}>").encode()
+        answer = httpx.post(self.address, content=content, trust_env=False)
+        assert answer.status_code == 200
+        return "".join(etree.fromstring(answer.content).itertext("{*}string", f"{{*}}{method}Result"))
+
+    def log_in(self) -> str:
+        """The ticket of a visit."""
+        return self.say("authenticate", strUserName=self.user, strPassword=self.password)
 
     def trouble(self, kind: str, request: str = "*", **details: Any) -> None:
         self.command("trouble", kind=kind, request=request, **details)

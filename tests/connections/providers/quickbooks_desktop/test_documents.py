@@ -117,6 +117,17 @@ def test_orders_refunds_and_their_money(shop):
     assert one.documents("Invoice") == one.documents("ARRefundCreditCard") == []
 
 
+def test_why_a_refund_cannot_be_taken_out_is_told(shop):
+    """QuickBooks is asked to delete it as either of two entities; the one that it is not says nothing of the other."""
+    credit = shop.posted(shop.form(CreditMemo, shop.owed, "43.20"), "000000121#1", "refund")
+    back = shop.posted(shop.payment(Applied(DocumentType.CREDIT_MEMO, credit.external_id, Decimal("43.20"))), "000000121-b")
+    shop.one.command("close", date="2026-11-30")
+    posting.undo(documents=[back])
+    shop.one.settle()
+    back.refresh_from_db()
+    assert (back.state, back.problem_code) == (LedgerDocument.State.POSTED, "quickbooks_desktop.period_closed")
+
+
 def test_a_credit_memo_settles_an_unpaid_invoice(shop):
     invoice = shop.posted(shop.form(Invoice, shop.owed, "211.00"), "000000121")
     credit = shop.posted(shop.form(CreditMemo, shop.owed, "43.20"), "000000121#1", "refund")

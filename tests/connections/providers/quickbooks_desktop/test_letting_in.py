@@ -13,8 +13,9 @@ from syncs import posting
 from syncs.models import LedgerDocument
 from tenants.models import Alert
 from tenants.scope import tenant_scope
+from tests.connections.providers.quickbooks_desktop.conftest import ENVELOPE
 
-ENVELOPE = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
+NAMELESS = "<QBXML><QBXMLMsgsRs><HostQueryRs/><CompanyQueryRs statusCode='3260'/></QBXMLMsgsRs></QBXML>"
 
 
 def ask(one, inside, head=""):
@@ -66,6 +67,7 @@ def test_a_ticket_is_of_one_visit_and_cannot_be_made_up(desktop):
     with desk.visit(first) as visit:
         assert visit.parcel() is None  # the second visit has begun, so the first is over
     with desk.visit(second) as visit:
+        visit.pin({"name": "Larkspur Trading Co"})
         assert visit.parcel() is not None
     with tenant_scope(one.tenant):
         assert PollVisit.objects.count() == 2
@@ -111,6 +113,42 @@ def test_another_company_file_is_refused_in_words(desktop):
         assert document.state == LedgerDocument.State.POSTED
         assert not Alert.objects.filter(state="open").exists()
     assert one.twins.command("quickbooks_desktop", "documents", file="brindle", kind="JournalEntry")["documents"] == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [
+        pytest.param("", "connection.books_not_shown", id="nothing"),
+        pytest.param("<QBXML>&#1;broken", "quickbooks_desktop.company_not_shown", id="nothing readable"),
+        pytest.param(NAMELESS, "quickbooks_desktop.company_not_shown", id="no company"),
+    ],
+)
+def test_nothing_goes_out_before_it_is_known_which_company_file_is_open(desktop, stated, code):
+    one = desktop()
+    one.read_lists()
+    with tenant_scope(one.tenant):
+        document = one.plan(one.journal())[0]
+        one.post(document)
+        ticket = one.log_in()
+        for _time in range(2):
+            assert one.say("sendRequestXML", ticket=ticket, strHCPResponse=stated) == ""
+        assert "which company file is open" in one.say("getLastError", ticket=ticket)
+        assert PolledCall.objects.get(writes=True).state == "queued"
+        assert Alert.objects.get(state="open").problem_code == PolledAccess.objects.get().problem_code == code
+        one.settle()
+        document.refresh_from_db()
+        assert document.state == LedgerDocument.State.POSTED
+        assert not Alert.objects.filter(state="open").exists()
+
+
+def test_a_first_visit_that_names_no_company_binds_the_connection_to_none(desktop):
+    one = desktop()
+    assert one.say("sendRequestXML", ticket=one.log_in(), strHCPResponse=NAMELESS) == ""
+    with tenant_scope(one.tenant):
+        assert PolledAccess.objects.get().pinned == {}
+        PolledAccess.objects.update(pinned={"name": "", "file_id": "", "product": ""})  # as one was bound before
+        one.read_lists()
+        assert PolledAccess.objects.get().pinned["name"] == "Larkspur Trading Co"
 
 
 @pytest.mark.parametrize(

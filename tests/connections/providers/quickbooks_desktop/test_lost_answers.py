@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
 
+from connections import polling
 from connections.models import PolledCall
+from syncs import posting
 from syncs.models import LedgerDocument, PostingAttempt
 from tenants.scope import tenant_scope
+from tests.connections.providers.quickbooks_desktop.conftest import LARKSPUR
 from tests.connections.providers.quickbooks_desktop.storm import lost_answers
 
 POSTED = LedgerDocument.State.POSTED
@@ -67,6 +71,39 @@ def test_what_somebody_has_open_is_tried_again_by_itself(one, kind):
     waiting = PolledCall.objects.get(writes=True)
     assert (waiting.state, waiting.times_sent) == ("queued", 1)
     PolledCall.objects.filter(pk=waiting.pk).update(not_before=None)
+    one.settle()
+    document.refresh_from_db()
+    assert document.state == POSTED
+    assert len(one.documents()) == 1
+
+
+@pytest.mark.parametrize(("kind", "code"), [("3175", "quickbooks_desktop.in_use"), ("3180", "quickbooks_desktop.not_saved")])
+def test_what_can_never_be_saved_is_told_in_quickbooks_words(one, kind, code):
+    document = one.plan(one.journal())[0]
+    one.post(document)
+    one.trouble(kind, "JournalEntryAdd", count=100)
+    for _visit in range(polling.MOST_TIMES):
+        PolledCall.objects.update(not_before=None)
+        one.poll()
+        posting.resume()
+    document.refresh_from_db()
+    assert (document.state, document.problem_code) == (LedgerDocument.State.HELD, code)
+    assert "There was an error when saving" in document.problem_params["detail"]
+    assert PolledCall.objects.get(writes=True).times_sent == polling.MOST_TIMES
+
+
+@pytest.mark.parametrize("status", ["²", "--1", "9" * 5000, ""])
+def test_an_answer_whose_status_is_no_number_says_nothing_of_the_books(one, status):
+    document = one.plan(one.journal())[0]
+    one.post(document)
+    ticket = one.log_in()
+    sent = one.say("sendRequestXML", ticket=ticket, strHCPResponse=LARKSPUR)
+    request_id = re.search(r'JournalEntryAddRq requestID="([^"]+)"', sent)[1]
+    made = f'<JournalEntryAddRs requestID="{request_id}" statusCode="{status}"/><OtherRs requestID="².1"/>'
+    one.say("receiveResponseXML", ticket=ticket, response=f"<QBXML><QBXMLMsgsRs>{made}</QBXMLMsgsRs></QBXML>")
+    posting.resume()
+    document.refresh_from_db()
+    assert document.state == LedgerDocument.State.UNKNOWN
     one.settle()
     document.refresh_from_db()
     assert document.state == POSTED

@@ -125,6 +125,19 @@ def test_a_settlements_journal_says_on_each_line_what_it_is_for():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "memo"), [("Payout", "m" * 5000), ("p" * 5000, "m" * 5000), ("p" * 5000, "Settlement 1"), ("Payout", "m" * 4040)]
+)
+def test_texts_that_are_too_long_give_way_to_our_mark(text, memo):
+    lines = (line(BANK, Side.DEBIT, "5.00", text), line(SALES, Side.CREDIT, "5.00", text))
+    sent = etree.fromstring(written(JournalEntry(date(2026, 11, 14), "USD", lines, memo)))
+    first, second = (each.text for each in sent.iter("Memo"))
+    assert max(len(first), len(second)) <= 4095
+    assert first.endswith(f" | {MARKER}")
+    assert memo[:4000] in first
+    assert memo[:4000] in second
+
+
 def test_a_deposit_has_signed_lines():
     lines = (line(SALES, Side.CREDIT, "100.00", "Sales"), line(FEES, Side.DEBIT, "13.75", "Fees"))
     assert written(Deposit(date(2026, 11, 14), "USD", BANK, lines, "Amazon settlement 1")) == (

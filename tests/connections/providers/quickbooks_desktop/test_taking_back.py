@@ -94,6 +94,8 @@ def test_fetching_and_taking_back_at_the_same_moment(one, turn):
     assert poller is not None
     desk = polling.FrontDesk("quickbooks_desktop")
     ticket = desk.enter(user=one.user, password=one.password, client="")
+    with desk.visit(ticket) as visit:
+        visit.pin(visit.pinned)
     start = threading.Barrier(2)
     out: dict[str, Any] = {}
 

@@ -10,7 +10,7 @@ from connections import blobs, polling, services, upkeep
 from connections.contracts import ParcelKind
 from connections.errors import Failure, FailureKind
 from connections.http import door_for
-from connections.models import ApiCall, PolledCall
+from connections.models import ApiCall, PolledCall, ReferenceCopy
 from syncs import posting
 from syncs.models import LedgerDocument
 from tenants import stops
@@ -103,6 +103,18 @@ def test_a_long_list_that_breaks_off_is_read_from_its_beginning(one, monkeypatch
     assert items.times_sent > 1
 
 
+def test_a_list_that_quickbooks_does_not_show_leaves_the_copy_as_it_is(one):
+    one.read_lists()
+    items = ReferenceCopy.objects.filter(kind="item", active=True)
+    before = items.count()
+    PolledCall.objects.all().delete()
+    one.trouble("3260", "ItemQuery", count=50)
+    for _visit in range(4):
+        assert not upkeep.refreshed(one.fresh())
+        one.poll()
+    assert items.count() == before > 0
+
+
 def test_two_computers_with_one_password_never_write_twice(one, settings):
     """The second one comes while the first has fetched, but not yet handed over, what is to be written."""
     settings.POLL_SETTLE_SECONDS = 60
@@ -112,11 +124,13 @@ def test_two_computers_with_one_password_never_write_twice(one, settings):
     desk = polling.FrontDesk("quickbooks_desktop")
     first = desk.enter(user=one.user, password=one.password, client="")
     with desk.visit(first) as visit:
+        visit.pin(visit.pinned)
         taken = visit.parcel()
     assert taken.kind is ParcelKind.WRITES
     one.post(one.plan(one.journal(), ref="2")[0])
     second = desk.enter(user=one.user, password=one.password, client="")
     with desk.visit(second) as visit:
+        visit.pin(visit.pinned)
         assert visit.parcel() is None
     assert PolledCall.objects.filter(writes=True).values_list("state", flat=True).order_by("pk")[0] == "sent"
     settings.POLL_SETTLE_SECONDS = 0
