@@ -161,6 +161,10 @@ class PolledDoor(Door, Protocol):
         """
         ...
 
+    def told(self, key: str) -> None:
+        """A repeatable write was answered with a refusal that a person may mend: asked again, it goes out again."""
+        ...
+
 
 class Authoriser(Protocol):
     """How we are let in, stay in, and leave."""

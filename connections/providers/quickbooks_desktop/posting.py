@@ -148,6 +148,7 @@ def delete(books: Books, entities: Sequence[str], external_id: str, external_ver
         if failure.kind is FailureKind.NOT_FOUND:
             return Outcome(OutcomeKind.EXISTS, external_id, trace_id=failure.trace_id)
         if failure.kind in REFUSED:
+            books.door.told(key)  # once a person has mended what was in the way, QuickBooks is asked again
             return Outcome(OutcomeKind.REJECTED, external_id, external_version, problem=failure.problem)
         raise
     return Outcome(OutcomeKind.CREATED, external_id)

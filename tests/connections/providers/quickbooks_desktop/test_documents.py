@@ -126,6 +126,12 @@ def test_why_a_refund_cannot_be_taken_out_is_told(shop):
     shop.one.settle()
     back.refresh_from_db()
     assert (back.state, back.problem_code) == (LedgerDocument.State.POSTED, "quickbooks_desktop.period_closed")
+    shop.one.command("close", date="2026-01-31")  # its bookkeeper opens the months again
+    posting.undo(documents=[back])
+    shop.one.settle()
+    back.refresh_from_db()
+    assert (back.state, back.problem_code) == (LedgerDocument.State.UNDONE, "")
+    assert shop.one.documents("ARRefundCreditCard") == []
 
 
 def test_a_credit_memo_settles_an_unpaid_invoice(shop):
