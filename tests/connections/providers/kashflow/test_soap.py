@@ -94,6 +94,39 @@ def test_a_no_under_http_200_is_a_failure_with_kashflows_words(words: str, write
     assert words in read.problem.text() or kind is FailureKind.NEEDS_RECONNECT
 
 
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        ("The accounting period is locked.", FailureKind.PERIOD_CLOSED, "kashflow.period_closed"),
+        ("The VAT period for this invoice has been locked", FailureKind.PERIOD_CLOSED, "kashflow.vat_filed"),
+        ("The date is in a VAT return that is locked.", FailureKind.PERIOD_CLOSED, "kashflow.vat_filed"),
+        ("Invoice is locked by a reconciliation", FailureKind.REJECTED, "connection.rejected"),
+        ("The bank account is locked for editing.", FailureKind.REJECTED, "connection.rejected"),
+        ("The Capital account is not active", FailureKind.REJECTED, "connection.rejected"),
+        ("This nominal (Capital Items) is disabled", FailureKind.REJECTED, "connection.rejected"),
+        ("The ship address is too long", FailureKind.REJECTED, "connection.rejected"),
+        ("Nominal API Fees is archived.", FailureKind.BAD_REFERENCE, "kashflow.bad_reference"),
+        ("User account is locked.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("Your account has been locked.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("You have been locked out.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("The SOAP API is not enabled for this account.", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("The API is disabled.", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("API access is disabled", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("Access to the API from 192.0.2.1 is not allowed.", FailureKind.NEEDS_RECONNECT, "kashflow.address_barred"),
+        ("Your IP address is not allowed.", FailureKind.NEEDS_RECONNECT, "kashflow.address_barred"),
+    ],
+)
+def test_only_what_is_said_of_the_door_asks_to_connect_again(words: str, kind: FailureKind, code: str) -> None:
+    read = faults.failure(words, writes=True, status=200)
+    assert (read.kind, read.problem.code) == (kind, code)
+
+
+def test_rests_name_of_a_locked_user_is_enough() -> None:
+    read = faults.judge(401, {}, b'{"Error": "AccountLocked", "Message": "Please try again later."}', writes=False)
+    assert read is not None
+    assert (read.kind, read.problem.code) == (FailureKind.NEEDS_RECONNECT, "kashflow.locked")
+
+
 def test_success_and_throttle_are_left_to_others() -> None:
     assert (
         faults.judge(
