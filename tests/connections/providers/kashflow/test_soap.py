@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from lxml import etree
 
-from connections.errors import FailureKind
+from connections import registry
+from connections.contracts import ExternalAccount
+from connections.errors import Failure, FailureKind
 from connections.providers.kashflow import faults, soap, wsdl
+from connections.providers.kashflow.client import Books
 from connections.providers.kashflow.fields import Unreadable
 from connections.providers.kashflow.soap_types import OPERATIONS, TYPES
 from tests.contracts.kashflow_schema import need_folder
@@ -136,3 +141,24 @@ def test_success_and_throttle_are_left_to_others() -> None:
     )
     assert faults.judge(429, {}, b"Too many requests.", writes=True) is None
     assert faults.judge(500, {}, b"<x/>", writes=True) is None
+
+
+@pytest.mark.parametrize("method", ["", "<MethodID/>", '<MethodID xsi:nil="true"/>'])
+def test_a_way_of_paying_without_an_id_is_malformed(method: str) -> None:
+    rows = f"<PaymentMethod>{method}<MethodName>BACS</MethodName></PaymentMethod>"
+    content = _answer("GetInvPayMethods", f"<GetInvPayMethodsResult>{rows}</GetInvPayMethodsResult><Status>OK</Status>")
+    with pytest.raises(Failure) as failed:
+        Books(_Answering(content), ExternalAccount("severn", "Severn")).method("GetInvPayMethods")
+    assert failed.value.kind is FailureKind.MALFORMED
+
+
+class _Answering:
+    """A door behind which one answer waits."""
+
+    endpoints = registry.endpoints("kashflow", "twin")
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def call(self, *_args: Any, **_more: Any) -> Any:
+        return SimpleNamespace(content=self._content, trace_id="")
