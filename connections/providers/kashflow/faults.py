@@ -23,17 +23,17 @@ THROTTLE_FLOOR = timedelta(seconds=30)  # no limit is published; their own page 
 
 BAD_LOGIN = declare(
     "kashflow.bad_login",
-    "KashFlow does not accept the user name or the password.",
+    "KashFlow does not accept the user name or the password: %(detail)s",
     "Connect again with the API password that KashFlow shows under Settings, API Settings. Five wrong tries lock the account.",
 )
 LOCKED = declare(
     "kashflow.locked",
-    "KashFlow has locked this user after too many wrong tries.",
+    "KashFlow has locked this user after too many wrong tries: %(detail)s",
     "Unlock it in KashFlow (Forgotten password on its login page), then connect again. Nothing more is tried until you do.",
 )
 SOAP_OFF = declare(
     "kashflow.soap_off",
-    "The API is turned off in this KashFlow account.",
+    "The API is turned off in this KashFlow account: %(detail)s",
     "In KashFlow, open Settings, then API Settings, and tick Enable the SOAP API; then connect again.",
 )
 ADDRESS_BARRED = declare(
