@@ -182,7 +182,7 @@ def _session(door: Door, given: Credentials) -> tuple[str, str]:
     url = f"{door.endpoints.urls['rest']}/sessiontoken"
     first = {"UserName": given.user, "Password": given.login}
     begun = json_of(door.call("sign_in", "POST", url, json=first, signed=False, expects="json").content)
-    token, asked = _text(begun, "TemporaryToken"), begun.get("MemorableWordList")
+    token, asked = _text(begun, "TemporaryToken"), begun.get("MemorableWordList") if isinstance(begun, Mapping) else None
     if not token or not isinstance(asked, list):
         raise faults.malformed("a sign-in without its second step", writes=False)
     second = {"TemporaryToken": token, "MemorableWordList": _letters(asked, given.word)}

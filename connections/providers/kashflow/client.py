@@ -14,7 +14,7 @@ from connections.contracts import Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
 from . import faults, soap
-from .fields import Body, Unreadable
+from .fields import Body, Unreadable, id_of
 from .soap_types import OPERATIONS
 
 PAYMENTS_A_PAGE = 100  # GetInvoicePaymentsByDateRange
@@ -97,7 +97,10 @@ class Books:
             if not rows:
                 raise faults.malformed(f"{listing} is empty", writes=False)
             named = [row for row in rows if str(row.get("MethodName") or "").casefold() in ("bacs", "bank transfer")]
-            self._methods[listing] = int((named or rows[-1:])[0]["MethodID"])
+            try:
+                self._methods[listing] = id_of((named or rows[-1:])[0], "MethodID")
+            except Unreadable as wrong:
+                raise faults.malformed(f"{listing}: {wrong}", writes=False) from wrong
         return self._methods[listing]
 
     # ------------------------------------------------------------ REST

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from canonical.problems import Problem, declare
@@ -23,17 +23,17 @@ THROTTLE_FLOOR = timedelta(seconds=30)  # no limit is published; their own page 
 
 BAD_LOGIN = declare(
     "kashflow.bad_login",
-    "KashFlow does not accept the user name or the password.",
+    "KashFlow does not accept the user name or the password: %(detail)s",
     "Connect again with the API password that KashFlow shows under Settings, API Settings. Five wrong tries lock the account.",
 )
 LOCKED = declare(
     "kashflow.locked",
-    "KashFlow has locked this user after too many wrong tries.",
+    "KashFlow has locked this user after too many wrong tries: %(detail)s",
     "Unlock it in KashFlow (Forgotten password on its login page), then connect again. Nothing more is tried until you do.",
 )
 SOAP_OFF = declare(
     "kashflow.soap_off",
-    "The API is turned off in this KashFlow account.",
+    "The API is turned off in this KashFlow account: %(detail)s",
     "In KashFlow, open Settings, then API Settings, and tick Enable the SOAP API; then connect again.",
 )
 ADDRESS_BARRED = declare(
@@ -112,35 +112,39 @@ def _meaning(words: str, kind: FailureKind, problem: str) -> Meaning:
     return Meaning(re.compile(words, re.IGNORECASE), kind, problem)
 
 
-# The first that fits decides.
+_LOCK = _meaning(r"\b(user|your) account (is|has been) locked\b|\blocked out\b", FailureKind.NEEDS_RECONNECT, LOCKED)
+# The first that fits decides. What is said of books comes first: reading it as a closed door would stop every document.
 MEANINGS = (
-    _meaning(r"incorrect username|incorrect password|invalid (user ?name|credentials)", FailureKind.NEEDS_RECONNECT, BAD_LOGIN),
-    _meaning(r"locked", FailureKind.NEEDS_RECONNECT, LOCKED),
-    _meaning(r"api is not enabled|api.*(disabled|not active)", FailureKind.NEEDS_RECONNECT, SOAP_OFF),
-    _meaning(r"access to the api from|ip address", FailureKind.NEEDS_RECONNECT, ADDRESS_BARRED),
-    _meaning(r"vat return", FailureKind.PERIOD_CLOSED, VAT_FILED),
-    _meaning(r"period.*(closed|locked)|closed.*period", FailureKind.PERIOD_CLOSED, PERIOD_CLOSED),
+    _meaning(r"\bvat return\b|\bvat period\b.*\b(closed|locked|filed)\b", FailureKind.PERIOD_CLOSED, VAT_FILED),
+    _meaning(r"\bperiod\b.*\b(closed|locked)\b|\bclosed\b.*\bperiod\b", FailureKind.PERIOD_CLOSED, PERIOD_CLOSED),
     _meaning(r"currency .* not set up", FailureKind.BAD_REFERENCE, NO_CURRENCY),
     _meaning(r"not vat registered", FailureKind.REJECTED, NO_VAT),
     _meaning(r"has (payments|transactions)", FailureKind.REJECTED, HAS_PAYMENTS),
     _meaning(r"can't be (used|coded)", FailureKind.BAD_REFERENCE, WRONG_ACCOUNT),
-    _meaning(r"is archived", FailureKind.BAD_REFERENCE, BAD_REFERENCE),
+    _meaning(r"\bis archived\b", FailureKind.BAD_REFERENCE, BAD_REFERENCE),
+    _meaning(r"incorrect username|incorrect password|invalid (user ?name|credentials)", FailureKind.NEEDS_RECONNECT, BAD_LOGIN),
+    _LOCK,
+    _meaning(r"\bapi (access )?((is|has been) )?(not enabled|disabled|not active)\b", FailureKind.NEEDS_RECONNECT, SOAP_OFF),
+    _meaning(r"\baccess to the api from\b|\bip address\b", FailureKind.NEEDS_RECONNECT, ADDRESS_BARRED),
     _meaning(r"already in use|already exists", FailureKind.DUPLICATE, DUPLICATE),
     _meaning(r"there is no|does not exist|not found", FailureKind.NOT_FOUND, BAD_REFERENCE),
 )
 _UNKNOWN = Meaning(re.compile(""), FailureKind.REJECTED, errors.REJECTED)
 # REST's names, as its callers have published them: the two that end a session or a sign-in.
-_SESSION_ENDED = "InvalidSessionToken"
+_SESSION_ENDED, _LOCKED_OUT = "InvalidSessionToken", "AccountLocked"
 
 
 def failure(words: str, *, writes: bool, status: int | None = None) -> Failure:
     """The failure that a sentence stands for. Something missing is a bad reference to a write, and an absence to a read."""
     meaning = next((each for each in MEANINGS if each.words.search(words)), _UNKNOWN)
-    kind = meaning.kind
-    if kind is FailureKind.NOT_FOUND and writes:
-        kind = FailureKind.BAD_REFERENCE
+    if meaning.kind is FailureKind.NOT_FOUND and writes:
+        meaning = replace(meaning, kind=FailureKind.BAD_REFERENCE)
+    return _told(meaning, words, status)
+
+
+def _told(meaning: Meaning, words: str, status: int | None) -> Failure:
     problem = Problem(meaning.problem, {"provider": PROVIDER, "detail": words, "reason": words})
-    return Failure(kind, problem, status=status)
+    return Failure(meaning.kind, problem, status=status)
 
 
 def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bool) -> Failure | None:
@@ -164,7 +168,8 @@ def _rest_refusal(status: int, content: bytes, *, writes: bool) -> Failure | Non
     if name == _SESSION_ENDED:
         problem = Problem(errors.NEEDS_RECONNECT, {"provider": PROVIDER, "reason": str(body.get("Message") or name)})
         return Failure(FailureKind.TOKEN_EXPIRED, problem, status=status, provider_code=name)
-    found = failure(str(body.get("Message") or name), writes=writes, status=status)
+    words = str(body.get("Message") or name)
+    found = _told(_LOCK, words, status) if name == _LOCKED_OUT else failure(words, writes=writes, status=status)
     found.provider_code = name
     return found
 

@@ -6,7 +6,7 @@ by supplier, bank transactions by account, journals among all journals: what the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -55,7 +55,8 @@ class Finder:
         main = _first(self._documents(request), request.marker, _descriptions)
         if main is None or kind not in kinds.PAID_AT_ONCE:
             return Held(kind, main)
-        return Held(kind, main, self._payment(request, promised(lambda: id_of(main, "InvoiceNumber"))))
+        paid = list(self._payments_of(request, promised(lambda: id_of(main, "InvoiceNumber"))))
+        return Held(kind, main, next(iter(paid), None), others=tuple(paid[1:]))
 
     def stranger(self, request: PostRequest) -> bool:
         """Whether somebody else's document bears our reference, among those looked at."""
@@ -83,23 +84,20 @@ class Finder:
             for row in self._books.rows("GetInvoicesByDateRange", StartDate=moment(first), EndDate=moment(last))
         ]
 
-    def _payment(self, request: PostRequest, number: int) -> Body | None:
+    def _payments_of(self, request: PostRequest, number: int) -> list[Body]:
         if kinds.SIDES[request.document.document_type] is kinds.PURCHASE:
-            rows = self._books.rows("GetReceiptPayment", ReceiptNumber=number)
-            return _first(rows, request.marker, _note)
-        return next(iter(self._paid(request.marker, number)), None)
+            return _bearing(self._books.rows("GetReceiptPayment", ReceiptNumber=number), request.marker, _note)
+        return self._paid(request.marker, number)
 
     # ------------------------------------------------------------ payments of invoices
 
-    def _paid(self, marker: str, number: int) -> Iterator[Body]:
-        """Our payment of an invoice."""
+    def _paid(self, marker: str, number: int) -> list[Body]:
+        """Our payment of an invoice; two of them while a change is not through."""
         if self._many_payments:
             rows: Iterable[Body] = (row for row in self._payments if row.get("PayInvoice") == number)
         else:
             rows = self._books.rows("GetInvoicePayment", InvoiceNumber=number) if number else ()
-        found = _first(rows, marker, _note)
-        if found is not None:
-            yield found
+        return _bearing(rows, marker, _note)
 
     @cached_property
     def _many_payments(self) -> bool:
@@ -134,7 +132,11 @@ def _pays(request: PostRequest) -> int:
 
 
 def _first(rows: Iterable[Body], marker: str, texts: Callable[[Body], Iterable[Any]]) -> Body | None:
-    return next((row for row in rows if any(marker_of(text)[0] == marker for text in texts(row))), None)
+    return next(iter(_bearing(rows, marker, texts)), None)
+
+
+def _bearing(rows: Iterable[Body], marker: str, texts: Callable[[Body], Iterable[Any]]) -> list[Body]:
+    return [row for row in rows if any(marker_of(text)[0] == marker for text in texts(row))]
 
 
 def _descriptions(row: Body) -> list[Any]:
@@ -200,11 +202,37 @@ def by_id(books: Books, document_type: str, external_id: str) -> Held:
         return Held(kind, _there(books.one("GetJournal", JournalNumber=place.number), "JournalNumber"))
     side = kinds.SIDES.get(kind, kinds.SALE)
     main = _there(books.one(side.get[0], **{side.get[1]: place.number}), "InvoiceNumber")
-    if main is None or not place.payment:
+    if main is None or not (place.payment or kind in kinds.PAID_AT_ONCE):
         return Held(kind, main)
     rows = books.rows(side.payments[0], **{side.payments[1]: place.number})
     payment = next((row for row in rows if row.get("PayID") == place.payment), None)
-    return Held(kind, payment=payment) if kind is DocumentType.PAYMENT else Held(kind, main, payment)
+    return Held(kind, payment=payment) if kind is DocumentType.PAYMENT else _paid_by(kind, main, payment, rows)
+
+
+def _paid_by(kind: DocumentType, main: Body, payment: Body | None, rows: Iterable[Body]) -> Held:
+    """A change gives a document another payment than its id says: that one bears the document's own marker."""
+    marker = reading.marker_in(Held(kind, main))
+    ours = [row for row in _bearing(rows, marker, _note) if row is not payment] if marker else []
+    if payment is None and ours:
+        payment, *ours = ours
+    return Held(kind, main, payment, others=tuple(ours))
+
+
+def strays(books: Books, request: PostRequest, now: Held) -> Held:
+    """What else stands under a document's marker: what a change that was interrupted had written before it was."""
+    kind, old = request.document.document_type, Place.of(request.external_id)
+    if kind is DocumentType.PAYMENT:
+        numbers = {number for number in (old.number, _pays(request)) if number}
+        rows = [row for number in sorted(numbers) for row in books.rows("GetInvoicePayment", InvoiceNumber=number)]
+        known = (now.payment or {}).get("PayID")
+        return Held(kind, others=tuple(row for row in _bearing(rows, request.marker, _note) if row.get("PayID") != known))
+    banks = {old.bank, bank_of(request.document.account.key)} - {0}  # type: ignore[union-attr]
+    known = {move.get("ID") for _place, move in now.moves}
+    rows = [row for bank in sorted(banks) for row in books.rows("GetBankTransactions", AccountID=bank)]
+    ours = [row for row in _bearing(rows, request.marker, lambda row: [row.get("Comment")]) if row.get("ID") not in known]
+    if kind is DocumentType.TRANSFER:
+        ours = [row for row in ours if row.get("moneyout")]  # the other account shows the same transfer as money in
+    return Held(kind, moves=tuple(enumerate(ours, 1)))
 
 
 def _there(body: Body | None, key: str) -> Body | None:

@@ -79,15 +79,19 @@ def is_journal(kind: DocumentType) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What stands of a document. `main`: the invoice, purchase or journal; `payment`: ours; `moves`: by place, from 1."""
+    """What stands of a document. `main`: the invoice, purchase or journal; `payment`: ours; `moves`: by place, from 1.
+
+    `others`: further payments of ours, which stand only while a change is not through.
+    """
 
     kind: DocumentType
     main: Body | None = None
     payment: Body | None = None
     moves: tuple[tuple[int, Body], ...] = ()
+    others: tuple[Body, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.main or self.payment or self.moves)
+        return bool(self.main or self.payment or self.moves or self.others)
 
     @property
     def external_id(self) -> str:
@@ -102,7 +106,8 @@ class Held:
     @property
     def version(self) -> str:
         """What is compared before we write over it: what it says, not what KashFlow computes from its payments."""
-        said = [self.main, *(self.main or {}).get("Lines", ()), self.payment, *(move for _place, move in self.moves)]
+        lines = (self.main or {}).get("Lines", ())
+        said = [self.main, *lines, self.payment, *self.others, *(move for _place, move in self.moves)]
         return version_of({name: part[name] for name in _SAID if name in part} for part in said if part)
 
 

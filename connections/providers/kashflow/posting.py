@@ -3,40 +3,27 @@
 Every write is looked for before it is sent, and read back after. A document of several objects is written one after the
 other; where only some stand, the others are completed, never written anew. One outcome per document; a Failure is raised
 only while nothing has been written. REJECTED means that nothing of the document stands: what had been written of it when
-KashFlow refused the rest is taken out again.
+KashFlow refused the rest is taken out again, and of a change (changing.py) the old stands as it stood.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from canonical.accounting import DocumentType, named_by
+from canonical.accounting import named_by
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
-from connections.errors import Failure, FailureKind
+from connections.errors import Failure
 
-from . import faults, finding, kinds
+from . import changing, faults, finding, kinds
 from .client import Books
 from .finding import Finder, Reader
-from .kinds import Held, Place, Side
-from .mapper import CALLS, OPERATION
+from .kinds import Held
+from .mapper import CALLS
+from .writing import LOST, TURNED_AWAY, Writer, grown, number_of, take_out
 
-# Failures after which nothing can have been written: the caller tries again later.
-TURNED_AWAY = frozenset(
-    {
-        FailureKind.THROTTLED,
-        FailureKind.UNAVAILABLE,
-        FailureKind.TOKEN_EXPIRED,
-        FailureKind.NEEDS_RECONNECT,
-        FailureKind.BREAKER_OPEN,
-        FailureKind.BUDGET_SPENT,
-        FailureKind.WRITES_REFUSED,
-    }
-)
-LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 UPDATE = "update"
 
 
@@ -66,16 +53,17 @@ def _named(requests: Iterable[PostRequest]) -> set[str]:
 
 @dataclass(slots=True)
 class _Post:
-    """One call of `post`: what its documents share. `wrote`: whether anything was written yet."""
+    """One call of `post`: what its documents share."""
 
     books: Books
     requests: Sequence[PostRequest]
-    wrote: bool = False
+    writer: Writer = field(init=False)
     finder: Finder = field(init=False)
     reader: Reader = field(init=False)
 
     def run(self) -> list[Outcome]:
         new = [request for request in self.requests if request.action != UPDATE]
+        self.writer = Writer(self.books)
         self.finder, self.reader = Finder(self.books, new), Reader(self.books, _named(self.requests))
         return [self._one(request) for request in self.requests]
 
@@ -83,7 +71,7 @@ class _Post:
         try:
             return self._changed(request) if request.action == UPDATE else self._written(request)
         except Failure as failure:
-            if failure.kind in TURNED_AWAY and not self.wrote:
+            if failure.kind in TURNED_AWAY and not self.writer.wrote:
                 raise
             if failure.kind in TURNED_AWAY or failure.kind in LOST:
                 return _unknown(failure.trace_id)
@@ -100,22 +88,12 @@ class _Post:
             return Outcome(OutcomeKind.REJECTED, number=request.number, problem=problem)
         for place, call in finding.missing(held, request):
             try:
-                made = self._send(call, _number_of(held))
+                made = self.writer.send(call, number_of(held))
             except Failure as failure:
                 held = self._after(request, place, held, failure)
                 continue
-            held = _with(held, place, call, made)
+            held = grown(held, place, call, made)
         return self._told(request, held, OutcomeKind.CREATED)
-
-    def _send(self, call: Mapping[str, Any], number: int) -> int:
-        """Write one object; a payment gets the number of what it pays and a way of paying. Its number or id."""
-        operation, name, body = _parts(call)
-        for side in (kinds.SALE, kinds.PURCHASE):
-            if operation == side.pay[0]:
-                body = {"PayInvoice": number, **body, "PayMethod": self.books.method(side.methods)}
-        made = self.books.make(operation, **{name: body})
-        self.wrote = True
-        return made
 
     def _after(self, request: PostRequest, place: int, held: Held, failure: Failure) -> Held:
         """An object was not written, or nobody knows: look once whether it stands and go on, or stop.
@@ -124,24 +102,15 @@ class _Post:
         good leaves nothing behind. Raises Failure.
         """
         if failure.kind in LOST:
-            self.wrote = True
+            self.writer.wrote = True
             now = Finder(self.books, [request]).held(request)
             still = {at for at, _call in finding.missing(now, request)}
             if place == len(request.payload[CALLS]) or place in still:
                 raise failure
             return now
         if held and failure.kind not in TURNED_AWAY:
-            self._undo(held)
+            self.writer.undo(held)
         raise failure
-
-    def _undo(self, held: Held) -> None:
-        """Take out what stands of a document whose rest was refused. Where that fails, half of it stands: nothing is sure."""
-        self.wrote = True
-        try:
-            _take_out(self.books, held)
-        except Failure as failure:
-            problem = Problem(errors.UNKNOWN_OUTCOME, {"provider": faults.PROVIDER})
-            raise Failure(FailureKind.UNKNOWN_OUTCOME, problem, trace_id=failure.trace_id) from failure
 
     def _told(self, request: PostRequest, held: Held, kind: OutcomeKind) -> Outcome:
         """Read back as it stands. What cannot be read was written all the same."""
@@ -165,42 +134,15 @@ class _Post:
         if request.external_version and now.version != request.external_version:
             problem = Problem(faults.STALE)
             return Outcome(OutcomeKind.STALE, request.external_id, now.version, request.number, problem)
+        return self._told(request, self._stands_changed(request, now), OutcomeKind.CREATED)
+
+    def _stands_changed(self, request: PostRequest, now: Held) -> Held:
+        kind = request.document.document_type
         if kind in kinds.SIDES and now.main:
-            return self._told(request, self._replaced(request, kinds.SIDES[kind], now), OutcomeKind.CREATED)
+            return changing.replaced(self.writer, request, kinds.SIDES[kind], now)
         if kinds.is_journal(kind) and now.main:
-            _operation, name, body = _parts(request.payload[CALLS][0])
-            self._update("UpdateJournal", **{name: {**body, "JournalNumber": now.main["JournalNumber"]}})
-            return self._told(request, now, OutcomeKind.CREATED)
-        return self._anew(request, now)
-
-    def _replaced(self, request: PostRequest, side: Side, now: Held) -> Held:
-        """The document under its number, and its payment where that has changed."""
-        assert now.main is not None  # noqa: S101 - the caller has looked
-        number = now.main["InvoiceNumber"]
-        calls = request.payload[CALLS]
-        self._update(side.update[0], **{side.update[1]: {**_parts(calls[0])[2], "InvoiceNumber": number}})
-        wanted = _parts(calls[1])[2] if len(calls) > 1 else None
-        if now.payment and wanted and all(_same(now.payment.get(name), value) for name, value in wanted.items()):
-            return now
-        if now.payment:
-            self._update(side.unpay[0], **{side.unpay[1]: now.payment["PayID"]})
-        if wanted is None:
-            return Held(now.kind, now.main)
-        paid = self._send(calls[1], number)
-        return Held(now.kind, now.main, {"PayID": paid})
-
-    def _anew(self, request: PostRequest, now: Held) -> Outcome:
-        """Payments and bank transactions have no number of ours to keep: out with the old, in with the new."""
-        self.wrote = True
-        _take_out(self.books, now)
-        held = Held(now.kind)
-        for place, call in enumerate(request.payload[CALLS], 1):
-            held = _with(held, place, call, self._send(call, 0))
-        return self._told(request, held, OutcomeKind.CREATED)
-
-    def _update(self, operation: str, **parameters: Any) -> None:
-        self.books.ask(operation, **parameters)
-        self.wrote = True
+            return changing.journal(self.writer, request, now)
+        return changing.anew(self.writer, request, now)
 
 
 # ------------------------------------------------------------------ taking out
@@ -214,11 +156,11 @@ def remove(books: Books, document_type: str, external_id: str, external_version:
     held = finding.by_id(books, document_type, external_id)
     if not held:
         return Outcome(OutcomeKind.EXISTS, external_id)
-    entire = held.external_id == external_id
+    entire = held.external_id == external_id or bool(held.main and held.payment)  # a change gives it another payment
     if entire and external_version and held.version != external_version:
         return Outcome(OutcomeKind.STALE, external_id, held.version, problem=Problem(faults.STALE))
     try:
-        _take_out(books, held)
+        take_out(books, held)
     except Failure as failure:
         if failure.kind in LOST:
             return _unknown(failure.trace_id)
@@ -228,59 +170,7 @@ def remove(books: Books, document_type: str, external_id: str, external_version:
     return Outcome(OutcomeKind.CREATED, external_id)
 
 
-def _take_out(books: Books, held: Held) -> None:
-    """Delete all that stands of it; what is gone already is no failure. Raises Failure."""
-    side = kinds.SIDES.get(held.kind, kinds.SALE)
-    if held.payment:
-        _delete(books, side.unpay, held.payment["PayID"])
-    if held.main and kinds.is_journal(held.kind):
-        _delete(books, ("DeleteJournal", "JournalNumber"), held.main["JournalNumber"])
-    elif held.main:
-        _delete(books, side.delete, held.main["InvoiceNumber"])
-    for _place, move in held.moves:
-        _delete(books, ("DeleteBankTransaction", "TransactionID"), move["ID"])
-
-
-def _delete(books: Books, operation: tuple[str, str], key: int) -> None:
-    try:
-        books.ask(operation[0], **{operation[1]: key})
-    except Failure as failure:
-        if failure.problem.code != faults.BAD_REFERENCE:  # "there is no ...": somebody was faster
-            raise
-
-
 # ------------------------------------------------------------------ pieces
-
-
-def _parts(call: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
-    """Operation, name of its parameter, and the object."""
-    (name, body), *_more = ((name, body) for name, body in call.items() if name != OPERATION)
-    return str(call[OPERATION]), name, body
-
-
-def _with(held: Held, place: int, call: Mapping[str, Any], made: int) -> Held:
-    """What stands after one more object was written, as far as its id needs it."""
-    _operation, _name, body = _parts(call)
-    if kinds.is_bank(held.kind):
-        moves = (*held.moves, (place, {"ID": made, "accid": body["accid"]}))
-        return Held(held.kind, moves=tuple(sorted(moves, key=lambda each: each[0])))
-    if held.kind is DocumentType.PAYMENT:
-        return Held(held.kind, payment={"PayID": made, "PayInvoice": body["PayInvoice"]})
-    if place > 1:
-        return Held(held.kind, held.main, {"PayID": made})
-    return Held(held.kind, {"JournalNumber" if kinds.is_journal(held.kind) else "InvoiceNumber": made}, held.payment)
-
-
-def _number_of(held: Held) -> int:
-    return Place.of(held.external_id).number if held.main and not kinds.is_journal(held.kind) else 0
-
-
-def _same(there: Any, wanted: Any) -> bool:
-    """Equal as numbers where both are."""
-    try:
-        return bool(there == wanted or type(there)(wanted) == there)
-    except (ArithmeticError, TypeError, ValueError):
-        return False
 
 
 def _unknown(trace_id: str) -> Outcome:

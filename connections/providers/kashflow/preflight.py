@@ -14,6 +14,7 @@ from canonical.accounting import (
     Document,
     DocumentLine,
     Invoice,
+    ItemRef,
     JournalEntry,
     PartyRef,
     Payment,
@@ -95,6 +96,16 @@ PAYS_SEVERAL = declare(
     "The payment is for %(count)s documents; a payment in KashFlow is for one.",
     "Compose it again: each invoice then gets a payment of its own.",
 )
+NOT_APPLIED = declare(
+    "kashflow.check.not_applied",
+    "The payment is set against %(document)s, which is not in KashFlow yet.",
+    "Post that document first.",
+)
+ITEM_MISSING = declare(
+    "kashflow.check.item_missing",
+    "The company has no product %(item)s any more.",
+    "Take it out of the archive in KashFlow and refresh the reference data, or match the product with another.",
+)
 SHORTENED = declare(
     "kashflow.check.shortened",
     "A text is longer than what KashFlow surely takes, or holds characters that it cannot be sent; it is cut there.",
@@ -133,12 +144,20 @@ def _currency(document: Document, company: CompanyFacts) -> Iterator[Problem]:
 
 def _parties(document: Document, references: References) -> Iterator[Problem]:
     if isinstance(document, Payment):
-        if len(document.applied) > 1:
-            yield Problem(PAYS_SEVERAL, {"count": len(document.applied)})
+        yield from _applied(document)
     elif isinstance(document, SALES_DOCUMENTS):
         yield from _party("customer", document.customer, references)
     elif isinstance(document, Purchase):
         yield from _party("supplier", document.supplier, references)
+
+
+def _applied(document: Payment) -> Iterator[Problem]:
+    """Sent before its invoice is there, a payment would be of invoice 0."""
+    if len(document.applied) > 1:
+        yield Problem(PAYS_SEVERAL, {"count": len(document.applied)})
+    for each in document.applied:
+        if not kinds.Place.of(each.external_id).number:
+            yield Problem(NOT_APPLIED, {"document": each.reference or each.document_type.value})
 
 
 def _party(kind: str, party: PartyRef, references: References) -> Iterator[Problem]:
@@ -169,7 +188,16 @@ def _line(document: Document, line: DocumentLine, company: CompanyFacts, referen
     yield from found
     if not found:
         yield from _codable(document, line, references)
+    if line.item and document.document_type not in kinds.NEGATIVE:
+        yield from _item(line.item, references)
     yield from _vat(document, line, company, references)
+
+
+def _item(ref: ItemRef, references: References) -> Iterator[Problem]:
+    """A line of a sale names its product; what was given back names none (mapper.py)."""
+    item = references.get(("item", ref.key))
+    if item is None or not item.active:
+        yield Problem(ITEM_MISSING, {"item": ref.name or ref.key})
 
 
 def _account(account: AccountRef, references: References) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ from .fields import ZERO, Body, Unreadable, amount_of, day_of, id_of, marker_of,
 from .kinds import Held
 from .mapper import TRACKING
 
-NOT_PAID = AccountRef("", "not paid")
+NOT_PAID, PAID_TWICE = AccountRef("", "not paid"), AccountRef("", "paid twice")
 _PENNY = Decimal("0.01")
 _SALES: Mapping[DocumentType, type[SalesReceipt] | type[RefundReceipt] | type[Invoice] | type[CreditMemo]] = {
     DocumentType.SALES_RECEIPT: SalesReceipt,
@@ -134,6 +134,8 @@ def _paid_into(held: Held, accounts: Accounts) -> AccountRef:
     """Where the money lies; an invoice does not say, and what should have been paid at once and was not, says so."""
     if held.kind not in kinds.PAID_AT_ONCE:
         return AccountRef("", "")
+    if held.others:
+        return PAID_TWICE
     return accounts.bank(id_of(held.payment, "PayAccount")) if held.payment else NOT_PAID
 
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from canonical.accounting import AccountRef, AccountType, DocumentType, ItemRef, Side
+from canonical.accounting import AccountRef, AccountType, Applied, DocumentType, ItemRef, Payment, Side
 from connections.contracts import ItemSpec, PartySpec
 from connections.errors import Failure
 from connections.providers.kashflow import reference
 from connections.providers.kashflow.provider import browser
 from reconciliation import setup
 from reconciliation.engine.chart import LEDGER_ACCOUNTS
-from tests.connections.contract.forms import FORMS
+from tests.connections.contract.forms import FORMS, accounts
 
 from . import documents
 from .twin import KashFlow, NotRegistered
@@ -168,11 +168,17 @@ def test_stock_that_is_not_kept_is_left_alone(books: KashFlow) -> None:
 # ------------------------------------------------------------------ refused before it is sent, and there too
 
 
+def _payment(books: KashFlow) -> Payment:
+    applied = (Applied(DocumentType.INVOICE, "7", Decimal("12.34"), "1"),)
+    clearing, debtors = accounts(books)["clearing"], books.existing(AccountType.RECEIVABLE)
+    return Payment(documents.ON, "GBP", books.customer(), clearing, debtors, applied, "Amazon settlement 1")
+
+
 def _bad(books: KashFlow) -> dict[str, Any]:
     """Documents that KashFlow refuses, by the problem that tells it ahead."""
     sale = FORMS[DocumentType.SALES_RECEIPT](books)
     journal = FORMS[DocumentType.JOURNAL_ENTRY](books)
-    invoice = FORMS[DocumentType.INVOICE](books)
+    invoice, payment = FORMS[DocumentType.INVOICE](books), _payment(books)
     debtors, bank = books.existing(AccountType.RECEIVABLE), books.existing(AccountType.BANK)
     on = lambda document, account: replace(document, lines=tuple(replace(line, account=account) for line in document.lines))  # noqa: E731
     return {
@@ -181,6 +187,7 @@ def _bad(books: KashFlow) -> dict[str, Any]:
         "kashflow.check.no_bank": replace(sale, account=journal.lines[0].account),
         "kashflow.check.party_missing": replace(sale, customer=replace(sale.customer, key="999")),
         "kashflow.check.account_missing": on(invoice, AccountRef("999999", "Gone")),
+        "kashflow.check.not_applied": replace(payment, applied=(replace(payment.applied[0], external_id=""),)),
         "kashflow.check.currency_off": replace(invoice, currency="PLN"),
     }
 
@@ -197,6 +204,21 @@ def test_what_is_told_ahead_is_refused_there_too(twins: Any) -> None:
         assert outcome.problem is not None
         assert outcome.problem.remedy()
     assert books.kept("Invoice") == []
+
+
+@pytest.mark.parametrize("archived", [True, False])
+def test_a_product_that_is_not_there_any_more_is_told_ahead_and_refused_there(books: KashFlow, archived: bool) -> None:
+    order = _order(books)
+    gone = ItemRef("999", "Mug")
+    if archived:
+        gone = next(line.item for line in order.lines if line.item)
+        books.command("archive", company=books.company_id, kind="Product", id=int(gone.key))
+    order = replace(order, lines=tuple(replace(line, item=gone if line.item else None) for line in order.lines))
+    assert [problem.code for problem in books.problems(order)] == ["kashflow.check.item_missing"]
+    (outcome,) = books.post(books.request(order, "gone"))
+    assert outcome.kind == "rejected"
+    back = replace(documents.refund(), lines=tuple(replace(line, item=gone) for line in documents.refund().lines))
+    assert "kashflow.check.item_missing" not in [problem.code for problem in books.problems(back)]
 
 
 def test_what_is_right_is_found_right(books: KashFlow) -> None:

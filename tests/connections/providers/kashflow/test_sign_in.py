@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from canonical.problems import Refused
-from connections import blobs, budgets, services
+from connections import blobs, budgets, registry, services
 from connections.contracts import PartySpec
 from connections.errors import Failure, FailureKind
 from connections.masking import mask, mask_url
 from connections.models import ApiCall, Connection
 from connections.providers.kashflow import soap
-from connections.providers.kashflow.auth import Credentials
+from connections.providers.kashflow.auth import Credentials, _session
 
 from .twin import CORNER, SEVERN, KashFlow
 
@@ -158,3 +159,16 @@ def test_another_currency_needs_to_be_set_up_for_a_party(twins: Any) -> None:
     with pytest.raises(Failure) as failed:
         books.target.create_party(books.door, books.account, PartySpec("Amazon.pl", currency="PLN"), request_id="y")
     assert failed.value.problem.code == "kashflow.no_currency"
+
+
+@pytest.mark.parametrize("content", [b"[]", b'"no"', b"null", b'{"TemporaryToken": "x"}'])
+def test_a_sign_in_that_answers_something_else_is_malformed(content: bytes) -> None:
+    class Answering:
+        endpoints = registry.endpoints("kashflow", "twin")
+
+        def call(self, *_args: Any, **_more: Any) -> Any:
+            return SimpleNamespace(content=content)
+
+    with pytest.raises(Failure) as failed:
+        _session(Answering(), Credentials("severn", "a", "b", "Lighthouse"))  # type: ignore[arg-type]
+    assert failed.value.kind is FailureKind.MALFORMED

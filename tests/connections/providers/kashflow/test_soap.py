@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from lxml import etree
 
-from connections.errors import FailureKind
+from connections import registry
+from connections.contracts import ExternalAccount
+from connections.errors import Failure, FailureKind
 from connections.providers.kashflow import faults, soap, wsdl
+from connections.providers.kashflow.client import Books
 from connections.providers.kashflow.fields import Unreadable
 from connections.providers.kashflow.soap_types import OPERATIONS, TYPES
 from tests.contracts.kashflow_schema import need_folder
@@ -91,7 +96,41 @@ def test_a_no_under_http_200_is_a_failure_with_kashflows_words(words: str, write
     assert read is not None
     assert (read.kind, read.problem.code) == (kind, code)
     assert read.problem.remedy()
-    assert words in read.problem.text() or kind is FailureKind.NEEDS_RECONNECT
+    assert words in read.problem.text()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "code"),
+    [
+        ("The accounting period is locked.", FailureKind.PERIOD_CLOSED, "kashflow.period_closed"),
+        ("The VAT period for this invoice has been locked", FailureKind.PERIOD_CLOSED, "kashflow.vat_filed"),
+        ("The date is in a VAT return that is locked.", FailureKind.PERIOD_CLOSED, "kashflow.vat_filed"),
+        ("Invoice is locked by a reconciliation", FailureKind.REJECTED, "connection.rejected"),
+        ("The bank account is locked for editing.", FailureKind.REJECTED, "connection.rejected"),
+        ("The Capital account is not active", FailureKind.REJECTED, "connection.rejected"),
+        ("This nominal (Capital Items) is disabled", FailureKind.REJECTED, "connection.rejected"),
+        ("The ship address is too long", FailureKind.REJECTED, "connection.rejected"),
+        ("Nominal API Fees is archived.", FailureKind.BAD_REFERENCE, "kashflow.bad_reference"),
+        ("User account is locked.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("Your account has been locked.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("You have been locked out.", FailureKind.NEEDS_RECONNECT, "kashflow.locked"),
+        ("The SOAP API is not enabled for this account.", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("The API is disabled.", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("API access is disabled", FailureKind.NEEDS_RECONNECT, "kashflow.soap_off"),
+        ("Access to the API from 192.0.2.1 is not allowed.", FailureKind.NEEDS_RECONNECT, "kashflow.address_barred"),
+        ("Your IP address is not allowed.", FailureKind.NEEDS_RECONNECT, "kashflow.address_barred"),
+    ],
+)
+def test_only_what_is_said_of_the_door_asks_to_connect_again(words: str, kind: FailureKind, code: str) -> None:
+    read = faults.failure(words, writes=True, status=200)
+    assert (read.kind, read.problem.code) == (kind, code)
+    assert words in read.problem.text()
+
+
+def test_rests_name_of_a_locked_user_is_enough() -> None:
+    read = faults.judge(401, {}, b'{"Error": "AccountLocked", "Message": "Please try again later."}', writes=False)
+    assert read is not None
+    assert (read.kind, read.problem.code) == (FailureKind.NEEDS_RECONNECT, "kashflow.locked")
 
 
 def test_success_and_throttle_are_left_to_others() -> None:
@@ -103,3 +142,24 @@ def test_success_and_throttle_are_left_to_others() -> None:
     )
     assert faults.judge(429, {}, b"Too many requests.", writes=True) is None
     assert faults.judge(500, {}, b"<x/>", writes=True) is None
+
+
+@pytest.mark.parametrize("method", ["", "<MethodID/>", '<MethodID xsi:nil="true"/>'])
+def test_a_way_of_paying_without_an_id_is_malformed(method: str) -> None:
+    rows = f"<PaymentMethod>{method}<MethodName>BACS</MethodName></PaymentMethod>"
+    content = _answer("GetInvPayMethods", f"<GetInvPayMethodsResult>{rows}</GetInvPayMethodsResult><Status>OK</Status>")
+    with pytest.raises(Failure) as failed:
+        Books(_Answering(content), ExternalAccount("severn", "Severn")).method("GetInvPayMethods")
+    assert failed.value.kind is FailureKind.MALFORMED
+
+
+class _Answering:
+    """A door behind which one answer waits."""
+
+    endpoints = registry.endpoints("kashflow", "twin")
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def call(self, *_args: Any, **_more: Any) -> Any:
+        return SimpleNamespace(content=self._content, trace_id="")
