@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from canonical.problems import N_, Problem, declare
-from connections import errors, jsontext
+from connections import errors
 from connections.contracts import Answer, Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
+from . import fields
 from .fields import Body, Unreadable
 
 PROVIDER = "Magento"
@@ -54,7 +55,7 @@ def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bo
     if status == 429 or status >= 500:
         return None
     try:
-        body = jsontext.loads(content)
+        body = fields.loads(content)
     except ValueError:
         return None
     if not isinstance(body, Mapping) or not isinstance(body.get("message"), str):
@@ -134,7 +135,7 @@ def send(
     """One write; what it answers, read. Raises Failure."""
     call = call_of(account, path, scope=scope, way=way)
     answer = door.call(name, method, call.url, json=body, headers=call.headers, writes=True, expects="json")
-    return jsontext.loads(answer.content)
+    return fields.loads(answer.content)
 
 
 # ------------------------------------------------------------------ search
@@ -198,7 +199,7 @@ def page(door: Door, account: ExternalAccount, search: Search, number: int = 1) 
 
 
 def object_of(content: bytes) -> Body:
-    body = jsontext.loads(content)
+    body = fields.loads(content)
     if not isinstance(body, Mapping):
         raise malformed("not a JSON object")
     return body

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from connections import jsontext
 from connections.contracts import Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
@@ -93,4 +92,4 @@ def _read(door: Door, account: ExternalAccount, name: str, sign: Sign | None) ->
     call = client.call_of(account, name if name == "modules" else f"store/{name}")
     by_hand = sign("GET", call.url) if sign else {}
     answer = door.call(name, "GET", call.url, headers={**call.headers, **by_hand}, signed=sign is None, expects="json")
-    return jsontext.loads(answer.content)
+    return fields.loads(answer.content)

@@ -269,6 +269,17 @@ def test_an_order_that_cannot_be_read_is_held_by_name_and_stops_nobody(inside, t
     twins.app.reset()  # no schema knows an order without a currency
 
 
+def test_control_characters_in_an_order_s_texts_stop_nobody(inside) -> None:
+    shop = Shop()
+    odd, plain = shop.place(("1E10", 1)), shop.place(("1E10", 1))
+    note = {"customer_note": "wrap\x00 it\x08", "coupon_code": "AUT\x00UMN"}
+    shop.do("spoil", order=int(odd), says=note)
+    shop.sync()
+    assert (shop.order(odd).state, shop.order(plain).state) == (State.POSTED, State.POSTED)
+    kept = shop.order(odd).record.body["shop"]
+    assert (kept["attributes"]["customer_note"], kept["coupons"]) == ("wrap it", ["AUTUMN"])
+
+
 def test_a_credit_memo_of_a_deleted_order_is_held_by_name_and_stops_nobody(inside) -> None:
     shop = Shop()
     gone, good = shop.place(("1E10", 1)), shop.place(("1E10", 1))

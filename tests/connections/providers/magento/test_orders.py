@@ -227,3 +227,14 @@ def test_a_credit_memo_whose_order_is_gone_hides_nobody(shop):
     (unread,) = (one for page in told for one in page.unread)
     assert (unread.order_id, unread.refund_id) == (str(gone), memos[0])
     assert f"its order {gone} is not in the shop any more" in unread.problem.text()
+
+
+def test_characters_that_nobody_can_keep_are_left_out_of_every_text():
+    body = (
+        b'{"gift\\u0000_note": ["a\\u0000b\\ud83d", {"street": "1\\r\\n2\\t3\\u001f"}], "smile": "\\ud83d\\ude00", "half": 1.50}'
+    )
+    told = {"gift_note": ["ab", {"street": "1\n2\t3"}], "smile": "\U0001f600", "half": Decimal("1.50")}
+    assert client.object_of(body) == told
+    assert client.object_of(b'{"raw": "a\xed\xa0\x80b"}') == {"raw": "ab"}
+    refused = client.judge(400, {}, b'{"message": "no \\u0000%1", "parameters": ["such\\ud800"]}', writes=False)
+    assert refused.problem.params["detail"] == "no such"
