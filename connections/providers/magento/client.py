@@ -7,6 +7,7 @@ Source: Adobe Commerce REST documentation (authentication, search criteria, erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ REDIRECTED = declare(
     N_("The shop sends us on to %(where)s, and redirects are never followed."),
     N_("Reconnect with the address that the shop itself uses, such as https://www.shop.example."),
 )
+_RESOURCE = re.compile(r"\b[A-Za-z]\w*_\w+::\w+")  # Magento_Sales::actions_view
 _ENDED = ("token", "consumer", "signature", "oauth")
 _AGAIN = ("nonce", "timestamp")
 
@@ -69,12 +71,15 @@ def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bo
 
 
 def _turned_away(status: int, words: str, parameters: Mapping[str, str]) -> Failure:
-    if "resources" in parameters:
-        return _failure(FailureKind.REJECTED, NOT_ALLOWED, status, resource=parameters["resources"])
+    """What a 401 or 403 means, in whatever language the shop says it: a resource that is named is the same in all of them."""
+    named = _RESOURCE.search(words)
+    if "resources" in parameters or named:
+        resource = parameters.get("resources") or (named.group() if named else "")
+        return _failure(FailureKind.REJECTED, NOT_ALLOWED, status, resource=resource)
     low = words.casefold()
     if any(word in low for word in _AGAIN):  # a nonce is used up even where the answer was lost: the next one is fresh
         return _failure(FailureKind.UNAVAILABLE, errors.UNAVAILABLE, status, detail=words)
-    if any(word in low for word in _ENDED):
+    if status == 401 or any(word in low for word in _ENDED):
         return _failure(FailureKind.NEEDS_RECONNECT, ENDED, status, reason=words)
     return _failure(FailureKind.REJECTED, errors.REJECTED, status, detail=words)
 
