@@ -82,6 +82,7 @@ from .sources import (
     Source,
     SourceWriter,
     StockLevel,
+    Unread,
 )
 from .visits import Desk, Parcel, ParcelKind, Poller, PollReply, PollRequest, Returned, SetupFile, Visit
 
@@ -161,6 +162,7 @@ __all__ = [
     "TakesPrefix",
     "Target",
     "TokenSet",
+    "Unread",
     "UpdatesItems",
     "Visit",
 ]

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from canonical.commerce import Order, Product, Refund
+from canonical.problems import Problem
 
 from .declaration import ProviderInfo
 from .letting_in import Door, ExternalAccount
@@ -69,6 +70,22 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """An order, or with `refund_id` a refund, that could not be read; its neighbours on the page are none the worse.
+
+    `number` is what people know it by. What changed since is worth another look. `changed` is None, and `marketplace` "",
+    where that could not be read either.
+    """
+
+    order_id: str
+    number: str
+    changed: datetime | None
+    problem: Problem
+    marketplace: str = ""
+    refund_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPage:
     """One page of changed orders, and the bytes it came in.
 
@@ -80,6 +97,7 @@ class OrderPage:
     raw: Download
     token: str = ""
     until: datetime | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class RefundPage:
 
     refunds: tuple[Refund, ...]
     raw: Download
+    unread: tuple[Unread, ...] = ()
 
 
 class OrderSource(Protocol):

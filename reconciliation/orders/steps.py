@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from canonical.problems import Problem, Severity, declare
@@ -12,7 +13,7 @@ from connections.errors import Failure, FailureKind
 from connections.models import Connection, InboundNotice
 from connections.registry import provider
 from reconciliation.models import Order, Refund
-from reconciliation.orders import closing, paying, policy, posting, records, telling
+from reconciliation.orders import closing, paying, policy, posting, records, telling, unread
 from reconciliation.orders.brought import PAGE
 from reconciliation.orders.planning import Sale, live_document, source_ref
 from reconciliation.orders.policy import Customers
@@ -101,7 +102,8 @@ def _listed(ctx: Context, state: _State, beginning: datetime) -> Iterator[Page]:
         found = [_discovery(row) for row in records.keep_orders(ctx.integration, page.orders, page.raw)]
         until = max(until, page.until or until)
         cursor = _State.text(since, page.token, started) if page.token else _State.text(until)
-        yield Page(found=found, cursor=cursor)
+        yield Page(found=[*found, *unread.found(ctx.integration, page.unread)], cursor=cursor)
+        unread.look_again(ctx.integration, page)
 
 
 def _noticed(ctx: Context) -> Iterator[Page]:
@@ -113,7 +115,8 @@ def _noticed(ctx: Context) -> Iterator[Page]:
         try:
             page = source.order(ctx.door(connection), connection.account(), order_id, people=_people(ctx.integration))
             rows = records.keep_orders(ctx.integration, page.orders, page.raw)
-            yield Page(found=[_discovery(row) for row in rows])
+            yield Page(found=[*(_discovery(row) for row in rows), *unread.found(ctx.integration, page.unread)])
+            unread.look_again(ctx.integration, page)
         except Failure as failure:
             if failure.kind is not FailureKind.NOT_FOUND:
                 raise
@@ -132,7 +135,9 @@ def list_refunds(ctx: Context, cursor: str) -> Iterator[Page]:
     for page in pages:
         rows = records.keep_refunds(ctx.integration, page.refunds, page.raw)
         latest = max([row.posted_at for row in rows], default=latest) if rows else latest
-        yield Page(found=[_discovery(row) for row in rows if row.integration_id == ctx.integration.pk])
+        found = [_discovery(row) for row in rows if row.integration_id == ctx.integration.pk]
+        yield Page(found=[*found, *unread.found(ctx.integration, page.unread)])
+        unread.look_again(ctx.integration, page)
     yield Page(found=[], cursor=max(latest, since).isoformat())
 
 
@@ -172,12 +177,15 @@ def _discovery(row: Sale) -> Discovery:
 
 
 def compose(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:
-    """What each order is to become in the ledger, under the tenant's decisions."""
-    sales = _sales(items)
+    """What each order is to become in the ledger, under the tenant's decisions; one that could not be read is read again."""
+    again = unread.read_again(ctx, items, order_source(ctx.integration.source), people=_people(ctx.integration))
+    readable = [again.view_of(item) for item in items if item.id not in again.stopped]
+    sales = _sales(readable)
     carried = posting.compose(
         ctx.integration, list(dict.fromkeys(sales)), ctx.door(ctx.integration.ledger), policy.policy_of(ctx.integration)
     )
-    return _outcomes(sales, carried)
+    outcomes = dict(zip((item.id for item in readable), _outcomes(sales, carried), strict=True))
+    return [again.stopped.get(item.id) or replace(outcomes[item.id], input=again.input_of(item)) for item in items]
 
 
 def check(ctx: Context, items: Sequence[ItemView]) -> list[StepOutcome]:

@@ -5,6 +5,7 @@ place    {"count"?, "method"?, "currency"?, "store"?, "lines"?: [[sku, quantity]
 invoice  {"order", "items"?: {line or SKU: quantity}, "open"?: true}; capture {"invoice"}; ship {"order", "items"?, "source"?}
 refund   {"order", "items"?, "shipping"?, "positive"?, "negative"?, "online"?, "restock"?}; cancel | hold | unhold {"order"}
 status   {"order", "status", "state"?}; edit_product {"sku", "price"?, "name"?, "attributes"?: {code: value}}
+spoil    {"order" | "creditmemo", "says": {property: value}}   as a careless module might; erase {"order"}
 stock    {"sku", "quantity", "source"?}
 set      {switch: value}; revoke {"integration"?}; integration {"name", "callback"?, "identity"?, "resources"?, "activate"?}
 totals   {"since"?, "until"?} by payment method and currency; webhook {"url"}; deliver {}
@@ -163,6 +164,22 @@ def _status(found: Installation, params: Params) -> Body:
     return {"order": brief(order)}
 
 
+def _spoil(found: Installation, params: Params) -> Body:
+    kind = "order" if "order" in params else "creditmemo"
+    body = the_order(found, params["order"]) if kind == "order" else found.find(kind, params[kind])
+    if body is None:
+        raise KeyError(f"no credit memo {params[kind]}")
+    found.save(kind, {**body, "updated_at": found.stamp, **params["says"]})
+    return {"entity_id": body["entity_id"]}
+
+
+def _erase(found: Installation, params: Params) -> Body:
+    """Out of the shop's table of orders, by hand: its credit memos stay."""
+    order = the_order(found, params["order"])
+    found.remove("order", order["entity_id"])
+    return {"entity_id": order["entity_id"]}
+
+
 def _edit_product(found: Installation, params: Params) -> Body:
     body = found.named("product", str(params["sku"]))
     if body is None:
@@ -188,7 +205,7 @@ def _stock(found: Installation, params: Params) -> Body:
 INSIDE: dict[str, Callable[[Installation, Params], Body]] = {
     "place": _place, "invoice": _invoice, "capture": _capture, "ship": _ship, "refund": _refund, "status": _status,
     "cancel": _simple(documents.cancel), "hold": _simple(documents.hold), "unhold": _simple(documents.unhold),
-    "edit_product": _edit_product, "stock": _stock, "totals": totals,
+    "edit_product": _edit_product, "spoil": _spoil, "erase": _erase, "stock": _stock, "totals": totals,
 }  # fmt: skip
 
 

@@ -7,15 +7,17 @@ Source: Adobe Commerce REST documentation (authentication, search criteria, erro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from canonical.problems import N_, Problem, declare
-from connections import errors, jsontext
+from connections import errors
 from connections.contracts import Answer, Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
+from . import fields
 from .fields import Body, Unreadable
 
 PROVIDER = "Magento"
@@ -40,6 +42,7 @@ REDIRECTED = declare(
     N_("The shop sends us on to %(where)s, and redirects are never followed."),
     N_("Reconnect with the address that the shop itself uses, such as https://www.shop.example."),
 )
+_RESOURCE = re.compile(r"\b[A-Za-z]\w*_\w+::\w+")  # Magento_Sales::actions_view
 _ENDED = ("token", "consumer", "signature", "oauth")
 _AGAIN = ("nonce", "timestamp")
 
@@ -54,7 +57,7 @@ def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bo
     if status == 429 or status >= 500:
         return None
     try:
-        body = jsontext.loads(content)
+        body = fields.loads(content)
     except ValueError:
         return None
     if not isinstance(body, Mapping) or not isinstance(body.get("message"), str):
@@ -68,12 +71,15 @@ def judge(status: int, headers: Mapping[str, str], content: bytes, *, writes: bo
 
 
 def _turned_away(status: int, words: str, parameters: Mapping[str, str]) -> Failure:
-    if "resources" in parameters:
-        return _failure(FailureKind.REJECTED, NOT_ALLOWED, status, resource=parameters["resources"])
+    """What a 401 or 403 means, in whatever language the shop says it: a resource that is named is the same in all of them."""
+    named = _RESOURCE.search(words)
+    if "resources" in parameters or named:
+        resource = parameters.get("resources") or (named.group() if named else "")
+        return _failure(FailureKind.REJECTED, NOT_ALLOWED, status, resource=resource)
     low = words.casefold()
     if any(word in low for word in _AGAIN):  # a nonce is used up even where the answer was lost: the next one is fresh
         return _failure(FailureKind.UNAVAILABLE, errors.UNAVAILABLE, status, detail=words)
-    if any(word in low for word in _ENDED):
+    if status == 401 or any(word in low for word in _ENDED):
         return _failure(FailureKind.NEEDS_RECONNECT, ENDED, status, reason=words)
     return _failure(FailureKind.REJECTED, errors.REJECTED, status, detail=words)
 
@@ -134,7 +140,7 @@ def send(
     """One write; what it answers, read. Raises Failure."""
     call = call_of(account, path, scope=scope, way=way)
     answer = door.call(name, method, call.url, json=body, headers=call.headers, writes=True, expects="json")
-    return jsontext.loads(answer.content)
+    return fields.loads(answer.content)
 
 
 # ------------------------------------------------------------------ search
@@ -198,7 +204,7 @@ def page(door: Door, account: ExternalAccount, search: Search, number: int = 1) 
 
 
 def object_of(content: bytes) -> Body:
-    body = jsontext.loads(content)
+    body = fields.loads(content)
     if not isinstance(body, Mapping):
         raise malformed("not a JSON object")
     return body

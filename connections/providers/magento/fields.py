@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from canonical.money import quantum
+from connections import jsontext
 
 Body = Mapping[str, Any]
 ZERO = Decimal(0)
@@ -21,6 +23,23 @@ _CUT = {
 
 class Unreadable(ValueError):
     """An answer that lacks, or misshapes, something we need."""
+
+
+# What a module may have written into any text and no database column takes: control characters, and halves of a character.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+
+
+def loads(content: bytes | str) -> Any:
+    """A shop's JSON, its texts and names without characters that nobody can keep. Raises ValueError for what is no JSON."""
+    return _kept(jsontext.loads(content))
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NO_TEXT.sub("", value)
+    if isinstance(value, dict):
+        return {_NO_TEXT.sub("", name): _kept(inner) for name, inner in value.items()}
+    return [_kept(inner) for inner in value] if isinstance(value, list) else value
 
 
 class Purse:

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 from canonical.commerce import Address, Party, Product
-from connections import jsontext
 from connections.contracts import Door, Download, ExternalAccount, ProductPage, ProviderInfo, StockLevel
 
 from . import client, fields, mapper
@@ -72,7 +71,7 @@ class MagentoProducts:
     def salable(self, door: Door, account: ExternalAccount, sku: str, stock: int = 1) -> Any:
         """How many can be sold now, reservations of open orders off."""
         path = f"inventory/get-product-salable-quantity/{segment(sku)}/{stock}"
-        return jsontext.loads(client.get(door, account, "getSalableQuantity", path).content)
+        return fields.loads(client.get(door, account, "getSalableQuantity", path).content)
 
     def sources(self, door: Door, account: ExternalAccount) -> list[str]:
         found = client.page(door, account, Search("inventory/sources", "listSources", size=300))

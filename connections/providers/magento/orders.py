@@ -4,32 +4,53 @@ Listings go by `updated_at`, oldest first, and continue from the last moment see
 that changes while pages are turned moves to the end and would otherwise push another one out of sight. What was seen is
 not told twice. An order's own `updated_at` does not always move when it is invoiced or sent, so changed invoices
 and shipments are listed too, and their orders read with them.
+
+An order or credit memo that lacks something we need is handed over unread, with its reason; the page goes on without it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from canonical.commerce import Order, Refund
-from canonical.problems import Problem
+from canonical.problems import N_, Problem, declare
 from connections import errors
-from connections.contracts import Door, Download, ExternalAccount, OrderPage, ProviderInfo, RefundPage
+from connections.contracts import Door, Download, ExternalAccount, OrderPage, ProviderInfo, RefundPage, Unread
 from connections.errors import Failure, FailureKind
 
 from . import client, fields, mapper
 from .client import Filter, Found, Search
 from .fields import Body
 
+Sale = TypeVar("Sale", Order, Refund)
+
 PAGE, MOST = 100, 300  # 300 is the largest page where a shop limits its input (Adobe Commerce, input limiting)
 PAID, SENT = "invoices", "shipments"
 _STAGES = ("orders", PAID, SENT)
 _NAMES = {"orders": "listOrders", PAID: "listInvoices", SENT: "listShipments", "creditmemos": "listCreditmemos"}
 _LATE = timedelta(hours=1)  # how far a credit memo's moment may lie before the newest one we know
+
+UNREADABLE_ORDER = declare(
+    "magento.unreadable_order",
+    N_("Order %(order)s could not be read: %(detail)s."),
+    N_(
+        "Look at the order in the shop's admin and mend what is named. It is read again as soon as the shop changes it, "
+        "or when you retry it; all other orders go on."
+    ),
+)
+UNREADABLE_MEMO = declare(
+    "magento.unreadable_memo",
+    N_("Credit memo %(memo)s could not be read: %(detail)s."),
+    N_(
+        "Look at the credit memo in the shop's admin and mend what is named, then retry it. Where its order was deleted, book "
+        "what was given back by hand and close the record; all other credit memos go on."
+    ),
+)
 
 
 class MagentoOrders:
@@ -60,7 +81,7 @@ class MagentoOrders:
             for found, at in newest_last(door, account, reading.search(stage), begin):
                 place = place.moved(stage, at)
                 page = reading.page(stage, found, told)
-                yield OrderPage(page.orders, page.raw, token=place.token())
+                yield replace(page, token=place.token())
         yield OrderPage((), Download(b"[]", "application/json"), until=place.until)
 
     def order(self, door: Door, account: ExternalAccount, order_id: str, *, people: bool = False) -> OrderPage:
@@ -79,26 +100,53 @@ class MagentoOrders:
         shop = mapper.shop_of(account.facts)
         search = Search("creditmemos", _NAMES["creditmemos"], sort=("updated_at", "entity_id"), size=PAGE)
         for found, _at in newest_last(door, account, search, fields.stamp(since - _LATE)):
-            memos = [memo for memo in found.items if mapper.is_refunded(memo)]
-            orders = by_ids(door, account, "orders", "entity_id", client.read(partial(_order_ids, memos)))
-            refunds = client.read(partial(_refunds, memos, orders.items, shop))
-            yield RefundPage(refunds, _together(creditmemos=found, orders=orders))
+            orders = by_ids(door, account, "orders", "entity_id", _order_ids(found.items))
+            its = {fields.text(body, "entity_id"): body for body in orders.items}
+            read = [_refund(memo, its, shop) for memo in found.items]
+            refunds, unread = _apart(Refund, read)
+            yield RefundPage(refunds, _together(creditmemos=found, orders=orders), unread)
 
 
 def _order_ids(items: Sequence[Body]) -> list[str]:
-    return [fields.key(item, "order_id") for item in items]
+    """The orders of invoices, shipments or credit memos; one that names none is of no order."""
+    return [order_id for item in items if (order_id := fields.text(item, "order_id"))]
 
 
-def _refunds(memos: Sequence[Body], orders: Sequence[Body], shop: mapper.Shop) -> tuple[Refund, ...]:
-    its = {fields.key(body): body for body in orders}
-    return tuple(mapper.refund(memo, _its_order(memo, its), shop) for memo in memos)
+def _refund(memo: Body, orders: Mapping[str, Body], shop: mapper.Shop) -> Refund | Unread | None:
+    """None for a memo that has given nothing back."""
+    try:
+        return mapper.refund(memo, _its_order(memo, orders), shop) if mapper.is_refunded(memo) else None
+    except fields.Unreadable as wrong:
+        return _unread(UNREADABLE_MEMO, memo, shop, wrong, refund=True)
 
 
 def _its_order(memo: Body, orders: Mapping[str, Body]) -> Body:
     found = orders.get(fields.key(memo, "order_id"))
     if found is None:
-        raise fields.Unreadable(f"no order {memo.get('order_id')} for credit memo {memo.get('entity_id')}")
+        raise fields.Unreadable(f"its order {memo.get('order_id')} is not in the shop any more")
     return found
+
+
+# ------------------------------------------------------------------ what cannot be read
+
+
+def _unread(code: str, body: Body, shop: mapper.Shop, wrong: fields.Unreadable, *, refund: bool = False) -> Unread:
+    """By the id that every object of a page has, and by whatever else of it can be read."""
+    own, number = _key(body), fields.text(body, "increment_id")
+    params: dict[str, str | int] = {"memo" if refund else "order": number or own, "detail": str(wrong)[:300]}
+    return Unread(
+        order_id=fields.text(body, "order_id") if refund else own,
+        number=number or own,
+        changed=_moment(body),
+        problem=Problem(code, params),
+        marketplace=str(shop.view(body)["name"]) if fields.text(body, "store_id") else "",
+        refund_id=own if refund else "",
+    )
+
+
+def _apart(kind: type[Sale], read: Iterable[Sale | Unread | None]) -> tuple[tuple[Sale, ...], tuple[Unread, ...]]:
+    found = list(read)
+    return tuple(one for one in found if isinstance(one, kind)), tuple(one for one in found if isinstance(one, Unread))
 
 
 # ------------------------------------------------------------------ turning pages
@@ -127,7 +175,20 @@ def newest_last(door: Door, account: ExternalAccount, search: Search, since: str
 
 def _named(items: Sequence[Body]) -> list[tuple[str, str]]:
     """Each object by its id and the moment of its last change: a version of it."""
-    return [(_key(item), fields.text(item, "updated_at")) for item in items]
+    return [(_key(item), _changed(item)) for item in items]
+
+
+def _changed(item: Body) -> str:
+    """The moment of its last change as a search takes it; "" where the shop tells none that a listing could go on from."""
+    at = _moment(item)
+    return fields.stamp(at) if at else ""
+
+
+def _moment(item: Body) -> datetime | None:
+    try:
+        return mapper.changed_at(item)
+    except fields.Unreadable:
+        return None
 
 
 def _key(item: Body) -> str:
@@ -149,7 +210,7 @@ def by_ids(door: Door, account: ExternalAccount, path: str, field_name: str, ids
     while pages[0].total > number * MOST:
         number += 1
         pages.append(client.page(door, account, search, number))
-    items = {fields.key(item): item for each in pages for item in each.items}
+    items = client.read(lambda: {fields.key(item): item for each in pages for item in each.items})
     raw = pages[0].raw if len(pages) == 1 else b"[" + b",".join(each.raw for each in pages) + b"]"
     return Found(tuple(items.values()), pages[0].total, raw)
 
@@ -179,8 +240,8 @@ class _Reading:
     def page(self, stage: str, found: Found, told: set[str]) -> OrderPage:
         """The orders of a page that were not told before at their present state; `told` grows."""
         if stage != "orders":
-            ids = client.read(partial(_order_ids, found.items))
-            found = by_ids(self.door, self.account, "orders", "entity_id", [one for one in ids if one not in told])
+            ids = [one for one in _order_ids(found.items) if one not in told]
+            found = by_ids(self.door, self.account, "orders", "entity_id", ids)
         told |= client.read(lambda: {fields.key(item) for item in found.items})
         return self.mapped(found)
 
@@ -189,18 +250,19 @@ class _Reading:
         ids = client.read(lambda: [fields.key(item) for item in found.items])
         invoices = by_ids(self.door, self.account, PAID, "order_id", ids)
         shipments = by_ids(self.door, self.account, SENT, "order_id", ids)
-        orders = client.read(lambda: tuple(self._order(body, invoices, shipments) for body in found.items))
-        return OrderPage(orders, _together(orders=found, invoices=invoices, shipments=shipments))
+        orders, unread = _apart(Order, [self._order(body, invoices, shipments) for body in found.items])
+        return OrderPage(orders, _together(orders=found, invoices=invoices, shipments=shipments), unread=unread)
 
-    def _order(self, body: Body, invoices: Found, shipments: Found) -> Order:
+    def _order(self, body: Body, invoices: Found, shipments: Found) -> Order | Unread:
         own = fields.key(body)
-        return mapper.order(
-            body,
-            [each for each in invoices.items if fields.key(each, "order_id") == own],
-            [each for each in shipments.items if fields.key(each, "order_id") == own],
-            self.shop,
-            people=self.people,
-        )
+        paid = [each for each in invoices.items if fields.text(each, "order_id") == own]
+        sent = [each for each in shipments.items if fields.text(each, "order_id") == own]
+        try:
+            return mapper.order(body, paid, sent, self.shop, people=self.people)
+        except fields.Unreadable as wrong:
+            its = _unread(UNREADABLE_ORDER, body, self.shop, wrong)
+            # An order's own moment may stay where it is while an invoice or a shipment moves.
+            return replace(its, changed=max(filter(None, map(_moment, (body, *paid, *sent))), default=None))
 
 
 def _together(**answers: Found) -> Download:

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from connections import jsontext
 from connections.contracts import Door, ExternalAccount
 from connections.errors import Failure, FailureKind
 
 from . import client, fields
 from .fields import Body
 
+NAME_MOST = 80  # what an order keeps as its marketplace
 Sign = Callable[[str, str], Mapping[str, str]]
 
 
@@ -51,7 +51,10 @@ def edition(door: Door, account: ExternalAccount, sign: Sign | None) -> str:
 
 
 def _views(configs: Sequence[Body], views: Sequence[Body], sites: Sequence[Body]) -> list[dict[str, Any]]:
-    """Store views in use, without the admin's own; one that shares its name bears its website's too."""
+    """Store views in use, without the admin's own; one that shares its name bears its website's too.
+
+    Orders keep the name as their marketplace and scopes compare it, so it is made to fit and to differ here.
+    """
     named = {fields.key(view, "id"): fields.text(view, "name") for view in views}
     site = {fields.key(one, "id"): fields.text(one, "name") for one in sites}
     often = Counter(named.get(fields.key(config, "id"), "") for config in configs)
@@ -74,7 +77,17 @@ def _views(configs: Sequence[Body], views: Sequence[Body], sites: Sequence[Body]
                 "country": fields.text(config, "locale")[-2:].upper(),
             }
         )
-    return found
+    shared = Counter(view["name"].casefold() for view in found)
+    return [{**view, "name": _fitting(view["name"], view["code"], shared[view["name"].casefold()] > 1)} for view in found]
+
+
+def _fitting(name: str, code: str, shared: bool) -> str:
+    """A name that is too long, or still another view's too, ends with the view's code, which no other view has."""
+    if len(name) <= NAME_MOST and not shared:
+        return name
+    tail = f" ({code})"
+    room = NAME_MOST - len(tail)
+    return (name if len(name) <= room else f"{name[: room - 1].rstrip()}…") + tail
 
 
 def _name(sites: Sequence[Body]) -> str:
@@ -93,4 +106,4 @@ def _read(door: Door, account: ExternalAccount, name: str, sign: Sign | None) ->
     call = client.call_of(account, name if name == "modules" else f"store/{name}")
     by_hand = sign("GET", call.url) if sign else {}
     answer = door.call(name, "GET", call.url, headers={**call.headers, **by_hand}, signed=sign is None, expects="json")
-    return jsontext.loads(answer.content)
+    return fields.loads(answer.content)

@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from connections import jsontext
 from connections.contracts import ORDERS, Endpoints, Notice, ProviderInfo
+
+from . import fields
 
 HEADER = "x-adobe-commerce-webhook-signature"
 _ORDER = "sales_order_save"
@@ -51,7 +52,7 @@ class MagentoReceiver:
     def notices(self, body: bytes) -> list[Notice]:
         """The one notice of a delivery; none where it cannot be read or names no shop."""
         try:
-            said = jsontext.loads(body)
+            said = fields.loads(body)
         except ValueError:
             return []
         if not isinstance(said, Mapping) or not said.get("store"):

@@ -24,7 +24,8 @@ from reconciliation.orders.tie import DAY, tie
 from reconciliation.products import selectors as products
 from sandbox.magento import signing
 from syncs import pipeline
-from syncs.models import LedgerDocument, PostingAttempt, SyncRun
+from syncs.inbox import mending
+from syncs.models import LedgerDocument, PostingAttempt, SyncRun, WorkItem
 from syncs.runs import ORDERS, PRODUCTS
 from tenants.news import Actor, acting
 from tenants.scope import tenant_scope
@@ -231,6 +232,80 @@ def _a_currency_that_the_ledger_lacks_stops_nobody_else(shop: Shop) -> None:
     shop.sync()
     assert (shop.order(foreign).state, shop.order(foreign).problem_code) == (State.HELD, "order.currency_not_in_ledger")
     assert shop.order(own).state == State.POSTED
+
+
+def test_an_order_that_cannot_be_read_is_held_by_name_and_stops_nobody(inside, twins) -> None:
+    shop = Shop()
+    ids = [shop.place(("1E10", 1)) for _ in range(4)]
+    mended, retried, again, good = ids
+    for one in (mended, retried, again):
+        shop.do("spoil", order=int(one), says={"base_currency_code": None})
+    assert shop.sync().state == SyncRun.State.PARTLY
+    assert shop.order(good).state == State.POSTED
+    held = _unread(shop)
+    assert [item.input["unread"]["order_id"] for item in held] == [mended, retried, again]
+    assert all("no currency" in Problem(item.problem_code, item.problem_params).text() for item in held)
+
+    twins.clock(shift=60)
+    shop.do("spoil", order=int(mended), says={"base_currency_code": "USD"})
+    shop.do("spoil", order=int(again), says={"base_currency_code": "dollars"})
+    shop.sync()
+    assert shop.order(mended).state == State.POSTED
+    _work_on(shop)
+    left = {item.input["unread"]["order_id"]: item.problem_params["detail"] for item in _unread(shop)}
+    assert left == {retried: "no currency: ''", again: "no currency: 'dollars'"}
+
+    unseen = {"base_currency_code": "USD", "state": "teleported", "updated_at": "2020-01-01 00:00:00"}
+    shop.do("spoil", order=int(retried), says=unseen)
+    mending.retry(_unread(shop))  # a person, before the shop tells of it
+    _work_on(shop)
+    assert (shop.order(retried).state, shop.order(retried).problem_code) == (State.HELD, "order.unknown_status")
+    shop.do("spoil", order=int(retried), says={"state": "processing", "updated_at": "2020-01-01 00:00:01"})
+    mending.retry(list(WorkItem.objects.filter(integration=shop.integration, problem_code="order.unknown_status")))
+    _work_on(shop)
+    assert shop.order(retried).state == State.POSTED
+    assert [item.input["unread"]["order_id"] for item in _unread(shop)] == [again]
+    assert len(shop.documents(source_kind="order")) == 3
+    twins.app.reset()  # no schema knows an order without a currency
+
+
+def test_control_characters_in_an_order_s_texts_stop_nobody(inside) -> None:
+    shop = Shop()
+    odd, plain = shop.place(("1E10", 1)), shop.place(("1E10", 1))
+    note = {"customer_note": "wrap\x00 it\x08", "coupon_code": "AUT\x00UMN"}
+    shop.do("spoil", order=int(odd), says=note)
+    shop.sync()
+    assert (shop.order(odd).state, shop.order(plain).state) == (State.POSTED, State.POSTED)
+    kept = shop.order(odd).record.body["shop"]
+    assert (kept["attributes"]["customer_note"], kept["coupons"]) == ("wrap it", ["AUTUMN"])
+
+
+def test_a_credit_memo_of_a_deleted_order_is_held_by_name_and_stops_nobody(inside) -> None:
+    shop = Shop()
+    gone, good = shop.place(("1E10", 1)), shop.place(("1E10", 1))
+    shop.sync()
+    memo = shop.do("refund", order=int(gone))["creditmemo"]
+    shop.do("refund", order=int(good))
+    shop.do("erase", order=int(gone))
+    for _ in range(2):  # the watermark has moved on, and nothing is held twice
+        shop.sync()
+        (held,) = _unread(shop)
+        assert held.input["unread"]["refund_id"] == str(memo)
+        assert [one.state for one in Refund.objects.filter(integration=shop.integration)] == [State.POSTED]
+    assert "not in the shop any more" in Problem(held.problem_code, held.problem_params).text()
+    mending.retry([held])
+    _work_on(shop)
+    assert [item.pk for item in _unread(shop)] == [held.pk]
+
+
+def _unread(shop: Shop) -> list[WorkItem]:
+    items = WorkItem.objects.filter(integration=shop.integration, state=WorkItem.State.HELD, input__has_key="unread")
+    return list(items.order_by("pk"))
+
+
+def _work_on(shop: Shop) -> None:
+    for run in SyncRun.objects.filter(integration=shop.integration, state=SyncRun.State.QUEUED).order_by("pk"):
+        pipeline.execute(run)
 
 
 def _account(shop: Shop, name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from canonical.problems import Refused
@@ -139,3 +141,23 @@ def test_an_address_without_a_shop_is_said_so(twins, tenant) -> None:
 def test_a_redirect_is_said_and_not_followed(status: int, headers: dict[str, str], body: bytes) -> None:
     judged = registry.provider("magento").judge(status, headers, body, writes=False)
     assert (judged.kind, judged.problem.code) == (FailureKind.REJECTED, "magento.redirected")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind", "code"),
+    [
+        (401, {"message": "Die Anfrage ist nicht zulässig"}, FailureKind.NEEDS_RECONNECT, "magento.ended"),
+        (401, {"message": "The signature is invalid. Verify and try again."}, FailureKind.NEEDS_RECONNECT, "magento.ended"),
+        (401, {"message": "Kein Zugriff auf %resources.", "parameters": {"resources": "Magento_Sales::sales"}}, FailureKind.REJECTED,
+         "magento.not_allowed"),
+        (401, {"message": "Kein Zugriff auf Magento_Sales::sales."}, FailureKind.REJECTED, "magento.not_allowed"),
+        (401, {"message": "The nonce is already being used by the consumer with ID 3."}, FailureKind.UNAVAILABLE,
+         "connection.unavailable"),
+        (403, {"message": "Verboten"}, FailureKind.REJECTED, "connection.rejected"),
+    ],
+)  # fmt: skip
+def test_a_401_means_that_the_keys_are_refused_in_any_language(
+    status: int, said: dict[str, str], kind: FailureKind, code: str
+) -> None:
+    judged = registry.provider("magento").judge(status, {}, json.dumps(said).encode(), writes=False)
+    assert (judged.kind, judged.problem.code) == (kind, code)

@@ -196,3 +196,45 @@ def test_an_answer_of_another_shape_is_malformed(shop, monkeypatch, body, what):
         listed(connected)
     assert failed.value.kind is FailureKind.MALFORMED
     assert what in failed.value.problem.text()
+
+
+def test_an_order_that_cannot_be_read_hides_nobody(shop):
+    connected = shop()
+    good, bad, dateless = (one["entity_id"] for one in connected.command("place", count=3)["orders"])
+    connected.command("spoil", order=bad, says={"base_currency_code": None})
+    connected.command("spoil", order=dateless, says={"created_at": "0000-00-00 00:00:00"})
+    since = datetime.fromisoformat(connected.twins.clock()["now"]) - timedelta(minutes=1)
+    told = pages(connected, since)
+    assert [one.order_id for page in told for one in page.orders] == [str(good)]
+    assert told[-1].until >= since + timedelta(seconds=59)
+    first, second = (one for page in told for one in page.unread)
+    assert (first.order_id, first.marketplace, first.changed.tzinfo) == (str(bad), "English", UTC)
+    assert first.problem.text() == f"Order {first.number} could not be read: no currency: ''."
+    assert "created_at is not a date-time" in second.problem.text()
+    alone = provider.order_source.order(connected.door, connected.account, str(bad))
+    assert (alone.orders, alone.unread) == ((), (first,))
+    connected.twins.app.reset()  # no schema knows an order like these
+
+
+def test_a_credit_memo_whose_order_is_gone_hides_nobody(shop):
+    connected = shop()
+    gone, good = (one["entity_id"] for one in connected.command("place", count=2)["orders"])
+    memos = [str(connected.command("refund", order=one)["creditmemo"]) for one in (gone, good)]
+    connected.command("erase", order=gone)
+    since = datetime.fromisoformat(connected.twins.clock()["now"]) - timedelta(minutes=1)
+    told = list(provider.order_source.refund_pages(connected.door, connected.account, since=since))
+    assert memos[1] in [one.refund_id for page in told for one in page.refunds]
+    (unread,) = (one for page in told for one in page.unread)
+    assert (unread.order_id, unread.refund_id) == (str(gone), memos[0])
+    assert f"its order {gone} is not in the shop any more" in unread.problem.text()
+
+
+def test_characters_that_nobody_can_keep_are_left_out_of_every_text():
+    body = (
+        b'{"gift\\u0000_note": ["a\\u0000b\\ud83d", {"street": "1\\r\\n2\\t3\\u001f"}], "smile": "\\ud83d\\ude00", "half": 1.50}'
+    )
+    told = {"gift_note": ["ab", {"street": "1\n2\t3"}], "smile": "\U0001f600", "half": Decimal("1.50")}
+    assert client.object_of(body) == told
+    assert client.object_of(b'{"raw": "a\xed\xa0\x80b"}') == {"raw": "ab"}
+    refused = client.judge(400, {}, b'{"message": "no \\u0000%1", "parameters": ["such\\ud800"]}', writes=False)
+    assert refused.problem.params["detail"] == "no such"
