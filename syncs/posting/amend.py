@@ -407,7 +407,8 @@ def _record(claim: Claim, outcome: Outcome | Failure | Result) -> Result | None:
     if outcome.kind is OutcomeKind.REJECTED:
         problem = outcome.problem or Problem(errors.REJECTED, {"provider": claim.document.ledger.name, "detail": "?"})
         return _write(claim, partial(records.not_amended, claim, problem))
-    return _write(claim, partial(records.amended, claim, version=outcome.external_version, phase=Phase.DONE, found=outcome.found))
+    amended = partial(records.amended, claim, version=outcome.external_version, phase=Phase.DONE)
+    return _write(claim, partial(amended, external_id=outcome.external_id, found=outcome.found))
 
 
 def _is_in_doubt(outcome: Outcome | Failure) -> bool:

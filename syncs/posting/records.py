@@ -202,8 +202,11 @@ def _wait(document: LedgerDocument, state: str, not_before: datetime, problem: P
 # ---------------------------------------------------------------- amendments
 
 
-def amended(claim: Claim, *, version: str, phase: str, found: Found | None = None) -> Result:
-    """It says the new revision: written now (`done`), or found to say it (`found`)."""
+def amended(claim: Claim, *, version: str, phase: str, external_id: str = "", found: Found | None = None) -> Result:
+    """It says the new revision: written now (`done`), or found to say it (`found`).
+
+    `external_id` where it has another one now: some ledgers change a document by writing it anew.
+    """
     document, revision = claim.document, claim.attempt.revision
     before = document.current_revision
     _close(claim.attempt, phase, trace_id=claim.trace_id)
@@ -211,9 +214,10 @@ def amended(claim: Claim, *, version: str, phase: str, found: Found | None = Non
     document.pending_revision = None if pending is None or pending.pk == revision.pk else pending
     document.state, document.not_before = State.POSTED, None
     document.current_revision = revision
+    document.external_id = external_id or document.external_id
     _written(claim, version, found)
     set_problem(document, None)
-    document.save(update_fields=[*_STANDS, "pending_revision"])
+    document.save(update_fields=list({*_STANDS, "pending_revision", "external_id"}))
     facts = {"external_id": document.external_id, "number": document.number, "hash": revision.hash, "version": version}
     settle_alerts(not_amended_mark(document))
     publish("document.amended", document, **facts)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from canonical.problems import Problem
-from connections.contracts import Outcome, OutcomeKind
+from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
 from connections.errors import FailureKind
 from syncs import posting, selectors
 from syncs.documents import PlannedPart
@@ -121,6 +121,24 @@ def test_a_refused_document_that_changed_meanwhile_is_held_as_it_is_now(shop: Sh
 
 
 # ---------------------------------------------------------------- the plain case
+
+
+def test_a_ledger_that_changes_by_writing_anew_gives_the_document_another_id(
+    shop: Shop, stood: LedgerDocument, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KashFlow's bank transactions and payments: what was written first is gone, and our row names what stands."""
+
+    def anew(request: PostRequest) -> Found:
+        del shop.books.documents[request.external_id]
+        shop.books.documents["2002"] = Found("2002", "0", request.number, request.marker, request.document, {})
+        return shop.books.documents["2002"]
+
+    monkeypatch.setattr(shop.books, "replace", anew)
+    changed = shop.order("120.00")
+    assert amend(changed).results[0].verdict is Verdict.AMENDED
+    assert (fresh(changed).external_id, fresh(changed).problem_code) == ("2002", "")
+    assert posting.undo(documents=[fresh(changed)]).results[0].verdict is Verdict.UNDONE
+    assert shop.books.documents == {}
 
 
 def test_the_change_is_sent_once_and_recorded(shop: Shop, stood: LedgerDocument) -> None:
