@@ -216,6 +216,8 @@ def test_xml_that_attacks_is_refused(uk: Organisation) -> None:
 
 def test_one_amount_that_is_no_number_and_nothing_of_the_request_is_taken(uk: Organisation) -> None:
     wrong = invoice({**line("1.00"), "UnitAmount": "1,00"})
+    if uk.watched:
+        uk.watched.requests = False  # no schema knows such an amount
     answer = uk.ask("PUT", "Invoices?summarizeErrors=false", {"Invoices": [invoice(), wrong]})
     assert (answer.status_code, answer.json["Type"]) == (400, "PostDataInvalidException")
     assert "1,00. Path 'Invoices[1].LineItems[0].UnitAmount'" in answer.json["Message"]
