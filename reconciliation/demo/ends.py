@@ -66,10 +66,13 @@ def quickbooks_desktop(file: str) -> End:
 def connected(end: End) -> Connection:
     """The end connected to the demo's tenant; the one that is there already where it is."""
     found = Connection.objects.filter(provider=end.provider, external_account=end.account, state=Connection.State.ACTIVE).first()
+    polled = Entrance.POLLED in provider(end.provider).info.entrances
+    if found is None and polled:
+        found = _by_visits(end)
+    if polled:  # a demo that was broken off took the Web Connector with it
+        twins.command(end.provider, "autopoll", seconds=AGAIN, files=[end.where["file"]])
     if found is not None:
         return found
-    if Entrance.POLLED in provider(end.provider).info.entrances:
-        return _by_visits(end)
     return _by_consent(end) if end.presses else _by_credentials(end)
 
 
@@ -97,7 +100,6 @@ def _by_visits(end: End) -> Connection:
     password = polling.issue(connection=made)
     file = visits.setup_file(made)
     twins.command(end.provider, "install", **end.where, qwc=file.content.decode(), password=password)
-    twins.command(end.provider, "autopoll", seconds=AGAIN, files=[end.where["file"]])
     return made
 
 
