@@ -72,6 +72,20 @@ _RULES: dict[FailureKind, tuple[Blame, Action]] = {
 }
 
 
+# Failures after which nothing can have been written: the caller tries again later.
+TURNED_AWAY = frozenset(
+    {
+        FailureKind.THROTTLED,
+        FailureKind.UNAVAILABLE,
+        FailureKind.TOKEN_EXPIRED,
+        FailureKind.NEEDS_RECONNECT,
+        FailureKind.BREAKER_OPEN,
+        FailureKind.BUDGET_SPENT,
+        FailureKind.WRITES_REFUSED,
+    }
+)
+# Failures after which nobody knows whether something was written: it is looked for.
+LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 # Turned away, by the provider or by ourselves, for asking too often or too soon: nothing went wrong with the work.
 HELD_BACK = frozenset({FailureKind.THROTTLED, FailureKind.BUDGET_SPENT, FailureKind.BREAKER_OPEN, FailureKind.QUEUED})
 

@@ -12,7 +12,7 @@ from typing import Any
 from canonical.accounting import AccountType
 from canonical.problems import Problem, declare
 from connections.contracts import CompanyFacts, ItemSpec, PartySpec, ReferenceItem
-from connections.errors import Failure, FailureKind
+from connections.errors import LOST, Failure, FailureKind
 
 from . import faults, reference
 from .client import Books
@@ -25,7 +25,6 @@ NO_CODES_LEFT = declare(
     "There is no free nominal code left between %(first)s and %(last)s for %(name)s.",
     "Delete nominals that you do not use in KashFlow, or choose an existing account in the mapping.",
 )
-LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 _PARTIES = {
     "customer": ("GetCustomers", "InsertCustomer", "custr"),
     "supplier": ("GetSuppliers", "InsertSupplier", "supl"),

@@ -15,14 +15,14 @@ from canonical.accounting import named_by
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
-from connections.errors import Failure
+from connections.errors import LOST, TURNED_AWAY, Failure
 
 from . import changing, faults, finding, kinds
 from .client import Books
 from .finding import Finder, Reader
 from .kinds import Held
 from .mapper import CALLS
-from .writing import LOST, TURNED_AWAY, Writer, grown, number_of, take_out
+from .writing import Writer, grown, number_of, take_out
 
 UPDATE = "update"
 

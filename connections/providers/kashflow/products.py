@@ -13,13 +13,13 @@ from typing import Any
 
 from canonical.problems import Problem, declare
 from connections.contracts import ItemChange, ReferenceItem
-from connections.errors import Failure, FailureKind
+from connections.errors import LOST, Failure, FailureKind
 
 from . import reference
 from .client import Books
 from .fields import NAME_LIMIT, Body, clean
 from .finding import promised
-from .lists import LOST, by_sku
+from .lists import by_sku
 from .soap_types import TYPES
 
 STOCK_NOT_KEPT = declare(

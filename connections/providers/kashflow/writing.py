@@ -9,26 +9,12 @@ from typing import Any
 from canonical.accounting import DocumentType
 from canonical.problems import Problem
 from connections import errors
-from connections.errors import Failure, FailureKind
+from connections.errors import LOST, TURNED_AWAY, Failure, FailureKind
 
 from . import faults, kinds
 from .client import Books
 from .kinds import Held, Place
 from .mapper import OPERATION
-
-# Failures after which nothing can have been written: the caller tries again later.
-TURNED_AWAY = frozenset(
-    {
-        FailureKind.THROTTLED,
-        FailureKind.UNAVAILABLE,
-        FailureKind.TOKEN_EXPIRED,
-        FailureKind.NEEDS_RECONNECT,
-        FailureKind.BREAKER_OPEN,
-        FailureKind.BUDGET_SPENT,
-        FailureKind.WRITES_REFUSED,
-    }
-)
-LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 
 
 @dataclass(slots=True)

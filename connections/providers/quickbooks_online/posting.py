@@ -17,26 +17,13 @@ from canonical.money import plain
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Found, Outcome, OutcomeKind, PostRequest
-from connections.errors import Failure, FailureKind
+from connections.errors import LOST, TURNED_AWAY, Failure, FailureKind
 
 from . import faults, mapper
 from .client import BATCH, Body, Books, Element, Written, in_list
 from .lists import promised, rates_by_id, tax_codes
 from .numbers import REFUND
 
-# Failures after which nothing can have been written: the caller tries again later.
-TURNED_AWAY = frozenset(
-    {
-        FailureKind.THROTTLED,
-        FailureKind.UNAVAILABLE,
-        FailureKind.TOKEN_EXPIRED,
-        FailureKind.NEEDS_RECONNECT,
-        FailureKind.BREAKER_OPEN,
-        FailureKind.BUDGET_SPENT,
-        FailureKind.WRITES_REFUSED,
-    }
-)
-LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 UPDATE = "update"
 REQUEST_USED, NUMBER_USED = "600", "6140"
 USED_BEFORE = (REQUEST_USED, NUMBER_USED)  # what a duplicate may be our own by; a name (6240) never is

@@ -16,24 +16,11 @@ from canonical.accounting import DocumentType, Payment
 from canonical.problems import Problem
 from connections import errors
 from connections.contracts import Outcome, OutcomeKind, PostRequest
-from connections.errors import Failure, FailureKind
+from connections.errors import LOST, TURNED_AWAY, Failure, FailureKind
 
 from . import allocations, faults, finding, mapper, money, updates
 from .client import Body, Books, Element, batch_key, portions
 
-# Failures after which nothing can have been written: the caller tries again later.
-TURNED_AWAY = frozenset(
-    {
-        FailureKind.THROTTLED,
-        FailureKind.UNAVAILABLE,
-        FailureKind.TOKEN_EXPIRED,
-        FailureKind.NEEDS_RECONNECT,
-        FailureKind.BREAKER_OPEN,
-        FailureKind.BUDGET_SPENT,
-        FailureKind.WRITES_REFUSED,
-    }
-)
-LOST = frozenset({FailureKind.UNKNOWN_OUTCOME, FailureKind.MALFORMED})
 UPDATE = "update"
 
 
